@@ -1,0 +1,87 @@
+"""Writing so that nothing is lost or half-written: write beside, fsync, rename."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside ``folder`` durable. Systems that cannot open a folder (Windows) need no such call."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_bytes(path: str | Path, data: bytes) -> Path:
+    """Write ``data`` to ``path`` atomically: after a crash the old file or the new one is there, never a part.
+
+    Raises:
+        OSError: the folder cannot be written or the disk is full; the old file is then untouched.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, 0o666 & ~_umask())
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return path
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write ``text`` as UTF-8, atomically (see :func:`write_bytes`)."""
+    return write_bytes(path, text.encode())
+
+
+def write_json(path: str | Path, value: Any) -> Path:
+    """Write ``value`` as indented UTF-8 JSON with a final newline, atomically (see :func:`write_bytes`)."""
+    return write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def replace_folder(temporary: Path, final: Path) -> None:
+    """Put a finished folder in its place by one rename; a former folder of that name is removed afterwards.
+
+    Every file below ``temporary`` is synced first, so that the rename never announces contents that are not on disk.
+    """
+    for path in temporary.rglob("*"):
+        if path.is_file():
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
+        else:
+            sync_folder(path)
+    sync_folder(temporary)
+    former = final.with_name(f".{final.name}.former")
+    shutil.rmtree(former, ignore_errors=True)
+    if final.exists():
+        os.replace(final, former)
+    os.replace(temporary, final)
+    sync_folder(final.parent)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def sha256_file(path: str | Path) -> str:
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
