@@ -1,4 +1,7 @@
-"""The one exception that nijigen raises on purpose."""
+"""The one exception that nijigen raises on purpose, and the hint that goes with a wrong word."""
+
+import difflib
+from collections.abc import Iterable
 
 
 class NijigenError(Exception):
@@ -6,3 +9,9 @@ class NijigenError(Exception):
 
     The command line prints the line and exits with code 2; in Python it is an ordinary exception.
     """
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean X?)`` where a known word is near, else nothing."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean {matches[0]}?)" if matches else ""

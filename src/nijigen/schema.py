@@ -12,13 +12,12 @@ weights, ``(1 - t, t)``, of its low and its high end. An attribute that is unkno
 the picture) is a block of zeros, so it needs no column of its own and a picture may carry any subset.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nijigen.errors import NijigenError
+from nijigen.errors import NijigenError, did_you_mean
 from nijigen.vocabulary import fold, synonyms
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class Attribute:
         word = fold(str(value))
         if word in self._lookup:
             return self._lookup[word]
-        hint = _nearest(word, self._lookup)
+        hint = did_you_mean(word, self._lookup)
         known = ", ".join(self.values)
         raise SchemaError(f"{self.name} has no value {str(value)!r}{hint}; it can be {known}")
 
@@ -148,7 +147,7 @@ class AttributeSchema:
         if name is None:
             if not self.names:
                 raise SchemaError(f"no attribute {word!r}: this is an unlabelled (unconditional) schema")
-            hint = _nearest(fold(word), self._words)
+            hint = did_you_mean(fold(word), self._words)
             raise SchemaError(f"no attribute {word!r}{hint}; there are {', '.join(self.names)}")
         return name
 
@@ -275,8 +274,3 @@ class AttributeSchema:
             )
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise SchemaError(f"not an attribute schema ({type(error).__name__}: {error})") from None
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {matches[0]}?)" if matches else ""

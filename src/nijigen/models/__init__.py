@@ -1,0 +1,1 @@
+"""Generative families, one file each, and the contract they keep."""

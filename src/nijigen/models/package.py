@@ -1,0 +1,146 @@
+"""A model on disk: a folder, or one ``.safetensors`` file. Never a pickle.
+
+``generator.safetensors`` is complete by itself: the weights of the averaged generator, a sample of the label rows it
+was trained on, and the card as JSON in the file's header. A folder has besides it ``card.json``, the same card for
+people, and where training is to go on from the model, ``discriminator.safetensors``.
+
+The digest names the pixels a model makes: it covers the weights, the architecture and the schema, but not the rest
+of the card, so that a model may gain metrics or a licence and its avatars can still be redrawn.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from nijigen.errors import NijigenError
+from nijigen.files import write_bytes, write_json
+from nijigen.models.contract import Generator, Shape
+from nijigen.models.registry import find_family
+from nijigen.schema import AttributeSchema
+
+FORMAT_VERSION = 1
+GENERATOR_FILE = "generator.safetensors"
+DISCRIMINATOR_FILE = "discriminator.safetensors"
+CARD_FILE = "card.json"
+LABEL_ROWS = "label_rows"  # the tensor beside the weights; 2,048 rows at most
+MAX_LABEL_ROWS = 2_048
+
+Card = dict[str, Any]
+
+
+@dataclass
+class Package:
+    """A model as read: the generator in evaluation mode, its card and its digest."""
+
+    generator: Generator
+    schema: AttributeSchema
+    label_rows: Tensor  # [M, label_width], labels as they occurred together in training
+    card: Card
+    digest: str
+    path: Path
+
+
+def make_card(shape: Shape, family: str, options: dict[str, Any], schema: AttributeSchema, **facts: Any) -> Card:
+    """The card of a model: what is needed to build it, and ``facts`` (name, licence, data set, metrics, …)."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "family": family,
+        "resolution": shape.resolution,
+        "channels": shape.channels,
+        "network": options,
+        "schema": schema.to_json(),
+        **facts,
+    }
+
+
+def model_digest(tensors: dict[str, Tensor], card: Card) -> str:
+    """SHA-256 over architecture, schema and every weight (name, type, shape, bytes), as 64 hexadecimal digits."""
+    keys = ("family", "resolution", "channels", "network", "schema")
+    digest = hashlib.sha256(json.dumps({key: card[key] for key in keys}, sort_keys=True).encode())
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name}|{value.dtype}|{tuple(value.shape)}|".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
+    """A ``.safetensors`` file, written atomically."""
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    write_bytes(path, save(plain, metadata=header))
+
+
+def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and header of a ``.safetensors`` file.
+
+    Raises:
+        NijigenError: the file is missing, or is damaged.
+    """
+    if not path.is_file():
+        raise NijigenError(f"{path} does not exist")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise NijigenError(f"{path} is damaged or no safetensors file: {error}") from None
+
+
+def save_model(
+    folder: Path,
+    generator: Generator,
+    card: Card,
+    label_rows: Tensor,
+    discriminator: torch.nn.Module | None = None,
+) -> str:
+    """Write a model folder; returns its digest. The generator's file comes last: it alone makes the model whole."""
+    weights = dict(generator.state_dict())
+    digest = model_digest(weights, card)
+    card = {**card, "digest": digest}
+    header = {"nijigen": json.dumps(card, ensure_ascii=False)}
+    if discriminator is not None:
+        write_weights(folder / DISCRIMINATOR_FILE, dict(discriminator.state_dict()), {"nijigen": digest})
+    write_json(folder / CARD_FILE, card)
+    rows = label_rows[:MAX_LABEL_ROWS].to(torch.float32)
+    write_weights(folder / GENERATOR_FILE, {**weights, LABEL_ROWS: rows}, header)
+    return digest
+
+
+def load_package(path: Path) -> Package:
+    """Read a model folder or a single ``.safetensors`` file.
+
+    Raises:
+        NijigenError: no model there, a damaged file, a newer format, or weights that do not fit the card.
+    """
+    file = path / GENERATOR_FILE if path.is_dir() else path
+    tensors, header = read_weights(file)
+    try:
+        card: Card = json.loads(header["nijigen"])
+        version = int(card["format_version"])
+    except (KeyError, ValueError, TypeError):
+        raise NijigenError(f"{file} is not a nijigen model: it has no card in its header") from None
+    if version > FORMAT_VERSION:
+        raise NijigenError(f"{file} has model format {version}, newer than this nijigen knows: update nijigen")
+    label_rows = tensors.pop(LABEL_ROWS, None)
+    try:
+        schema = AttributeSchema.from_json(card["schema"])
+        shape = Shape(int(card["resolution"]), int(card["channels"]), schema.width)
+        family = find_family(card["family"])
+        generator = family.build(shape, family.options.model_validate(card["network"]))["generator"]
+        assert isinstance(generator, Generator)
+        generator.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise NijigenError(f"{file}: the weights do not fit the card ({reason})") from None
+    if label_rows is None:
+        label_rows = torch.zeros(1, schema.width)
+    digest = model_digest(tensors, card)
+    if card.get("digest") not in (None, digest):
+        raise NijigenError(f"{file} is damaged: its weights do not have the digest its card names")
+    return Package(generator.eval().requires_grad_(False), schema, label_rows, card, digest, path)

@@ -1,0 +1,1 @@
+"""Training: recipe, phases, state, checkpoints, and the one loop."""

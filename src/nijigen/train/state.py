@@ -1,0 +1,109 @@
+"""The complete state of a training: what must be kept so that an interrupted run ends as an unbroken one would."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nijigen.errors import NijigenError
+from nijigen.models.contract import Networks
+from nijigen.train.average import averaged_copy
+from nijigen.train.recipe import Adam, Recipe
+
+
+@dataclass
+class Window:
+    """Sums of what was logged since the last line of ``metrics.jsonl``; kept in checkpoints, so no line is lost."""
+
+    sums: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, values: dict[str, float]) -> None:
+        """Add one turn's scalars."""
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def means(self) -> dict[str, float]:
+        """The mean of each scalar, to nine digits."""
+        return {name: float(f"{total / self.counts[name]:.9g}") for name, total in self.sums.items()}
+
+
+class TrainingState:
+    """Networks, average, optimisers and counters.
+
+    Random states are no part of it: every draw is a function of (seed, purpose, ``images``).
+
+    Attributes:
+        images: real images seen.
+        window: metrics gathered since the last line written.
+    """
+
+    def __init__(self, networks: Networks, recipe: Recipe) -> None:
+        self.networks = networks
+        self.average = averaged_copy(networks["generator"])
+        self.optimizers = {name: _adam(network, recipe, name) for name, network in networks.items()}
+        self.images = 0
+        self.window = Window()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor of the state by a dotted name: ``network.NAME.…``, ``average.…``, ``optimizer.NAME.I.KEY``."""
+        found = {f"average.{key}": value for key, value in self.average.state_dict().items()}
+        for name, network in self.networks.items():
+            found |= {f"network.{name}.{key}": value for key, value in network.state_dict().items()}
+        for name, optimizer in self.optimizers.items():
+            for index, values in optimizer.state_dict()["state"].items():
+                found |= {f"optimizer.{name}.{index}.{key}": value for key, value in values.items()}
+        return found
+
+    def load_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Take over the tensors that :meth:`tensors` gave.
+
+        Raises:
+            NijigenError: a tensor is missing, left over or of another shape.
+        """
+        try:
+            self.average.load_state_dict(_below(tensors, "average."))
+            for name, network in self.networks.items():
+                network.load_state_dict(_below(tensors, f"network.{name}."))
+        except RuntimeError as error:
+            raise NijigenError(f"the checkpoint does not fit the networks: {' '.join(str(error).split())}") from None
+        for name, optimizer in self.optimizers.items():
+            states: dict[int, dict[str, Any]] = {}
+            for key, value in _below(tensors, f"optimizer.{name}.").items():
+                index, _, slot = key.partition(".")
+                states.setdefault(int(index), {})[slot] = value
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
+
+    def set_rates(self, recipe: Recipe) -> None:
+        """Learning rates for the batch that comes: constant, then falling geometrically over the last ``decay``."""
+        share = rate_share(recipe, self.images)
+        for name, optimizer in self.optimizers.items():
+            for group in optimizer.param_groups:
+                group["lr"] = adam_settings(recipe, name).rate * share
+
+
+def adam_settings(recipe: Recipe, network: str) -> Adam:
+    """The recipe's optimiser for a network, by the network's name."""
+    settings: Adam = getattr(recipe.optimizer, network)
+    return settings
+
+
+def rate_share(recipe: Recipe, images: int) -> float:
+    """The share of the learning rate that is left at ``images``, from 1 down to ``decay_to``."""
+    start = recipe.images * (1 - recipe.optimizer.decay)
+    if images <= start or recipe.optimizer.decay == 0:
+        return 1.0
+    progress = min(1.0, (images - start) / (recipe.images - start))
+    return float(recipe.optimizer.decay_to**progress)
+
+
+def _adam(network: torch.nn.Module, recipe: Recipe, name: str) -> torch.optim.Adam:
+    settings = adam_settings(recipe, name)
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    return torch.optim.Adam(parameters, settings.rate, (settings.beta1, settings.beta2), fused=True)
+
+
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
