@@ -1,0 +1,61 @@
+"""``chibi:N``: the illustrator as a source of N labelled pictures, for machines with no pictures at all."""
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from nijigen.data.sources import Entry, Listing
+from nijigen.errors import NijigenError
+from nijigen.schema import AttributeSchema, Labels
+from nijigen.seeds import derive
+
+PREFIX = "chibi:"
+MOST = 10_000_000
+
+
+@dataclass(frozen=True)
+class ChibiSource:
+    """``count`` drawings; drawing ``i`` depends on the seed and ``i`` alone. Labels are what can be seen in it."""
+
+    count: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{PREFIX}{self.count}"
+
+    def listing(self) -> Listing:
+        return Listing([Entry(f"chibi/{index:08d}", 0, index) for index in range(self.count)])
+
+    def draw(self, entry: Entry, size: int, channels: int) -> tuple[Image.Image, Labels]:
+        """One drawing, ``size × size`` with 3 or 4 channels, and its visible attributes."""
+        from nijigen.illustrator import compose
+
+        character = compose(derive("chibi", self.seed, entry.where))
+        labels: Labels = dict(character.visible)
+        if channels == 4:
+            labels.pop("background", None)  # it is left out of a transparent drawing
+        return Image.fromarray(character.render(size, channels=channels)), labels
+
+
+def parse_chibi(source: str, seed: int) -> ChibiSource | None:
+    """The source that ``chibi:N`` names, or None for any other text.
+
+    Raises:
+        NijigenError: N is no number from 1 to ten million.
+    """
+    if not source.startswith(PREFIX):
+        return None
+    number = source.removeprefix(PREFIX).replace("_", "").lower()
+    if number.endswith("k"):
+        number = number[:-1] + "000"
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MOST):
+        raise NijigenError(f"source {source}: give a number of drawings from 1 to {MOST:,}, like chibi:2000")
+    return ChibiSource(int(number), seed)
+
+
+def chibi_schema() -> AttributeSchema:
+    """Everything that the illustrator can label."""
+    from nijigen.illustrator import SCHEMA
+
+    return SCHEMA

@@ -1,0 +1,194 @@
+"""The unfinished data set ``OUT.partial``: finished shards, and a journal that tells where to go on after a kill.
+
+A journal line is written, and synced, after its shard is on disk. It holds everything that was learned up to there
+(which pictures were kept, their digests, what was dropped), so the state after replaying the lines equals the state of a
+run that was never interrupted, and so do the bytes of the result.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nijigen.errors import NijigenError
+from nijigen.files import sync_folder, write_json
+from nijigen.schema import Labels
+
+ARGUMENTS, JOURNAL, LOCK = "arguments.json", "journal.jsonl", "lock"
+
+
+@dataclass
+class Ledger:
+    """What is known so far. ``next`` is the first entry of the source that is not accounted for."""
+
+    next: int = 0
+    files: list[str] = field(default_factory=list)
+    labels: list[Labels] = field(default_factory=list)
+    shards: list[dict[str, Any]] = field(default_factory=list)
+    dropped: list[dict[str, Any]] = field(default_factory=list)
+    merged: dict[int, Labels] = field(default_factory=dict)
+    _by_bytes: dict[bytes, int] = field(default_factory=dict)
+    _by_pixels: dict[bytes, int] = field(default_factory=dict)
+    _news: dict[str, Any] = field(default_factory=lambda: {"kept": [], "dropped": [], "merged": {}})
+
+    def keep(self, file: str, labels: Labels, file_digest: bytes, pixel_digest: bytes) -> int:
+        """Count a picture in; returns its running number."""
+        number = len(self.files)
+        self.files.append(file)
+        self.labels.append(labels)
+        self._by_bytes[file_digest] = self._by_pixels[pixel_digest] = number
+        self._news["kept"].append([file, labels, file_digest.hex(), pixel_digest.hex()])
+        return number
+
+    def twin(self, file_digest: bytes, pixel_digest: bytes) -> int | None:
+        """The kept picture with the same bytes or the same pixels."""
+        number = self._by_bytes.get(file_digest)
+        return self._by_pixels.get(pixel_digest) if number is None else number
+
+    def drop(self, row: dict[str, Any]) -> None:
+        """Count a picture out."""
+        self.dropped.append(row)
+        self._news["dropped"].append(row)
+
+    def merge(self, number: int, labels: Labels) -> None:
+        """Give a kept picture, which may lie in a finished shard, other labels."""
+        self.labels[number] = self.merged[number] = labels
+        self._news["merged"][str(number)] = labels
+
+    def take_news(self, following: int, shard: dict[str, Any] | None) -> dict[str, Any]:
+        """The journal line for everything since the last one."""
+        self.next = following
+        if shard is not None:
+            self.shards.append(shard)
+        line = {"next": following, "shard": shard, **self._news}
+        self._news = {"kept": [], "dropped": [], "merged": {}}
+        return line
+
+    def replay(self, line: dict[str, Any]) -> None:
+        """Apply a journal line."""
+        for file, labels, file_digest, pixel_digest in line["kept"]:
+            self.keep(file, labels, bytes.fromhex(file_digest), bytes.fromhex(pixel_digest))
+        for row in line["dropped"]:
+            self.drop(row)
+        for number, labels in line["merged"].items():
+            self.merge(int(number), labels)
+        self.take_news(line["next"], line["shard"])
+
+
+class Workspace:
+    """The folder ``OUT.partial`` of one running ``prepare``."""
+
+    def __init__(self, out: Path) -> None:
+        self.folder = out.with_name(out.name + ".partial")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process.
+
+        Raises:
+            NijigenError: another process prepares the same data set, or the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise NijigenError(f"cannot write {self.folder}: {error.strerror}; choose another place") from None
+        try:
+            if not _lock(handle):
+                raise NijigenError(
+                    f"{self.folder} is being written by another process: wait for it or choose another name"
+                )
+            yield
+        finally:
+            os.close(handle)
+
+    def resume(self, arguments: dict[str, Any]) -> Ledger:
+        """The state after the last complete shard of an earlier run with the same arguments; a fresh one otherwise.
+
+        Raises:
+            NijigenError: the folder holds work of other arguments.
+        """
+        written = self.folder / ARGUMENTS
+        ledger = Ledger()
+        if written.exists():
+            check_arguments(self.folder, json.loads(written.read_bytes()), arguments)
+            good = 0
+            for line, end in _lines(self.folder / JOURNAL):
+                shard = line["shard"]
+                if shard is not None and not (self.folder / shard["file"]).exists():
+                    break
+                ledger.replay(line)
+                good = end
+            if (self.folder / JOURNAL).exists():
+                os.truncate(self.folder / JOURNAL, good)
+        else:
+            write_json(written, arguments)
+        finished = {shard["file"] for shard in ledger.shards} | {ARGUMENTS, JOURNAL, LOCK}
+        for path in self.folder.iterdir():
+            if path.name not in finished and (path.name.startswith("shard-") or path.name.endswith(".part")):
+                path.unlink()
+        return ledger
+
+    def record(self, line: dict[str, Any]) -> None:
+        """Append a line to the journal, durably. Its shard must be synced already."""
+        sync_folder(self.folder)
+        with open(self.folder / JOURNAL, "ab") as file:
+            file.write(json.dumps(line).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(self.folder)
+
+    def clear(self) -> None:
+        """Remove what only the work needed; the data set itself is complete."""
+        for name in (JOURNAL, ARGUMENTS, LOCK):
+            (self.folder / name).unlink(missing_ok=True)
+
+
+def check_arguments(place: Path, had: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Refuse to mix two preparations.
+
+    Raises:
+        NijigenError: naming what differs.
+    """
+    changed = [key for key in dict.fromkeys([*had, *wanted]) if had.get(key) != wanted.get(key)]
+    if changed:
+        said = ", ".join(_difference(key, had.get(key), wanted.get(key)) for key in changed)
+        raise NijigenError(f"{place} was made with other arguments ({said}): choose another name, or remove it")
+
+
+def _difference(key: str, had: object, wanted: object) -> str:
+    if key == "source_digest":
+        return "the pictures or labels of the source have changed"
+    return f"{key} was {had}, now {wanted}"
+
+
+def _lines(path: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """Complete journal lines, each with the offset of its end; a line cut off by a kill ends the journal."""
+    if not path.exists():
+        return
+    end = 0
+    with open(path, "rb") as file:
+        for raw in file:
+            end += len(raw)
+            try:
+                line = json.loads(raw) if raw.endswith(b"\n") else None
+            except ValueError:
+                return
+            if line is None:
+                return
+            yield line, end
+
+
+def _lock(handle: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows: two runs on one folder are not told apart there
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

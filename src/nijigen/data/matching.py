@@ -1,0 +1,188 @@
+"""Which picture has which labels: rows of label files and folder names are matched with the pictures of a source."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from nijigen.data import archive, metadata
+from nijigen.data.labels import MOST_VALUES, attribute_name, canonical, value_word
+from nijigen.data.metadata import Cell, Table
+from nijigen.data.sources import Entry, Listing, Source
+from nijigen.errors import NijigenError
+from nijigen.schema import AttributeSchema, Labels
+
+SPLITS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
+
+
+@dataclass
+class Labelling:
+    """Labels of every picture of a listing (empty where there are none) and how they were found."""
+
+    labels: list[Labels]
+    schema: AttributeSchema
+    origin: str | None = None
+    rows: int = 0
+    missing: list[dict[str, Any]] = field(default_factory=list)
+    ignored_columns: list[str] = field(default_factory=list)
+
+
+def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelling:
+    """Labels from ``metadata.csv|jsonl`` in the source, else from its folder names; a ``labels_file`` comes on top.
+
+    Raises:
+        NijigenError: a label file is missing or wrong, or names none of the pictures.
+    """
+    found: list[dict[str, Cell]] = [{} for _ in listing.pictures]
+    labelling = Labelling([], AttributeSchema())
+    origins = []
+    folders = _folder_attributes(listing.pictures)
+    for row, words in zip(found, folders, strict=True):
+        row.update(words)
+    if any(folders):
+        origins.append("folders")
+    elif not listing.metadata and labels_file is None and (classes := _folder_classes(listing.pictures)):
+        for row, name in zip(found, classes, strict=True):
+            row["class"] = name
+        origins.append("folders")
+    for folder, table in _tables(source, listing):
+        _match_relative(table, folder, listing.pictures, found, labelling)
+        origins.append(PurePosixPath(table.name).name)
+    if labels_file is not None:
+        _match_loosely(_read_labels(labels_file), listing.pictures, found, labelling)
+        origins.append(labels_file.name)
+    labelling.origin = " + ".join(dict.fromkeys(origins)) or None
+    labelling.labels, labelling.schema, labelling.ignored_columns = canonical(found)
+    return labelling
+
+
+def _folder_attributes(pictures: Sequence[Entry]) -> list[dict[str, Cell]]:
+    """``hair_color=pink/eye_color=blue/1.png`` → its words, at any depth."""
+    found: dict[str, dict[str, Cell]] = {}
+    rows = []
+    for entry in pictures:
+        folder = entry.name.rpartition("/")[0]
+        if folder not in found:
+            words: dict[str, Cell] = {}
+            for part in folder.split("/"):
+                key, equals, value = part.partition("=")
+                if not equals:
+                    continue
+                name = attribute_name(key)
+                if words.setdefault(name, value) != value:
+                    raise NijigenError(f"folder {folder} gives {name} twice: {words[name]} and {value}")
+            found[folder] = words
+        rows.append(found[folder])
+    return rows
+
+
+def _folder_classes(pictures: Sequence[Entry]) -> list[str] | None:
+    """One level of class folders (below a single common folder or a split such as ``train/``), or None."""
+    folders = [PurePosixPath(entry.name).parts[:-1] for entry in pictures]
+    common = 0
+    while folders and all(len(parts) > common for parts in folders) and len({p[common] for p in folders}) == 1:
+        common += 1
+    folders = [parts[common:] for parts in folders]
+    if all(parts and parts[0].lower() in SPLITS for parts in folders):
+        folders = [parts[1:] for parts in folders]
+    names = {parts[0] for parts in folders if len(parts) == 1}
+    # Folders of running numbers (0000, 0001 ...) share pictures out; they say nothing about them.
+    numbered = all(name.isdigit() and len(name) > 2 for name in names)
+    if any(len(parts) != 1 for parts in folders) or not 2 <= len(names) <= MOST_VALUES or numbered:
+        return None
+    return [parts[0] for parts in folders]
+
+
+def _tables(source: Source, listing: Listing) -> list[tuple[str, Table]]:
+    """Metadata files of the source with the folder each stands in, outer ones first."""
+    found: list[tuple[str, Table]] = []
+    for entry in sorted(listing.metadata, key=lambda entry: (entry.name.count("/"), entry.name)):
+        folder = entry.name.rpartition("/")[0]
+        if any(folder == other for other, _ in found):
+            raise NijigenError(
+                f"{source.name}: two metadata files in folder {folder or '.'}; keep one of csv and jsonl"
+            )
+        try:
+            data = source.read(entry, metadata.MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise NijigenError(f"cannot read {entry.name} in {source.name}: {reason}") from None
+        found.append((folder, metadata.read_table(entry.name, data)))
+    return found
+
+
+def _read_labels(path: Path) -> Table:
+    try:
+        return metadata.read_table(str(path), path.read_bytes())
+    except OSError as error:
+        raise NijigenError(f"cannot read --labels {path}: {error.strerror}") from None
+
+
+def _named_columns(table: Table) -> dict[str, str]:
+    """Columns of a table → canonical attribute names."""
+    names: dict[str, str] = {}
+    for column in table.columns:
+        name = attribute_name(column)
+        other = next((known for known, taken in names.items() if taken == name), None)
+        if other is not None:
+            raise NijigenError(f"{table.name}: columns {other} and {column} both mean {name}; keep one")
+        names[column] = name
+    return names
+
+
+def _match_relative(
+    table: Table, folder: str, pictures: Sequence[Entry], found: list[dict[str, Cell]], labelling: Labelling
+) -> None:
+    """Rows of a metadata file; their names are relative to its folder."""
+    index = {entry.name: number for number, entry in enumerate(pictures)}
+    prefix = f"{folder}/" if folder else ""
+
+    def place(name: str) -> int | None:
+        return index.get(prefix + str(PurePosixPath(name)))
+
+    _match(table, place, found, labelling, "; its paths are relative to the metadata file")
+
+
+def _match_loosely(table: Table, pictures: Sequence[Entry], found: list[dict[str, Cell]], labelling: Labelling) -> None:
+    """Rows of a ``--labels`` file; a picture is named by its path in the source, its file name, or its stem."""
+    index: dict[str, list[int]] = defaultdict(list)
+    for number, entry in enumerate(pictures):
+        path = PurePosixPath(entry.name)
+        for key in dict.fromkeys((entry.name, str(path.with_suffix("")), path.name, path.stem)):
+            index[key].append(number)
+    full = {entry.name: number for number, entry in enumerate(pictures)}
+    taken: dict[int, str] = {}
+
+    def place(name: str) -> int | None:
+        places = [full[name]] if name in full else index.get(name, [])
+        if len(places) > 1:
+            first, second = (pictures[number].name for number in places[:2])
+            raise NijigenError(f"{table.name}: {name} may be {first} or {second}; give the path in the source")
+        for number in places:
+            if taken.setdefault(number, name) != name:
+                raise NijigenError(f"{table.name}: {taken[number]} and {name} both name {pictures[number].name}")
+        return places[0] if places else None
+
+    _match(table, place, found, labelling, "")
+
+
+def _match(
+    table: Table, place: Callable[[str], int | None], found: list[dict[str, Cell]], labelling: Labelling, hint: str
+) -> None:
+    names = _named_columns(table)
+    matched = 0
+    for file_name, row in table.rows.items():
+        number = place(file_name) if archive.is_safe(file_name) else None
+        if number is None:
+            reason = "missing" if archive.is_safe(file_name) else "unsafe_path"
+            labelling.missing.append({"file": file_name, "reason": reason, "of": table.name})
+            continue
+        matched += 1
+        known = {names[column]: cell for column, cell in row.items() if value_word(names[column], str(cell))}
+        found[number].update(known)
+    labelling.rows += len(table.rows)
+    if not matched:
+        first = next(iter(table.rows), None)
+        example = f" (the first is {first})" if first else ""
+        raise NijigenError(f"{table.name} names {len(table.rows)} files and none is in the source{example}{hint}")

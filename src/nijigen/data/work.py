@@ -1,0 +1,166 @@
+"""The work on each picture, and the processes that share it out. Imports no torch, so a worker starts in a moment."""
+
+import hashlib
+import io
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TypeVar
+
+from PIL import Image
+
+from nijigen.data.chibi import ChibiSource
+from nijigen.data.sources import Entry, FolderSource, ZipSource
+from nijigen.errors import NijigenError
+from nijigen.images.decode import MAX_BYTES, PictureError, decode
+from nijigen.images.resize import Shape, square
+from nijigen.schema import Labels
+
+# What a JPEG may carry beside its pixels and still be kept byte for byte; anything else (EXIF, comments, profiles) may
+# be private or change its colours, so the picture is written anew.
+PLAIN_JPEG = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform",
+                        "progressive", "progression"})  # fmt: skip
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done to every picture of a source."""
+
+    source: FolderSource | ZipSource | ChibiSource
+    size: int
+    channels: int
+    shape: Shape
+    min_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished picture, or the reason why it is dropped (``reason`` not empty)."""
+
+    suffix: str = ""
+    data: bytes = b""
+    file_digest: bytes = b""
+    pixel_digest: bytes = b""
+    labels: Labels | None = None
+    reason: str = ""
+    detail: str = ""
+
+
+def process(task: tuple[Work, list[Entry]]) -> list[Outcome]:
+    """A few pictures in a row; the unit that is sent to a worker."""
+    work, entries = task
+    return [_process_one(work, entry) for entry in entries]
+
+
+def _process_one(work: Work, entry: Entry) -> Outcome:
+    if isinstance(work.source, ChibiSource):
+        image, labels = work.source.draw(entry, work.size, work.channels)
+        data = encode(image)
+        return Outcome("png", data, digest(data), pixel_digest(image), labels)
+    if entry.size > MAX_BYTES:
+        return Outcome(reason="too_large", detail=f"the file has more than {MAX_BYTES >> 20} MiB")
+    try:
+        data = work.source.read(entry, MAX_BYTES + 1)
+    except (PermissionError, FileNotFoundError) as error:
+        return Outcome(reason="unreadable", detail=error.strerror or "")
+    except ValueError as error:
+        return Outcome(reason="corrupt", detail=str(error))
+    except OSError as error:
+        # A lost disk or network drive must not turn into thousands of dropped pictures.
+        raise NijigenError(f"cannot read {entry.name}: {error.strerror or error}; run again to go on") from None
+    try:
+        image = decode(data, near=work.size)
+    except PictureError as error:
+        return Outcome(reason=error.reason, detail=str(error))
+    if min(image.size) < work.min_size:
+        return Outcome(reason="too_small", detail=f"{image.width}x{image.height}")
+    pixels = pixel_digest(image)
+    fitted = square(image, work.size, work.channels, work.shape)
+    if _keeps_bytes(image, fitted, data):
+        return Outcome("jpg", data, digest(data), pixels)
+    return Outcome("png", encode(fitted), digest(data), pixels)
+
+
+def _keeps_bytes(image: Image.Image, fitted: Image.Image, data: bytes) -> bool:
+    """Whether the file itself can be stored: a plain JPEG that fits already and carries nothing beside its pixels."""
+    unchanged = image.format == "JPEG" and image.size == fitted.size
+    return unchanged and PLAIN_JPEG.issuperset(image.info) and len(data) <= 3 * image.width * image.height
+
+
+def encode(image: Image.Image) -> bytes:
+    """PNG; level 1 is 1.4 times as fast as the default and 3 % larger on anime faces."""
+    buffer = io.BytesIO()
+    Image.Image.save(_bare(image), buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """Without the notes of the source file (gamma, comments, profiles), which Pillow would copy."""
+    image.info = {}
+    return image
+
+
+def digest(data: bytes) -> bytes:
+    """16 bytes that stand for ``data``."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def pixel_digest(image: Image.Image) -> bytes:
+    """16 bytes that stand for size, mode and pixels."""
+    head = f"{image.mode} {image.width} {image.height} ".encode()
+    return hashlib.blake2b(head + image.tobytes(), digest_size=16).digest()
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_order(function: Callable[[Task], Done], tasks: Iterable[Task], workers: int) -> Iterator[Done]:
+    """Results in the order of the tasks, from ``workers`` processes (1: this one); few are in flight at a time.
+
+    Raises:
+        NijigenError: a worker process died.
+    """
+    if workers == 1:
+        yield from map(function, tasks)
+        return
+    # Spawned, not forked: the parent may have threads (torch has), and a fork of those can hang.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_worker)
+    waiting: deque[Future[Done]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(function, task))
+            if len(waiting) > 2 * workers + 2:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise NijigenError(
+            "a worker process died (out of memory, or a script that calls prepare outside of"
+            ' `if __name__ == "__main__":`); run again with workers=1 to go on'
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed parent cannot end its workers, and an idle worker would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,23 @@
+"""Between what networks make and what people look at."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def to_pixels(images: Tensor) -> Pixels:
+    """Pictures ``[N, C, H, W]`` in [-1, 1] → uint8 ``[N, H, W, C]``; values outside are clipped.
+
+    Three channels are RGB. Four are premultiplied RGBA, in which −1 is nothing in every channel; they come back with
+    straight alpha, as PNG wants it, and with black where nothing is to be seen.
+    """
+    levels = images.detach().float().mul(127.5).add(127.5).clamp(0, 255)
+    if images.shape[1] == 4:
+        alpha = levels[:, 3:]
+        colour = torch.where(alpha >= 0.5, levels[:, :3] * 255 / alpha.clamp(min=0.5), 0).clamp(0, 255)
+        levels = torch.cat([colour, alpha], dim=1)
+    return levels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()

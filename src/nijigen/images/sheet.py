@@ -1,0 +1,41 @@
+"""Contact sheets: many pictures in one, in a grid."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+
+MARGIN = 2  # pixels between pictures
+WHITE = 255
+
+
+def make_sheet(pictures: Sequence[Pixels], columns: int | None = None) -> Image.Image:
+    """A grid of pictures ``[H, W, 3|4]`` on white (transparent where they have alpha), row by row.
+
+    Args:
+        columns: None makes the grid about square.
+
+    Raises:
+        ValueError: there are no pictures, or their shapes differ.
+    """
+    if not pictures:
+        raise ValueError("a sheet needs at least one picture")
+    height, width, channels = pictures[0].shape
+    if any(picture.shape != (height, width, channels) for picture in pictures):
+        raise ValueError("the pictures of a sheet must have one shape")
+    columns = columns or math.ceil(math.sqrt(len(pictures)))
+    columns = min(columns, len(pictures))
+    rows = math.ceil(len(pictures) / columns)
+    canvas = np.full(
+        (rows * (height + MARGIN) - MARGIN, columns * (width + MARGIN) - MARGIN, channels), WHITE, np.uint8
+    )
+    if channels == 4:
+        canvas[...] = 0
+    for index, picture in enumerate(pictures):
+        top, left = index // columns * (height + MARGIN), index % columns * (width + MARGIN)
+        canvas[top : top + height, left : left + width] = picture
+    return Image.fromarray(canvas)
