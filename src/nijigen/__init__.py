@@ -1,3 +1,61 @@
-"""nijigen (二次元): anime avatars, drawn, learned from pictures, steered and redone."""
+"""nijigen (二次元): anime avatars, drawn, learned from pictures, steered and redone.
+
+The public face. Everything is imported on first use, so ``import nijigen`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nijigen.avatar import Avatar, Avatars
+    from nijigen.data import Dataset, prepare
+    from nijigen.engine.model import Model, load
+    from nijigen.engine.recreate import recreate
+    from nijigen.errors import NijigenError
+    from nijigen.illustrator.drawing import draw
+    from nijigen.schema import Attribute, AttributeSchema
+    from nijigen.training.start import train
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Attribute": "nijigen.schema",
+    "AttributeSchema": "nijigen.schema",
+    "Avatar": "nijigen.avatar",
+    "Avatars": "nijigen.avatar",
+    "Dataset": "nijigen.data",
+    "Model": "nijigen.engine.model",
+    "NijigenError": "nijigen.errors",
+    "draw": "nijigen.illustrator.drawing",
+    "load": "nijigen.engine.model",
+    "prepare": "nijigen.data",
+    "recreate": "nijigen.engine.recreate",
+    "train": "nijigen.training.start",
+}
+
+__all__ = [
+    "Attribute",
+    "AttributeSchema",
+    "Avatar",
+    "Avatars",
+    "Dataset",
+    "Model",
+    "NijigenError",
+    "draw",
+    "load",
+    "prepare",
+    "recreate",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nijigen' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,6 +1,6 @@
 """Recipes: one complete TOML file describes a training run, and is validated before anything is built.
 
->>> from nijigen.train.recipe import load_recipe
+>>> from nijigen.training.recipe import load_recipe
 >>> recipe = load_recipe("dcgan-64", overrides=["resolution=32"])
 >>> recipe.family, recipe.resolution
 ('dcgan', 32)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nijigen.models.contract import Generator, Networks
 from nijigen.objectives.adversarial import OBJECTIVES
-from nijigen.train.recipe import Recipe
+from nijigen.training.recipe import Recipe
 
 
 @dataclass(frozen=True)

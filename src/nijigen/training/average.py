@@ -8,7 +8,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from nijigen.train.recipe import Average
+from nijigen.training.recipe import Average
 
 
 def averaged_copy(network: nn.Module) -> nn.Module:

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks
-from nijigen.train.average import averaged_copy
-from nijigen.train.recipe import Adam, Recipe
+from nijigen.training.average import averaged_copy
+from nijigen.training.recipe import Adam, Recipe
 
 
 @dataclass

@@ -1,0 +1,108 @@
+"""An avatar: a picture together with its birth certificate, from which the same pixels can be made again."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nijigen.errors import NijigenError
+from nijigen.images.png import encode_png, read_png, write_png
+from nijigen.images.sheet import Pixels, make_sheet
+
+CERTIFICATE_VERSION = 1
+
+Certificate = dict[str, Any]
+
+
+def pixel_digest(pixels: Pixels) -> str:
+    """SHA-256 over size, channels and pixels, as 64 hexadecimal digits."""
+    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+
+
+class Avatar:
+    """Pixels ``[H, W, 3|4]`` (uint8, straight alpha) and a birth certificate.
+
+    The certificate says how the pixels came about: ``format_version``, ``kind`` (``model`` or ``illustration``), what
+    made it (a model's digest, engine, device, threads, batch and place in it; or the illustrator's version), ``seed``,
+    ``attributes``, ``truncation``, ``edits`` and the digest of the ``pixels``.
+    """
+
+    def __init__(self, pixels: Pixels, certificate: Certificate) -> None:
+        self.pixels = pixels
+        self.certificate = {"format_version": CERTIFICATE_VERSION, **certificate, "pixels": pixel_digest(pixels)}
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture for Pillow."""
+        return Image.fromarray(self.pixels)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What was asked for or drawn, in words."""
+        return dict(self.certificate.get("attributes", {}))
+
+    @property
+    def seed(self) -> int | None:
+        """The number it came from; None where the noise itself was given."""
+        seed = self.certificate.get("seed")
+        return None if seed is None else int(seed)
+
+    def png(self) -> bytes:
+        """The PNG file, certificate included."""
+        return encode_png(self.image, self.certificate)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the PNG with its certificate, atomically."""
+        return write_png(path, self.image, self.certificate)
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Avatar":
+        """Read an avatar's PNG.
+
+        Raises:
+            NijigenError: no PNG, no certificate in it, or a certificate from a newer nijigen.
+        """
+        picture, certificate = read_png(path)
+        if certificate is None:
+            raise NijigenError(
+                f"{path} carries no birth certificate: it was not made by nijigen, or was saved again since"
+            )
+        version = certificate.get("format_version")
+        if not isinstance(version, int) or version > CERTIFICATE_VERSION:
+            raise NijigenError(f"{path} has certificate format {version}, unknown to this nijigen: update nijigen")
+        avatar = cls(np.asarray(picture), {})
+        avatar.certificate = certificate
+        return avatar
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+
+class Avatars(Sequence[Avatar]):
+    """Avatars in order; shows and saves them together."""
+
+    def __init__(self, avatars: Sequence[Avatar]) -> None:
+        self._avatars = list(avatars)
+
+    def __len__(self) -> int:
+        return len(self._avatars)
+
+    def __getitem__(self, index: Any) -> Any:
+        return Avatars(self._avatars[index]) if isinstance(index, slice) else self._avatars[index]
+
+    def __iter__(self) -> Iterator[Avatar]:
+        return iter(self._avatars)
+
+    def sheet(self, columns: int | None = None) -> Image.Image:
+        """All of them in a grid (see :func:`nijigen.images.sheet.make_sheet`)."""
+        return make_sheet([avatar.pixels for avatar in self._avatars], columns)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write ``avatar-0000.png`` and so on into a folder; returns the paths."""
+        return [avatar.save(Path(folder) / f"avatar-{index:04d}.png") for index, avatar in enumerate(self._avatars)]
+
+    def _repr_png_(self) -> bytes:
+        return encode_png(self.sheet())

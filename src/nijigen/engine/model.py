@@ -1,0 +1,199 @@
+"""A model to use: ``load`` one, ``generate`` avatars, ``train`` it further.
+
+model = load("runs/faces")
+avatars = model.generate(8, seed=7, hair_color="pink")
+avatars.save("avatars")
+"""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nijigen.avatar import Avatar, Avatars
+from nijigen.errors import NijigenError
+from nijigen.images.convert import Pixels, to_pixels
+from nijigen.machine import choose_device, describe, place, prepare_machine
+from nijigen.models.package import load_package
+from nijigen.schema import AttributeSchema, Labels
+from nijigen.seeds import SEED_LIMIT, derive, seed_number
+from nijigen.store import find_model, remember
+
+MAX_COUNT = 1_000_000
+DEFAULT_BATCH = 16
+CONTINUOUS_DIGITS = 4  # a drawn continuous attribute is rounded to this, so that the certificate says all of it
+
+
+class Model:
+    """A generator ready to make avatars.
+
+    Attributes:
+        schema: the attributes it understands.
+        card: everything known about it.
+        digest: names its weights, architecture and schema.
+        path: where it was read from.
+    """
+
+    def __init__(self, path: str | Path, device: str = "auto", threads: int | None = None) -> None:
+        package = load_package(find_model(path))
+        self.device = choose_device(device)
+        prepare_machine(threads)
+        self._generator = place(package.generator, self.device)
+        self._label_rows = package.label_rows
+        self.schema: AttributeSchema = package.schema
+        self.card, self.digest, self.path = package.card, package.digest, package.path
+        self.name = str(self.card.get("name") or self.path.stem)
+        remember(self.path)
+
+    def __repr__(self) -> str:
+        shape = self._generator.shape
+        return f"Model({self.name}: {self.card['family']}, {shape.resolution} px, {self.digest[:12]})"
+
+    def generate(
+        self,
+        count: int | None = None,
+        seed: int | str = 0,
+        *,
+        z: Tensor | None = None,
+        batch: int = DEFAULT_BATCH,
+        attributes: Mapping[str, Any] | None = None,
+        **words: Any,
+    ) -> Avatars:
+        """Make avatars.
+
+        Avatar number ``i`` has the seed ``seed + i``, so each can be made again alone. Attributes that are not given
+        are drawn from the seed as they occurred together in the training data.
+
+        Args:
+            count: how many; by default 1, or as many as ``z`` has rows.
+            seed: an integer, or any text.
+            z: normal noise ``[count, z_dim]`` instead of the seed's; the seed still draws the attributes.
+            batch: avatars made at once. The last digits of a result depend on it; the certificate keeps it.
+            attributes: words of the schema, in English, 中文 or 日本語: ``{"hair_color": "pink"}``; the same as keyword
+                arguments: ``hair_color="pink"``.
+
+        Raises:
+            NijigenError: a word the model does not know, a ``z`` of another shape, or a count out of range.
+        """
+        count = (1 if z is None else len(z)) if count is None else count
+        if not 1 <= count <= MAX_COUNT:
+            raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
+        if not 1 <= batch <= 4096:
+            raise NijigenError(f"batch {batch} is out of range: use 1 to 4096")
+        if z is not None and tuple(z.shape) != (count, self._generator.z_dim):
+            wanted = (count, self._generator.z_dim)
+            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {wanted}")
+        wanted_labels = self.schema.normalize({**(attributes or {}), **words})
+        first = seed_number(seed)
+        avatars: list[Avatar] = []
+        for start in range(0, count, batch):
+            size = min(batch, count - start)
+            seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
+            labels = [self.draw_labels(number, wanted_labels) for number in seeds]
+            noise = self._noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
+            pixels = self._pixels(noise, labels)
+            avatars += [
+                Avatar(
+                    pixels[index], self._certificate(size, index, number, labels[index], None if z is None else noise)
+                )
+                for index, number in enumerate(seeds)
+            ]
+        return Avatars(avatars)
+
+    def draw_labels(self, seed: int, wanted: Labels) -> Labels:
+        """All attributes of an avatar: those wanted, the rest from the row of training labels that fits them best."""
+        if not self.schema.width:
+            return {}
+        rows = self._label_rows
+        fit = torch.zeros(len(rows))
+        for name, value in wanted.items():
+            block = self.schema.block(name)
+            target = torch.from_numpy(self.schema.encode({name: value})[block])
+            fit += (rows[:, block] * target).sum(dim=1)
+        candidates = torch.nonzero(fit >= fit.max() - 1e-6).flatten()
+        row = rows[int(candidates[derive(seed, "labels") % len(candidates)])]
+        drawn = {
+            name: round(value, CONTINUOUS_DIGITS) if isinstance(value, float) else value
+            for name, value in self.schema.decode(row).items()
+        }
+        return self.schema.normalize({**drawn, **wanted})
+
+    def redraw(self, certificate: Mapping[str, Any]) -> Pixels:
+        """The pixels ``[H, W, C]`` that a certificate of this model describes, made at the same place of a same batch.
+
+        Raises:
+            NijigenError: the certificate is incomplete or holds values that fit no model.
+        """
+        try:
+            size, index = int(certificate["batch"]), int(certificate["index"])
+            labels = self.schema.normalize(certificate["attributes"])
+            if "z" in certificate:
+                row = np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy()
+                noise = torch.from_numpy(row)[None]
+            else:
+                noise = self._noise([int(certificate["seed"])])
+            if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
+                raise ValueError("batch, index or z do not fit")
+        except (KeyError, TypeError, ValueError) as error:
+            raise NijigenError(f"the birth certificate is damaged: {error}") from None
+        # What stood in the other places of the batch does not reach this one; only the batch's size does.
+        whole = torch.zeros(size, self._generator.z_dim)
+        whole[index] = noise[0]
+        filled: list[Labels] = [{} for _ in range(size)]
+        filled[index] = labels
+        pixels: Pixels = self._pixels(whole, filled)[index]
+        return pixels
+
+    def train(self, dataset: str | Path, epochs: float = 1, out: str | Path | None = None, **options: Any) -> "Model":
+        """Train further on a data set of the same schema and size, with the model's own recipe; returns the new model.
+
+        A thin wrapper of :func:`nijigen.training.start.train`, whose arguments are accepted as ``options``.
+
+        Raises:
+            NijigenError: the model names no recipe, or the data set does not fit it.
+        """
+        from nijigen.engine.further import train_further
+
+        return Model(train_further(self.path, self.card, dataset, epochs, out, options), str(self.device))
+
+    def _noise(self, seeds: list[int]) -> Tensor:
+        rows = [
+            torch.randn(self._generator.z_dim, generator=torch.Generator().manual_seed(derive(number, "z")))
+            for number in seeds
+        ]
+        return torch.stack(rows)
+
+    @torch.no_grad()
+    def _pixels(self, noise: Tensor, labels: list[Labels]) -> Pixels:
+        encoded = torch.from_numpy(np.stack([self.schema.encode(row) for row in labels]))
+        return to_pixels(self._generator(noise.to(self.device), encoded.to(self.device)))
+
+    def _certificate(self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None) -> dict[str, Any]:
+        certificate: dict[str, Any] = {
+            "kind": "model",
+            "model": self.name,
+            "digest": self.digest,
+            **describe(self.device),
+            "batch": size,
+            "index": index,
+            "seed": seed,
+            "attributes": labels,
+            "truncation": None,
+            "edits": [],
+        }
+        if noise is not None:
+            certificate["z"] = base64.b64encode(noise[index].contiguous().numpy().tobytes()).decode()
+        return certificate
+
+
+def load(model: str | Path, device: str = "auto", threads: int | None = None) -> Model:
+    """A model by name, run folder, model folder or file.
+
+    Raises:
+        NijigenError: there is none, or its file is damaged or from a newer nijigen.
+    """
+    return Model(model, device, threads)

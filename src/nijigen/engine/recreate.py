@@ -1,0 +1,74 @@
+"""From a birth certificate to the same pixels, or to a list of what differs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nijigen.avatar import Avatar, pixel_digest
+from nijigen.engine.model import Model
+from nijigen.errors import NijigenError
+from nijigen.images.sheet import Pixels
+from nijigen.machine import describe
+from nijigen.store import find_digest, find_model
+
+MACHINE_KEYS = ("engine", "device", "threads")
+
+
+@dataclass(frozen=True)
+class Recreation:
+    """An avatar made again.
+
+    Attributes:
+        same: whether its pixels are those the certificate names.
+        differences: what is not as it was when the avatar was made, in words.
+    """
+
+    avatar: Avatar
+    same: bool
+    differences: list[str]
+
+
+def recreate(file: str | Path, model: str | Path | None = None, device: str = "auto") -> Recreation:
+    """Make the avatar of a PNG again from its certificate alone.
+
+    Args:
+        model: where its model is; by default it is looked for by its digest.
+
+    Raises:
+        NijigenError: no certificate, no such model, or another model than the certificate names.
+    """
+    certificate = Avatar.open(file).certificate
+    kind = certificate.get("kind")
+    if kind == "model":
+        pixels, differences = _from_model(certificate, model, device)
+    elif kind == "illustration":
+        pixels, differences = _from_illustrator(certificate)
+    else:
+        raise NijigenError(
+            f"{file}: its birth certificate is of kind {kind!r}, unknown to this nijigen: update nijigen"
+        )
+    same = pixel_digest(pixels) == certificate.get("pixels")
+    return Recreation(Avatar(pixels, certificate), same, differences)
+
+
+def _from_model(certificate: dict[str, Any], given: str | Path | None, device: str) -> tuple[Pixels, list[str]]:
+    digest = str(certificate.get("digest"))
+    path = find_model(given) if given is not None else find_digest(digest)
+    threads = certificate.get("threads")
+    model = Model(path, device, threads if isinstance(threads, int) and 1 <= threads <= 1024 else None)
+    if model.digest != digest:
+        raise NijigenError(
+            f"{path} is another model ({model.digest[:12]}…) than the certificate names ({digest[:12]}…)"
+        )
+    pixels = model.redraw(certificate)
+    here = describe(model.device)
+    changes = [
+        f"{key} was {certificate.get(key)}, is {here[key]}" for key in MACHINE_KEYS if certificate.get(key) != here[key]
+    ]
+    return pixels, changes
+
+
+def _from_illustrator(certificate: dict[str, Any]) -> tuple[Pixels, list[str]]:
+    from nijigen.illustrator.drawing import redraw
+
+    return redraw(certificate)

@@ -1,0 +1,77 @@
+"""What a run will cost, measured before it starts: time, memory, disk."""
+
+import copy
+import os
+import time
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from nijigen.training.loop import Trainer
+
+WARM_UP_STEPS, TIMED_STEPS = 1, 2
+SAMPLE_SHEET_BYTES_PER_PIXEL = 2.0  # PNG of young samples is noisy: about two bytes a pixel
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Measured on a copy of the state, so that the run itself is not touched.
+
+    Attributes:
+        seconds: for what is left of the run, at the speed of the trial; sheets and checkpoints not counted.
+        memory: bytes: resident memory of this process, or what torch allocated on the GPU.
+        disk: bytes of the finished run folder, at its fullest.
+    """
+
+    images_per_second: float
+    seconds: float
+    memory: int
+    disk: int
+
+    def sentence(self) -> str:
+        """One line for people."""
+        return (
+            f"about {duration(self.seconds)} at {self.images_per_second:,.0f} images/s, "
+            f"{self.memory / 1e9:.1f} GB of memory, {self.disk / 1e6:,.0f} MB of disk"
+        )
+
+
+def forecast(trainer: Trainer) -> Forecast:
+    """Run a few steps on a copy and put down what the rest will cost."""
+    trial = Trainer(trainer.recipe, copy.deepcopy(trainer.state), trainer.phases, trainer.streams, trainer.device)
+    for _ in range(WARM_UP_STEPS):
+        trial.step()
+    _synchronize(trainer.device)
+    started = time.perf_counter()
+    for _ in range(TIMED_STEPS):
+        trial.step()
+    _synchronize(trainer.device)
+    rate = TIMED_STEPS * trainer.recipe.batch / (time.perf_counter() - started)
+    recipe, state = trainer.recipe, trainer.state
+    left = max(0, recipe.images - state.images)
+    sheets = recipe.images // recipe.output.samples_every + 1
+    sheet_pixels = 60 * recipe.resolution**2 * recipe.channels
+    checkpoint = sum(value.nbytes for value in trial.state.tensors().values())
+    model = sum(value.nbytes for network in state.networks.values() for value in network.state_dict().values())
+    disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)
+    return Forecast(rate, left / rate, _memory(trainer.device), disk)
+
+
+def duration(seconds: float) -> str:
+    """``35 s``, ``12 min`` or ``3 h 20 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return int(psutil.Process(os.getpid()).memory_info().rss)
+
+
+def _synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

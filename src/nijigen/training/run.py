@@ -1,0 +1,236 @@
+"""A run: the folder a training writes, and how it is begun, gone on with and ended.
+
+``recipe.toml`` (complete), ``metrics.jsonl``, ``timing.jsonl``, ``samples/``, ``checkpoints/``, ``model/`` (the
+averaged generator so far) and ``report.html``. Training into a folder that has checkpoints goes on from the newest
+whole one.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nijigen.data import Dataset
+from nijigen.errors import NijigenError
+from nijigen.files import write_text
+from nijigen.machine import describe, place
+from nijigen.models.contract import Networks, Shape
+from nijigen.models.package import make_card, save_model
+from nijigen.models.registry import find_family
+from nijigen.seeds import derive
+from nijigen.training import metrics
+from nijigen.training.checkpoint import Checkpoint, load_newest, save_checkpoint
+from nijigen.training.loop import Trainer
+from nijigen.training.phases import adversarial_phases
+from nijigen.training.recipe import Recipe, to_toml
+from nijigen.training.report import write_report
+from nijigen.training.samples import SampleGrid
+from nijigen.training.state import TrainingState, Window
+from nijigen.training.streams import Stream
+
+# Recipe keys that may differ when a run is taken up again: they do not change what a step does.
+FREE_ON_RESUME = {"name", "description", "images", "output"}
+EXACT_ON = ("engine", "device", "threads")
+
+
+@dataclass
+class Run:
+    """A run in the making: where it is, what it trains, and how to say things to the person watching."""
+
+    folder: Path
+    dataset: Dataset
+    trainer: Trainer
+    grid: SampleGrid
+    say: Callable[[str], None]
+    started_at: int  # real images seen when this process took over
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the averaged generator lies."""
+        return self.folder / "model"
+
+    def samples(self) -> None:
+        """Write the sample sheet of this moment."""
+        path = self.folder / "samples" / f"{self.trainer.state.images:09d}.png"
+        self.grid.write(path, self.trainer.generator(), self.trainer.device)
+
+    def metrics(self, seconds: float) -> None:
+        """Write a line of metrics, and one of timing, and begin a new window."""
+        state = self.trainer.state
+        metrics.append_line(self.folder / metrics.METRICS_FILE, {"images": state.images, **state.window.means()})
+        timing = {"images": state.images, "seconds": round(seconds, 3)}
+        timing |= {f"seconds.{name}": round(value, 3) for name, value in self.trainer.seconds.items()}
+        metrics.append_line(self.folder / metrics.TIMING_FILE, timing)
+        state.window = Window()
+
+    def checkpoint(self) -> None:
+        """Write a checkpoint, the model so far and the report."""
+        trainer, recipe = self.trainer, self.trainer.recipe
+        facts = {
+            "recipe": recipe.model_dump(mode="json"),
+            "dataset": self.dataset.digest,
+            "machine": describe(trainer.device),
+            "window": {"sums": trainer.state.window.sums, "counts": trainer.state.window.counts},
+        }
+        folder = self.folder / "checkpoints"
+        save_checkpoint(folder, trainer.state.images, trainer.state.tensors(), facts, recipe.output.keep)
+        self.save_model()
+        write_report(self.folder, recipe, self.dataset.info)
+
+    def save_model(self) -> str:
+        """Write the averaged generator, and the discriminator beside it, as a model; returns its digest."""
+        trainer, recipe = self.trainer, self.trainer.recipe
+        stream = trainer.streams["images"]
+        rows = torch.arange(0, len(stream.labels), max(1, len(stream.labels) // 2048))
+        info = self.dataset.info
+        card = make_card(
+            trainer.generator().shape,
+            recipe.family,
+            recipe.network,
+            self.dataset.schema if stream.label_width else type(self.dataset.schema)(),
+            name=self.folder.name,
+            recipe=recipe.model_dump(mode="json"),
+            images_seen=trainer.state.images,
+            dataset={key: info.get(key) for key in ("name", "digest", "count", "source", "licence")},
+            licence=info.get("licence", "unknown"),
+        )
+        discriminator = trainer.state.networks.get("discriminator")
+        return save_model(self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator)
+
+
+def open_run(
+    folder: Path,
+    dataset: Dataset,
+    recipe: Recipe,
+    device: torch.device,
+    say: Callable[[str], None],
+    start: Networks | None = None,
+) -> Run:
+    """Build everything a run needs, and take up its newest whole checkpoint if there is one.
+
+    Args:
+        start: networks to begin with instead of fresh ones, by name.
+
+    Raises:
+        NijigenError: data set, recipe and checkpoint do not go together; the field is named.
+    """
+    _check_dataset(dataset, recipe)
+    found, remarks = load_newest(folder / "checkpoints")
+    for remark in remarks:
+        say(remark)
+    if found is not None:
+        _check_resume(found, dataset, recipe, device, folder, say)
+    stream = Stream(dataset, recipe, device)
+    state = TrainingState(_networks(recipe, stream.label_width, device, start), recipe)
+    if found is not None:
+        state.load_tensors(found.tensors)
+        state.images = found.images
+        state.window = Window(**found.facts["window"])
+    images = state.images
+    for name in (metrics.METRICS_FILE, metrics.TIMING_FILE):
+        metrics.truncate(folder / name, images)
+    _remove_later_sheets(folder / "samples", images)
+    trainer = Trainer(recipe, state, adversarial_phases(recipe), {"images": stream}, device)
+    chunk = recipe.micro_batch or recipe.batch
+    grid = SampleGrid(stream.labels, trainer.generator().z_dim, recipe.seed, chunk)
+    write_text(folder / "recipe.toml", to_toml(recipe))
+    return Run(folder, dataset, trainer, grid, say, images)
+
+
+def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
+    """Train until the recipe's images are seen or ``stop`` says so; ends with a checkpoint either way.
+
+    The clock decides only when an extra checkpoint is written, which touches neither weights nor random state.
+    """
+    trainer, output = run.trainer, run.trainer.recipe.output
+    started = saved = time.monotonic()
+    if trainer.state.images == 0 and not list((run.folder / "samples").glob("*.png")):
+        run.samples()
+    while not trainer.finished and not stop():
+        before = trainer.state.images
+        trainer.step()
+        now = trainer.state.images
+        on_step(now - before)
+        if before // output.metrics_every < now // output.metrics_every:
+            run.metrics(time.monotonic() - started)
+        if trainer.finished or before // output.samples_every < now // output.samples_every:
+            run.samples()
+        due = before // output.checkpoint_every < now // output.checkpoint_every
+        if due or time.monotonic() - saved > output.checkpoint_minutes * 60:
+            run.checkpoint()
+            saved = time.monotonic()
+    if trainer.state.images > run.started_at or not run.model_folder.exists():
+        run.checkpoint()
+
+
+def _remove_later_sheets(folder: Path, images: int) -> None:
+    for sheet in folder.glob("*.png"):
+        if sheet.stem.isdigit() and int(sheet.stem) > images:
+            sheet.unlink()
+
+
+def _networks(recipe: Recipe, label_width: int, device: torch.device, start: Networks | None) -> Networks:
+    family = find_family(recipe.family)
+    shape = Shape(recipe.resolution, recipe.channels, label_width)
+    options = recipe.options()
+    family.check(shape, options)
+    torch.manual_seed(derive(recipe.seed, "weights"))
+    networks = family.build(shape, options)
+    for name, given in (start or {}).items():
+        try:
+            networks[name].load_state_dict(given.state_dict())
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:160]
+            raise NijigenError(f"the starting {name} does not fit the recipe and data set: {reason}") from None
+    return {name: place(network, device) for name, network in networks.items()}
+
+
+def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
+    for field in ("resolution", "channels"):
+        has, wants = getattr(dataset, field), getattr(recipe, field)
+        if has != wants:
+            flag = "size" if field == "resolution" else field
+            fix = f"prepare it with --{flag} {wants}, or train with --set {field}={has}"
+            raise NijigenError(f"data set {dataset.path} has {field} {has}, recipe {recipe.name} wants {wants}: {fix}")
+    if recipe.labels == "required" and not dataset.schema.width:
+        raise NijigenError(
+            f"recipe {recipe.name} needs labels and data set {dataset.path} has none: use --set labels=auto"
+        )
+    if not dataset.count:
+        raise NijigenError(f"data set {dataset.path} has no pictures")
+
+
+def _check_resume(
+    found: Checkpoint, dataset: Dataset, recipe: Recipe, device: torch.device, folder: Path, say: Callable[[str], None]
+) -> None:
+    remedy = f"use another --out, or remove {folder}"
+    before, now = _flatten(found.facts["recipe"]), _flatten(recipe.model_dump(mode="json"))
+    for key in sorted(before | now):
+        if key.partition(".")[0] not in FREE_ON_RESUME and before.get(key) != now.get(key):
+            change = f"{key} = {before.get(key)!r}, and the recipe now says {now.get(key)!r}"
+            raise NijigenError(f"{folder} was begun with {change}: {remedy}")
+    if found.facts["dataset"] != dataset.digest:
+        raise NijigenError(
+            f"{folder} was trained on another data set (its digest differs from {dataset.path}): {remedy}"
+        )
+    machine = describe(device)
+    for key in EXACT_ON:
+        if found.facts["machine"].get(key) != machine[key]:
+            change = f"{key} was {found.facts['machine'].get(key)}, is {machine[key]}"
+            say(f"going on, but not bit for bit as an unbroken run would: {change}")
+    before_images = found.facts["recipe"]["images"]
+    if recipe.optimizer.decay and before_images != recipe.images:
+        say(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

@@ -1,0 +1,50 @@
+"""Sample sheets: the same seeds and labels at every moment of a run, so that progress can be seen."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nijigen.images.convert import Pixels, to_pixels
+from nijigen.images.png import write_png
+from nijigen.images.sheet import make_sheet
+from nijigen.models.contract import Generator
+from nijigen.seeds import derive
+
+ROWS, COLUMNS = 6, 10
+
+
+class SampleGrid:
+    """Rows of labels by columns of noise, fixed for the whole run.
+
+    Each row is one label vector as it occurs in the data set, each column one noise vector: down a column the same
+    noise gets other attributes, along a row the same attributes get other noise.
+    """
+
+    def __init__(self, labels: Tensor, z_dim: int, seed: int, chunk: int) -> None:
+        random = torch.Generator().manual_seed(derive(seed, "samples"))
+        rows = torch.randint(len(labels), (ROWS,), generator=random)
+        columns = torch.randn(COLUMNS, z_dim, generator=random)
+        if labels.shape[1]:
+            self._labels = labels.cpu()[rows].repeat_interleave(COLUMNS, dim=0)
+            self._noise = columns.repeat(ROWS, 1)
+        else:
+            self._labels = labels.new_zeros(ROWS * COLUMNS, 0).cpu()
+            self._noise = torch.randn(ROWS * COLUMNS, z_dim, generator=random)
+        self._chunk = chunk
+
+    @torch.no_grad()
+    def pictures(self, generator: Generator, device: torch.device) -> Pixels:
+        """The grid's pictures, uint8 ``[60, R, R, C]``; made in chunks of the micro-batch, so memory is what it was."""
+        made = [
+            to_pixels(generator(noise.to(device), labels.to(device)))
+            for noise, labels in zip(
+                torch.split(self._noise, self._chunk), torch.split(self._labels, self._chunk), strict=True
+            )
+        ]
+        return np.concatenate(made)
+
+    def write(self, path: Path, generator: Generator, device: torch.device) -> Path:
+        """Write the sheet as a PNG."""
+        return write_png(path, make_sheet(list(self.pictures(generator, device)), COLUMNS))

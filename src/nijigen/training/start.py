@@ -1,0 +1,103 @@
+"""The verb ``train``: from a data set and a recipe to a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nijigen.data import Dataset
+from nijigen.errors import NijigenError
+from nijigen.machine import choose_device, prepare_machine
+from nijigen.models.contract import Networks
+from nijigen.progress import track
+from nijigen.store import remember
+from nijigen.training.forecast import forecast
+from nijigen.training.guards import listen_for_stop
+from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.run import advance, open_run
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training ended.
+
+    Attributes:
+        model: the folder of the averaged generator.
+        stopped_by: the signal that stopped it early, or None where it is complete.
+    """
+
+    run: Path
+    model: Path
+    images: int
+    stopped_by: str | None
+
+
+def train(
+    dataset: str | Path,
+    recipe: str | Path | Recipe = "dcgan-64",
+    out: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    *,
+    images: int | None = None,
+    epochs: float | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    quiet: bool = False,
+    start: Networks | None = None,
+) -> Trained:
+    """Train a recipe on a data set; into a folder that already holds the run, it goes on where it stopped.
+
+    Args:
+        dataset: a folder written by ``prepare``.
+        recipe: the name of a recipe, a TOML file, or a recipe.
+        out: the run's folder; by default ``runs/RECIPE-DATASET``.
+        overrides: ``key=value`` changes to the recipe.
+        images: length of the run in real images seen; ``epochs`` says the same in rounds through the data set.
+        device: auto, cpu, cuda or mps.
+        threads: CPU threads; None uses all cores.
+        quiet: no words and no progress bar.
+        start: networks to begin with, by name; only for a run that has no checkpoint yet.
+
+    Raises:
+        NijigenError: bad input, or data set, recipe and run that do not go together.
+        DivergedError: a loss or gradient stopped being finite; the last checkpoint is kept.
+    """
+    opened = Dataset.open(Path(dataset))
+    if epochs is not None:
+        if images is not None:
+            raise NijigenError("--images and --epochs say the same thing twice: use one of them")
+        if epochs <= 0:
+            raise NijigenError(f"--epochs {epochs:g}: use a number above 0")
+        images = max(1, round(epochs * opened.count))
+    loaded = load_recipe(recipe, overrides, images=images, seed=seed)
+    chosen, count = choose_device(device), prepare_machine(threads)
+    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.path.name}"
+
+    def say(text: str) -> None:
+        if not quiet:
+            print(text, flush=True)
+
+    run = open_run(folder, opened, loaded, chosen, say, start)
+    trainer = run.trainer
+    if trainer.finished:
+        say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
+    else:
+        sizes = " · ".join(f"{name} {_parameters(net):,}" for name, net in trainer.state.networks.items())
+        labels = f"{trainer.streams['images'].label_width} label columns" if loaded.labels != "none" else "no labels"
+        say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
+        say(f"{opened.path}: {opened.count:,} pictures; on {chosen} with {count} threads")
+        if run.started_at:
+            say(f"going on from {run.started_at:,} images")
+        say(f"until {loaded.images:,} images: {forecast(trainer).sentence()}")
+    with listen_for_stop() as request, track(loaded.images, "train", quiet=quiet, done=run.started_at) as bar:
+        advance(run, lambda: request.signal is not None, bar.advance)
+    remember(run.model_folder)
+    if request.signal is not None and not trainer.finished:
+        say(f"stopped by {request.signal} at {trainer.state.images:,} images; everything is saved: run the same again")
+        return Trained(folder, run.model_folder, trainer.state.images, request.signal)
+    say(f"model: {run.model_folder}  ·  report: {folder / 'report.html'}")
+    return Trained(folder, run.model_folder, trainer.state.images, None)
+
+
+def _parameters(network: object) -> int:
+    return sum(p.numel() for p in getattr(network, "parameters", list)())
