@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nijigen.data.archive import is_safe
 from nijigen.data.shards import Sample, read_shard
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
@@ -107,8 +108,11 @@ def read_info(path: Path) -> dict[str, Any]:
             raise NijigenError(f"{file} is not of nijigen (its format is {info['format']!r})")
         if info["version"] > FORMAT_VERSION:
             raise NijigenError(f"{file} has format version {info['version']}, newer than this nijigen: update nijigen")
-        for key in ("count", "resolution", "channels", "schema", "digest", "shards", "labels", "dropped"):
+        for key in ("count", "resolution", "channels", "schema", "digest", "labels", "dropped"):
             info[key]
+        for shard in info["shards"]:
+            if not is_safe(shard["file"]) or min(shard["count"], shard["bytes"]) < 0:
+                raise ValueError(f"shard {shard['file']}")
     except (ValueError, KeyError, TypeError) as error:
         raise NijigenError(f"{file} is broken ({type(error).__name__}: {error}): prepare the data set again") from None
     found: dict[str, Any] = info

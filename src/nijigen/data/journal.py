@@ -1,8 +1,8 @@
 """The unfinished data set ``OUT.partial``: finished shards, and a journal that tells where to go on after a kill.
 
 A journal line is written, and synced, after its shard is on disk. It holds everything that was learned up to there
-(which pictures were kept, their digests, what was dropped), so the state after replaying the lines equals the state of a
-run that was never interrupted, and so do the bytes of the result.
+(which pictures were kept, their digests, what was dropped), so the state after replaying the lines equals the state of
+a run that was never interrupted, and so do the bytes of the result.
 """
 
 import json
@@ -114,7 +114,7 @@ class Workspace:
         written = self.folder / ARGUMENTS
         ledger = Ledger()
         if written.exists():
-            check_arguments(self.folder, json.loads(written.read_bytes()), arguments)
+            check_arguments(self.folder, _arguments(written), arguments)
             good = 0
             for line, end in _lines(self.folder / JOURNAL):
                 shard = line["shard"]
@@ -125,6 +125,13 @@ class Workspace:
             if (self.folder / JOURNAL).exists():
                 os.truncate(self.folder / JOURNAL, good)
         else:
+            strange = [
+                p.name for p in self.folder.iterdir() if p.name != LOCK and not p.name.startswith(f".{ARGUMENTS}")
+            ]
+            if strange:
+                raise NijigenError(
+                    f"{self.folder} holds files that are not of prepare ({strange[0]}): choose another name"
+                )
             write_json(written, arguments)
         finished = {shard["file"] for shard in ledger.shards} | {ARGUMENTS, JOURNAL, LOCK}
         for path in self.folder.iterdir():
@@ -163,6 +170,14 @@ def _difference(key: str, had: object, wanted: object) -> str:
     if key == "source_digest":
         return "the pictures or labels of the source have changed"
     return f"{key} was {had}, now {wanted}"
+
+
+def _arguments(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise NijigenError(f"{path} is broken ({error}): remove {path.parent} and run again") from None
+    return found
 
 
 def _lines(path: Path) -> Iterator[tuple[dict[str, Any], int]]:

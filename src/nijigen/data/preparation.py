@@ -13,19 +13,19 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from nijigen.data.chibi import ChibiSource, chibi_schema, parse_chibi
-from nijigen.data.dataset import DATASET_FILE, DROPPED_FILE, FORMAT, FORMAT_VERSION, content_digest, read_info
+from nijigen.data.dataset import DATASET_FILE, read_info
+from nijigen.data.finish import describe, made_with, write_description
 from nijigen.data.journal import Ledger, Workspace, check_arguments
-from nijigen.data.labels import count_values
 from nijigen.data.matching import Labelling, label
-from nijigen.data.shards import Sample, ShardWriter, rewrite_labels
+from nijigen.data.shards import Sample, ShardWriter
 from nijigen.data.sources import Entry, open_source
 from nijigen.data.summary import Summary
 from nijigen.data.work import Outcome, Work, cores, in_order, process
 from nijigen.errors import NijigenError
-from nijigen.files import replace_folder, write_json, write_text
+from nijigen.files import replace_folder
 from nijigen.images.resize import SHAPES, Shape
 from nijigen.progress import track
 from nijigen.schema import Labels
@@ -71,12 +71,14 @@ def prepare(
     """
     out = Path(out)
     _check(size, channels, limit, shape, workers, min_size)
+    if not out.name or out.name == "..":
+        raise NijigenError(f"cannot make a data set at {out}: name a new folder")
     number = seed_number(seed)
     place = parse_chibi(str(source), number) or open_source(source)
     work = Work(place, size, channels, shape, size // 2 if min_size is None else min_size)
     listing = place.listing()
     if isinstance(place, ChibiSource):
-        labelling = Labelling([{}] * place.count, chibi_schema(), origin="illustrator", rows=place.count)
+        labelling = Labelling([{}] * place.count, chibi_schema(), origin="illustrator")
     else:
         labelling = label(place, listing, None if labels is None else Path(labels))
     if labels is not None and isinstance(place, ChibiSource):
@@ -103,15 +105,15 @@ def prepare(
     workspace = Workspace(out)
     with workspace.locked():
         if not (workspace.folder / DATASET_FILE).exists():
-            ledger = workspace.resume(arguments)
+            ledger = workspace.resume(arguments | made_with())
             resumed_at = ledger.next
             tasks = _processes(workers, len(entries) - ledger.next)
             with track(len(entries), f"preparing {place.name}", quiet=quiet, done=ledger.next) as progress:
                 _fill(workspace, ledger, work, entries, given, tasks, progress.advance)
             _refuse_nothing(workspace, ledger, place.name)
             before = listing.refused + labelling.missing
-            info = _describe(ledger, labelling, arguments, before, listing.ignored)
-            _write_description(workspace.folder, ledger, info, before)
+            info = describe(ledger, labelling, arguments, before, listing.ignored)
+            write_description(workspace.folder, ledger, info, before)
         else:  # killed between the last file and the rename
             resumed_at = len(entries)
             check_arguments(workspace.folder, read_info(workspace.folder)["arguments"], arguments)
@@ -199,7 +201,8 @@ def _account(
 ) -> ShardWriter | None:
     """Keep or drop one picture; returns the writer of the shard that is open afterwards."""
     if outcome.reason:
-        ledger.drop({"file": file, "reason": outcome.reason, "detail": outcome.detail})
+        row: dict[str, Any] = {"file": file, "reason": outcome.reason, "detail": outcome.detail}
+        ledger.drop(row | {"labels": labels} if labels else row)
         return writer
     twin = ledger.twin(outcome.file_digest, outcome.pixel_digest)
     if twin is not None:
@@ -238,51 +241,3 @@ def _refuse_nothing(workspace: Workspace, ledger: Ledger, name: str) -> None:
     raise NijigenError(
         f"no picture of {name} can be used: {reasons} (first: {first['file']}, {first.get('detail', '')})"
     )
-
-
-def _describe(
-    ledger: Ledger, labelling: Labelling, arguments: dict[str, Any], before: list[dict[str, Any]], ignored: int
-) -> dict[str, Any]:
-    """The contents of ``dataset.json``; shards whose labels were merged are rewritten by the caller."""
-    schema = labelling.schema.restrict(ledger.labels)
-    return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "count": len(ledger.files),
-        "resolution": arguments["size"],
-        "channels": arguments["channels"],
-        "schema": schema.to_json(),
-        "labels": {
-            "origin": labelling.origin,
-            "labelled": sum(1 for row in ledger.labels if row),
-            "rows": labelling.rows,
-            "rows_without_picture": len(labelling.missing),
-            "ignored_columns": labelling.ignored_columns,
-            "counts": count_values(ledger.labels, schema),
-        },
-        "dropped": dict(sorted(Counter(row["reason"] for row in before + ledger.dropped).items())),
-        "ignored_files": ignored,
-        "source": arguments["source"],
-        "licence": arguments["licence"],
-        "arguments": arguments,
-    }
-
-
-def _write_description(folder: Path, ledger: Ledger, info: dict[str, Any], before: list[dict[str, Any]]) -> None:
-    shards = _merge_labels(folder, ledger)
-    info["digest"] = content_digest(info, shards)
-    info["shards"] = shards
-    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in before + ledger.dropped)
-    write_text(folder / DROPPED_FILE, rows)
-    write_json(folder / DATASET_FILE, info)
-
-
-def _merge_labels(folder: Path, ledger: Ledger) -> list[dict[str, Any]]:
-    """Rewrite the few shards in which a kept picture took over labels of a later duplicate."""
-    shards, first = [], 0
-    for shard in ledger.shards:
-        following = first + cast(int, shard["count"])
-        changed = {f"{n:08d}": labels for n, labels in ledger.merged.items() if first <= n < following}
-        shards.append(rewrite_labels(folder / shard["file"], changed) if changed else shard)
-        first = following
-    return shards

@@ -131,11 +131,11 @@ def _decode_into(samples: list[Sample], rows: "np.ndarray[Any, Any]", dataset: "
     for sample, row in zip(samples, rows, strict=True):
         try:
             with Image.open(io.BytesIO(sample.data), formats=("PNG", "JPEG")) as image:
+                if image.size != row.shape[1:]:  # before decoding: a data set may come from a stranger
+                    raise ValueError(f"it is {image.width}x{image.height}")
                 pixels = np.asarray(image.convert(mode))
-        except (OSError, SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise NijigenError(f"{dataset.path}: picture {sample.key} is broken ({error}); prepare it again") from None
-        if pixels.shape[:2] != row.shape[1:]:
-            raise NijigenError(f"{dataset.path}: picture {sample.key} is not {dataset.resolution} px; prepare it again")
         row[...] = (premultiply(pixels) if mode == "RGBA" else pixels).transpose(2, 0, 1)
 
 

@@ -39,11 +39,13 @@ class Sampler:
         self.count = count
         self.seed = seed
         self._reach: Array | None = None
+        self._last = count - 1
         self._cached: tuple[int, Array] | None = None
         if weights is not None:
             given = np.asarray(weights, dtype=np.float64)
             if given.shape != (count,) or not np.isfinite(given).all() or (given < 0).any() or not given.sum() > 0:
                 raise NijigenError(f"sampler weights must be {count} numbers, none negative and not all zero")
+            self._last = int(np.flatnonzero(given)[-1])
             self._reach = np.cumsum(given) / given.sum() * count
 
     def indices(self, start: int, n: int) -> torch.Tensor:
@@ -64,7 +66,7 @@ class Sampler:
             if self._reach is not None:
                 offset = random.random_raw() / 2**64
                 drawn = np.searchsorted(self._reach, np.arange(self.count) + offset, side="right")
-                order = np.minimum(drawn, self.count - 1)[order]
+                order = np.minimum(drawn, self._last)[order]
             self._cached = (epoch, order)
         return self._cached[1]
 

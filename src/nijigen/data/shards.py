@@ -1,4 +1,4 @@
-"""Tar shards in the WebDataset layout: ``KEY.png`` or ``KEY.jpg``, then ``KEY.json``; nothing of the machine in them."""
+"""Tar shards in the WebDataset layout: ``KEY.png`` or ``KEY.jpg``, then ``KEY.json``; no trace of a machine."""
 
 import hashlib
 import json
@@ -117,8 +117,8 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
         with open(path, "rb") as file:
             while (header := file.read(BLOCK)) and header.strip(b"\0"):
                 info = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
-                data = file.read(info.size)
-                if len(data) < info.size:
+                data = file.read(max(0, info.size))
+                if len(data) != info.size:
                     raise NijigenError(f"shard {path} is truncated; copy or prepare the data set again")
                 file.seek(-info.size % BLOCK, 1)
                 yield info.name, data

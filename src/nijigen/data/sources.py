@@ -94,7 +94,7 @@ class FolderSource:
 
     def listing(self) -> Listing:
         listing = Listing()
-        for found in self._walk(self.path, ""):
+        for found in self._walk(self.path, "", listing):
             _sort_in(listing, found, self)
         return _sorted(listing)
 
@@ -102,7 +102,7 @@ class FolderSource:
         with open(entry.where, "rb") as file:
             return file.read(limit)
 
-    def _walk(self, folder: Path, prefix: str) -> Iterator[Entry]:
+    def _walk(self, folder: Path, prefix: str, listing: Listing) -> Iterator[Entry]:
         try:
             with os.scandir(folder) as rows:
                 found = list(rows)
@@ -113,7 +113,7 @@ class FolderSource:
             if is_junk(row.name):
                 continue
             if row.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(row.path), name + "/")
+                yield from self._walk(Path(row.path), name + "/", listing)
                 continue
             try:
                 status = row.stat()
@@ -122,6 +122,11 @@ class FolderSource:
                 continue
             if stat.S_ISREG(status.st_mode):
                 yield Entry(printable(name), status.st_size, row.path)
+            elif stat.S_ISDIR(status.st_mode):
+                detail = "a link to a folder is not followed"
+                listing.refused.append({"file": printable(name), "reason": "unsafe_path", "detail": detail})
+            else:  # a pipe or a device: opening it could wait for ever
+                listing.ignored += 1
 
 
 @dataclass(frozen=True)

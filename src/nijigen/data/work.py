@@ -78,7 +78,7 @@ def _process_one(work: Work, entry: Entry) -> Outcome:
         # A lost disk or network drive must not turn into thousands of dropped pictures.
         raise NijigenError(f"cannot read {entry.name}: {error.strerror or error}; run again to go on") from None
     try:
-        image = decode(data, near=work.size)
+        image = decode(data, near=max(work.size, work.min_size))
     except PictureError as error:
         return Outcome(reason=error.reason, detail=str(error))
     if min(image.size) < work.min_size:
@@ -116,8 +116,9 @@ def digest(data: bytes) -> bytes:
 
 def pixel_digest(image: Image.Image) -> bytes:
     """16 bytes that stand for size, mode and pixels."""
-    head = f"{image.mode} {image.width} {image.height} ".encode()
-    return hashlib.blake2b(head + image.tobytes(), digest_size=16).digest()
+    total = hashlib.blake2b(f"{image.mode} {image.width} {image.height} ".encode(), digest_size=16)
+    total.update(image.tobytes())
+    return total.digest()
 
 
 def cores() -> int:

@@ -63,7 +63,7 @@ def decode(data: bytes, *, near: int | None = None, max_pixels: int = MAX_PIXELS
         width, height = image.size
         if width * height > max_pixels:
             raise PictureError("too_large", f"{width}x{height} pixels are more than {max_pixels:,}")
-        if near is not None and image.format == "JPEG" and width * height > DRAFT_PIXELS:
+        if near is not None and image.format in ("JPEG", "MPO") and width * height > DRAFT_PIXELS:
             image.draft("RGB", (2 * near, 2 * near))
         image.load()
         return _plain(_upright(image))

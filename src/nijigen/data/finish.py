@@ -1,0 +1,70 @@
+"""The last step of ``prepare``: merged labels into their shards, then ``dropped.jsonl`` and ``dataset.json``."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, cast
+
+import PIL
+
+import nijigen
+from nijigen.data.dataset import DATASET_FILE, DROPPED_FILE, FORMAT, FORMAT_VERSION, content_digest
+from nijigen.data.journal import Ledger
+from nijigen.data.labels import count_values
+from nijigen.data.matching import Labelling
+from nijigen.data.shards import rewrite_labels
+from nijigen.files import write_json, write_text
+
+
+def describe(
+    ledger: Ledger, labelling: Labelling, arguments: dict[str, Any], before: list[dict[str, Any]], ignored: int
+) -> dict[str, Any]:
+    """The contents of ``dataset.json``; shards whose labels were merged are rewritten by the caller."""
+    schema = labelling.schema.restrict(ledger.labels)
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "count": len(ledger.files),
+        "resolution": arguments["size"],
+        "channels": arguments["channels"],
+        "schema": schema.to_json(),
+        "labels": {
+            "origin": labelling.origin,
+            "labelled": sum(1 for row in ledger.labels if row),
+            "rows": labelling.rows,
+            "rows_without_picture": len(labelling.missing),
+            "ignored_columns": labelling.ignored_columns,
+            "counts": count_values(ledger.labels, schema),
+        },
+        "dropped": dict(sorted(Counter(row["reason"] for row in before + ledger.dropped).items())),
+        "ignored_files": ignored,
+        "source": arguments["source"],
+        "licence": arguments["licence"],
+        "arguments": arguments,
+        "made_with": made_with(),
+    }
+
+
+def made_with() -> dict[str, str]:
+    """Versions that decide over the bytes written; an unfinished data set is not continued with others."""
+    return {"nijigen": nijigen.__version__, "pillow": PIL.__version__}
+
+
+def write_description(folder: Path, ledger: Ledger, info: dict[str, Any], before: list[dict[str, Any]]) -> None:
+    shards = _merge_labels(folder, ledger)
+    info["digest"] = content_digest(info, shards)
+    info["shards"] = shards
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in before + ledger.dropped)
+    write_text(folder / DROPPED_FILE, rows)
+    write_json(folder / DATASET_FILE, info)
+
+
+def _merge_labels(folder: Path, ledger: Ledger) -> list[dict[str, Any]]:
+    """Rewrite the few shards in which a kept picture took over labels of a later duplicate."""
+    shards, first = [], 0
+    for shard in ledger.shards:
+        following = first + cast(int, shard["count"])
+        changed = {f"{n:08d}": labels for n, labels in ledger.merged.items() if first <= n < following}
+        shards.append(rewrite_labels(folder / shard["file"], changed) if changed else shard)
+        first = following
+    return shards
