@@ -1,0 +1,56 @@
+"""Expressions as data: what eyes, brows, mouth and cheeks do, and which marks float beside the head."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lid:
+    """Where the upper lid lies, in half eye heights from the middle (-1 is open), at the inner and outer corner."""
+
+    inner: float
+    outer: float
+
+
+@dataclass(frozen=True)
+class Expression:
+    """One expression.
+
+    Attributes:
+        eyes: kind of each eye, (the winking one, the other): ``open``, ``wide``, ``up``, ``down`` (closed arcs), ``squeeze``.
+        lid: upper lid when it hangs over the iris.
+        brow: raise, and extra raise of the inner and the outer end, in units (up is positive).
+        mouth: name of a mouth in ``mouths.py``.
+        gaze: shift of the irises, in units.
+        marks: names of marks in ``marks.py``.
+        blush: added to the ``blush`` attribute.
+        lift: cocks one brow by so much.
+    """
+
+    eyes: tuple[str, str] = ("open", "open")
+    lid: Lid | None = None
+    brow: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    mouth: str = "flat"
+    gaze: tuple[float, float] = (0.0, 0.0)
+    marks: tuple[str, ...] = ()
+    blush: float = 0.0
+    lift: float = 0.0
+
+
+EXPRESSIONS = {
+    "neutral": Expression(mouth="flat"),
+    "smile": Expression(mouth="smile", brow=(1, 0, -1), blush=0.1),
+    "excited": Expression(mouth="open", brow=(4, 1, 0), marks=("glints",), blush=0.25),
+    "happy": Expression(("up", "up"), mouth="open", brow=(3, 0, -1), blush=0.3),
+    "laugh": Expression(("squeeze", "squeeze"), mouth="roar", brow=(1, -3, 2), marks=("joy",), blush=0.2),
+    "wink": Expression(("up", "open"), mouth="tongue", brow=(2, 0, 0), marks=("wink_star",), blush=0.15, lift=3),
+    "surprised": Expression(("wide", "wide"), mouth="round", brow=(8, 1, 0), marks=("startle",), blush=-0.2),
+    "sad": Expression(lid=Lid(-1.0, -0.62), mouth="frown", brow=(2, 6, -5), gaze=(0, 2), marks=("tears",)),
+    "angry": Expression(lid=Lid(-0.36, -0.92), mouth="grit", brow=(-3, -8, 5), marks=("vein",), blush=0.05),
+    "sleepy": Expression(lid=Lid(0.05, 0.14), mouth="drool", brow=(2, 2, -3), gaze=(0, 5), marks=("zzz",), blush=-0.1),
+    "cat": Expression(mouth="cat", brow=(2, 0, 0), marks=("whiskers",), blush=0.2),
+    "shy": Expression(lid=Lid(-0.92, -0.7), mouth="wavy", brow=(3, 5, -3), gaze=(4, 4), marks=("flush", "sweat"), blush=0.5),
+    "pout": Expression(lid=Lid(-0.66, -0.74), mouth="pout", brow=(-1, -4, 2), gaze=(-4, 0), marks=("puff",), blush=0.15),
+    "smug": Expression(lid=Lid(-0.34, -0.44), mouth="smirk", brow=(0, -3, 2), gaze=(4, -1), lift=6),
+}  # fmt: skip
+
+CLOSED = frozenset({"up", "down", "squeeze"})

@@ -1,0 +1,143 @@
+"""The head under the hair: ears, face, cheeks, nose and brows."""
+
+from nijigen.illustrator.curves import CORNER, Knot, Path, outline, oval, sliver
+from nijigen.illustrator.eyes import draw_eyes, join
+from nijigen.illustrator.eyes_simple import draw_bead_eyes, draw_round_eyes
+from nijigen.illustrator.mouths import draw_mouth
+from nijigen.illustrator.palette import blend
+from nijigen.illustrator.scene import Scene
+from nijigen.illustrator.styles import INK
+from nijigen.illustrator.subject import Subject
+
+
+def face_path(subject: Subject) -> Path:
+    """The outline of the face; the chin is at about y = 206."""
+    traits, style = subject.traits, subject.style.name
+    cheek = traits.spread("cheek", -2.0, 2.5)
+    point = traits.spread("chin", -1.0, 1.0)
+    boy = 0.0 if subject.girl else 1.0
+    if style == "cartoon":
+        right: list[Knot] = [(128, 54), (178, 68), (203, 112), (205 + cheek, 150), (194 + 3 * boy, 183), (160 + 4 * boy + 3 * point, 205), (128, 209)]
+    elif style == "pastel":
+        right = [(128, 54), (178, 68), (201, 112), (204 + cheek, 148), (196 + boy, 176), (168 + 3 * boy, 199 + point), (128, 205)]
+    elif style == "retro":
+        right = [(128, 54), (174, 68), (195, 112), (194 + cheek, 150), (183 + 3 * boy, 176), (157 + 4 * boy, 198), (137, 210 + point), (128, 212)]
+    else:
+        right = [(128, 54), (176, 68), (198, 112), (200 + cheek, 148), (190 + 2 * boy, 173), (163 + 4 * boy + 2 * point, 195), (141, 204.5), (128, 206 + boy)]
+    left: list[Knot] = [(256 - knot[0], knot[1]) for knot in reversed(right[1:-1])]
+    return outline(right + left)
+
+
+def draw_ears(scene: Scene, subject: Subject) -> None:
+    """Ears, behind the face; hair may cover them."""
+    skin, y = subject.skin, 146.0 if subject.style.name == "cartoon" else 150.0
+    ear = outline([(62, y - 14), (48, y - 18), (43, y - 4), (49, y + 12), (62, y + 16)])
+    scene.both(ear, skin.base, subject.ink(skin.line), subject.line(2.6))
+    inner = outline([(57, y - 8), (50, y - 9), (49, y - 2), (54, y + 6), (58, y + 2)])
+    scene.both(inner, skin.shade, opacity=0.8)
+
+
+def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
+    """The face with everything on it; ``shadow`` is what the fringe casts."""
+    skin = subject.skin
+    face = face_path(subject)
+    if subject.style.soft:
+        fill = scene.linear((128, 150), (128, 212), [(0, skin.base), (1, blend(skin.base, skin.shade, 0.35))])
+    else:
+        fill = skin.base
+    scene.path(face, fill, subject.ink(skin.line), subject.line(2.7))
+    if shadow is not None and subject.style.hard_shade:
+        with scene.clip(face):
+            scene.path(shadow, skin.shade, opacity=subject.style.hard_shade)
+    _cheeks(scene, subject)
+    _spots(scene, subject)
+    _nose(scene, subject)
+    draw_mouth(scene, subject)
+    {"round": draw_round_eyes, "bead": draw_bead_eyes}.get(subject.style.eye, draw_eyes)(scene, subject)
+
+
+def _cheeks(scene: Scene, subject: Subject) -> None:
+    amount = max(0.0, min(1.3, subject.amount("blush") + subject.expression.blush))
+    style, tone = subject.style.name, subject.blush
+    apart, y = {"anime": (53, 180), "cartoon": (56, 176), "pastel": (54, 178), "retro": (50, 180)}[style]
+    if amount <= 0.02:
+        return
+    if style == "cartoon":
+        scene.both(oval(128 - apart, y, 12, 9), tone, opacity=0.5 * amount)
+        return
+    wide = 20 if style == "pastel" else 18
+    strength = min(0.95, (0.85 if style == "pastel" else 0.72) * amount)
+    for x in (128 - apart, 128 + apart):
+        glow = scene.radial((x, y), wide, [(0, tone, strength), (0.5, tone, strength * 0.55), (1, tone, 0)])
+        scene.ellipse(x, y, wide, wide * 0.72, glow)
+    if style in ("anime", "retro") and amount > 0.5 and subject.traits.flag("blush_lines", 0.7):
+        strokes = [sliver((x - 3, y + 3), (x, y), (x + 3, y - 4), 2.2) for x in (128 - apart - 5, 128 - apart + 3)]
+        scene.both(join(strokes), tone, opacity=0.9)
+
+
+def _spots(scene: Scene, subject: Subject) -> None:
+    """Freckles or a beauty mark: small things that make a face one's own."""
+    kind = subject.traits.pick("spots", ("none", "none", "none", "none", "freckles", "mole", "glow"))
+    colour = subject.skin.line
+    if kind == "freckles":
+        dots = [oval(x, y, 1.5) for x, y in ((72, 176), (79, 180), (86, 176), (79, 172))]
+        scene.both(join(dots), blend(colour, subject.skin.base, 0.25))
+    elif kind == "mole":
+        side = subject.traits.side("mole_side")
+        x, y = subject.traits.pick("mole_place", ((34.0, 183.0), (20.0, 192.0)))
+        scene.ellipse(128 + side * x, y, 1.9, None, colour)
+
+
+def _nose(scene: Scene, subject: Subject) -> None:
+    skin, style = subject.skin, subject.style.name
+    side = subject.traits.side("nose_side")
+    if style == "cartoon":
+        wide = subject.traits.spread("nose", 6.5, 10.0)
+        nose = outline([(128 - wide, 166, CORNER), (128 - wide, 174), (128, 178), (128 + wide, 174), (128 + wide, 166, CORNER), (128, 160)])
+        scene.path(nose, blend(skin.base, subject.blush, 0.22))
+        hook = outline([(128 - wide, 168), (128 - wide + 1, 175), (128, 178.5), (128 + wide - 1, 175), (128 + wide, 168)], closed=False)
+        scene.path(hook, None, subject.ink(skin.line), subject.line(2.0))
+    elif style == "retro":
+        scene.path(sliver((128 + side * 1, 163), (128 + side * 6, 171), (128 - side * 1, 173.5), 2.6), skin.line)
+        if subject.fine:
+            scene.path(sliver((128 + side * 5, 166), (128 + side * 8, 171), (128 + side * 3, 174), 5), skin.shade, opacity=0.8)
+    elif style == "pastel":
+        scene.ellipse(128, 168, 3.4, 2.4, blend(skin.shade, subject.blush, 0.5), opacity=0.9)
+    else:
+        scene.path(sliver((125 + side, 170.6), (128 + side, 173.8), (131.5 + side, 170.6), 2.7), blend(skin.line, skin.shade, 0.25))
+        if subject.fine:
+            scene.ellipse(128 - side * 0.5, 167.2, 1.7, 1.2, skin.light, opacity=0.9)
+
+
+def draw_brows(scene: Scene, subject: Subject) -> None:
+    """Brows lie over the fringe, as they do in drawings, so that a mood can always be read."""
+    expression, style = subject.expression, subject.style.name
+    traits = subject.traits
+    raised, inner, outer = expression.brow
+    apart = {"anime": 40, "cartoon": 31, "pastel": 38, "retro": 37}[style]
+    height = {"anime": 115.5, "cartoon": 107, "pastel": 131, "retro": 111.5}[style]
+    if not subject.girl and style in ("anime", "retro"):
+        height += 3
+    height += (1 - subject.amount("eye_size")) * 18
+    weight = {"anime": 3.6, "cartoon": 6.0, "pastel": 4.2, "retro": 3.2}[style]
+    weight *= traits.spread("brow_weight", 0.85, 1.15) * (1.0 if subject.girl else 1.75)
+    arch = traits.spread("brow_arch", 1.5, 5.0) * (1.0 if subject.girl else 0.6)
+    long = traits.spread("brow_length", 13.5, 16.5) * (1.15 if style == "cartoon" else 1.0)
+    cocked = -traits.side("wink_side")
+    strokes = []
+    for side in (-1, 1):
+        lift = raised + (expression.lift if side == cocked else 0)
+        x, y = 128 + side * apart, height - lift
+        start, end = (x - side * long, y - inner + 2), (x + side * long, y - outer + 1.5)
+        middle = (x + side * 2, y - (inner + outer) / 2 - arch - 2)
+        strokes.append(sliver(start, middle, end, weight))
+    scene.path(join(strokes), brow_colour(subject), opacity=0.95)
+
+
+def brow_colour(subject: Subject) -> str:
+    """Darker than the hair, and never lost on dark skin."""
+    if subject.style.name == "cartoon":
+        return blend(subject.hair.line, INK, 0.6)
+    if subject.word("skin_tone") == "dark":
+        return blend(subject.hair.line, "#1c0d12", 0.75)
+    return blend(subject.hair.line, "#3a2030", 0.2)

@@ -1,0 +1,205 @@
+"""Fringes and the locks beside the face."""
+
+from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, outline, sliver
+from nijigen.illustrator.palette import blend
+from nijigen.illustrator.scene import Scene
+from nijigen.illustrator.strands import Fringe, bar_shine, cap, shine, slit_lines, tip_shades, zigzag_shine
+from nijigen.illustrator.subject import Subject
+
+FRINGES = {
+    "blunt": Fringe(
+        (128, 22),
+        ((213, 126), (199, 136), (186, 111), (178, 121), (161, 112), (150, 121), (132, 111), (121, 121),
+         (104, 112), (94, 121), (76, 111), (58, 136), (43, 126)),
+        plump=0.9,
+    ),
+    "choppy": Fringe(
+        (132, 28),
+        ((213, 126), (199, 148), (184, 100), (170, 124), (158, 92), (138, 125), (126, 86), (104, 121),
+         (92, 94), (78, 125), (70, 104), (56, 146), (43, 126)),
+    ),
+    "swept": Fringe(
+        (92, 36),
+        ((213, 124), (203, 150), (190, 112), (186, 129), (166, 96), (158, 125), (134, 86), (124, 119),
+         (102, 74), (74, 122), (66, 104), (54, 146), (43, 126)),
+        lean=0.25,
+    ),
+    "curtain": Fringe(
+        (128, 40),
+        ((213, 126), (201, 158), (188, 116), (180, 134), (128, 68), (76, 134), (68, 116), (55, 158), (43, 126)),
+        plump=0.7,
+    ),
+    "parted": Fringe(
+        (156, 36),
+        ((213, 126), (202, 152), (190, 112), (182, 126), (156, 66), (128, 126), (116, 96), (98, 126),
+         (86, 100), (70, 130), (64, 108), (53, 150), (43, 126)),
+        lean=-0.15,
+    ),
+    "spiky": Fringe(
+        (128, 24),
+        ((214, 118), (203, 142), (190, 96), (176, 128), (162, 84), (144, 122), (130, 80), (108, 126),
+         (98, 84), (76, 122), (66, 96), (52, 142), (42, 118)),
+        plump=0.2, lean=0.1,
+    ),
+    "wispy": Fringe(
+        (128, 26),
+        ((213, 126), (200, 152), (186, 98), (172, 112), (160, 88), (150, 116), (142, 88), (132, 120),
+         (124, 86), (110, 114), (98, 90), (84, 112), (70, 98), (56, 152), (43, 126)),
+        plump=0.25,
+    ),
+    "nose_lock": Fringe(
+        (122, 26),
+        ((213, 126), (200, 150), (182, 94), (164, 114), (150, 84), (128, 138), (110, 82), (90, 116),
+         (74, 94), (56, 150), (43, 126)),
+    ),
+    "fluffy": Fringe(
+        (128, 20),
+        ((213, 122), (202, 138), (186, 104), (170, 120), (152, 98), (132, 118), (114, 98), (92, 120),
+         (74, 104), (54, 138), (43, 122)),
+        plump=1.35,
+    ),
+    "quiff": Fringe(
+        (92, 118),
+        ((212, 116), (200, 134), (192, 100), (180, 92), (150, 82), (110, 78), (84, 84), (70, 96), (62, 102), (54, 134), (44, 116)),
+        plump=0.3,
+    ),
+}  # fmt: skip
+
+# which fringes go with which style; the trait "fringe" chooses among them
+FITTING = {
+    "short": ("choppy", "swept", "fluffy", "parted", "nose_lock", "wispy"),
+    "bob": ("blunt", "choppy", "swept", "wispy", "parted", "fluffy"),
+    "spiky": ("spiky", "choppy", "nose_lock"),
+    "swept": ("quiff",),
+    "undercut": ("swept", "parted"),
+    "curly": ("fluffy", "curtain", "choppy"),
+    "wavy": ("curtain", "parted", "swept", "wispy"),
+    "long": ("choppy", "swept", "curtain", "parted", "nose_lock", "wispy"),
+    "hime": ("blunt",),
+    "twintails": ("choppy", "blunt", "nose_lock", "parted", "wispy"),
+    "ponytail": ("swept", "parted", "choppy", "curtain", "nose_lock"),
+    "side_ponytail": ("swept", "parted", "wispy", "choppy"),
+    "buns": ("choppy", "wispy", "blunt", "curtain", "fluffy"),
+    "braids": ("blunt", "curtain", "wispy", "parted", "choppy"),
+}
+
+
+def fringe_of(subject: Subject) -> Fringe:
+    """The fringe of this person: a kind, its length, small shifts of every lock, sometimes mirrored."""
+    traits = subject.traits
+    name = traits.pick("fringe", FITTING[subject.word("hair_style")])
+    kind = FRINGES[name]
+    length = subject.amount("fringe_length") if name != "quiff" else 1.0
+    mirror = traits.flag("fringe_mirror")
+    knots = []
+    last = len(kind.knots) - 1
+    for index, (x, y) in enumerate(kind.knots):
+        if 0 < index < last:
+            x += traits.spread(f"fringe/x{index}", -3.0, 3.0)
+            y += traits.spread(f"fringe/y{index}", -3.5, 3.5) * (0.4 if name == "blunt" else 1.0)
+            y = 72 + (y - 72) * (length if index % 2 else 0.5 + 0.5 * length)
+        if abs(x - AXIS) < 64:
+            y = min(y, 140.0)  # the eyes stay free
+        knots.append((2 * AXIS - x, y) if mirror else (x, y))
+    if mirror:
+        knots.reverse()
+    whorl = (2 * AXIS - kind.whorl[0], kind.whorl[1]) if mirror else kind.whorl
+    return Fringe(whorl, tuple(knots), kind.plump, -kind.lean if mirror else kind.lean)
+
+
+def hair_fill(scene: Scene, subject: Subject, top: float = 24, bottom: float = 150) -> str:
+    """Light on the crown, the hair's own colour below."""
+    hair = subject.hair
+    if not subject.style.soft:
+        return hair.base
+    if subject.style.name == "pastel":
+        return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.65)), (0.55, hair.base), (1, blend(hair.base, hair.shade, 0.55))])
+    return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.4)), (0.5, hair.base), (1, blend(hair.base, hair.shade, 0.35))])
+
+
+def fringe_shadow(fringe: Fringe) -> Path:
+    """What the fringe casts on the forehead."""
+    knots = tuple((x, y + 8) for x, y in fringe.knots)
+    low = Fringe((fringe.whorl[0], fringe.whorl[1] + 8), knots, fringe.plump, fringe.lean)
+    path = Path().move(knots[-1][0], 40).line(knots[0][0], 40).line(*knots[0])
+    from nijigen.illustrator.strands import extend_edge
+
+    return extend_edge(path, low.knots, low.whorl, low.plump, low.lean).close()
+
+
+def draw_side_locks(scene: Scene, subject: Subject) -> None:
+    """Locks that frame the face, under the fringe."""
+    style, traits = subject.word("hair_style"), subject.traits
+    kinds = _SIDES.get(style, ("short",))
+    kind = traits.pick("side_lock", kinds)
+    if kind == "none":
+        return
+    hair = subject.hair
+    drop = traits.spread("side_drop", -5.0, 7.0)
+    lock = outline([(knot[0], knot[1] + (drop if knot[1] > 160 else 0), *knot[2:]) for knot in _SIDE_SHAPES[kind]])  # type: ignore[misc]
+    fill = hair_fill(scene, subject, 60, 215)
+    scene.both(lock, fill, subject.ink(hair.line), subject.line(2.5))
+    if kind != "short":
+        strand = sliver((58, 118), (50, 150), (55, 178 + drop), 2.6)
+        scene.both(strand, hair.shade, opacity=0.8)
+
+
+def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
+    """The front of the hair with its strands and its light."""
+    hair, style = subject.hair, subject.style
+    line = subject.ink(hair.line)
+    front = cap(subject, fringe)
+    scene.path(front, hair_fill(scene, subject), line, subject.line(2.7))
+    if style.soft or subject.fine:
+        scene.path(tip_shades(fringe, 7.5 if style.soft else 5.0), hair.shade, opacity=0.55)
+    if style.name == "cartoon":
+        scene.path(slit_lines(fringe, 3.0, 0.2), line)
+        scene.path(bar_shine(subject), hair.light, opacity=0.8)
+        return
+    scene.path(slit_lines(fringe, 2.4 if style.line else 3.4, 0.45), hair.shade if not style.line else blend(hair.shade, line, 0.55))
+    if style.shine == "ring":
+        scene.path(shine(subject, fringe.whorl), hair.light, opacity=0.8)
+    elif style.shine == "zigzag":
+        scene.path(zigzag_shine(subject), blend(hair.light, "#ffffff", 0.25), opacity=0.9)
+    else:
+        glow = scene.radial((108, 62), 62, [(0, hair.light, 0.85), (1, hair.light, 0)])
+        scene.ellipse(112, 64, 56, 26, glow)
+
+
+def draw_ahoge(scene: Scene, subject: Subject) -> None:
+    """A strand that stands up."""
+    if not subject.traits.flag("ahoge", 0.34):
+        return
+    hair = subject.hair
+    lift = subject.traits.spread("ahoge_lift", -3.0, 4.0)
+    strand = outline([(120, 30, CORNER), (116, 14 - lift), (128, 2 - lift), (146, 4 - lift, CORNER), (133, 11 - lift), (129, 22), (134, 32, CORNER)])
+    if subject.traits.flag("ahoge_side"):
+        strand = strand.mirrored()
+    scene.path(strand, blend(hair.base, hair.light, 0.3), subject.ink(hair.line), subject.line(2.3))
+
+
+_SIDE_SHAPES: dict[str, list[Knot]] = {
+    "long": [(46, 104), (39, 138), (41, 172), (48, 196), (58, 212, CORNER), (62, 188), (67, 160), (70, 118)],
+    "wave": [(46, 104), (38, 136), (46, 164), (40, 188), (52, 210, CORNER), (58, 188), (62, 164), (70, 118)],
+    "medium": [(46, 104), (40, 134), (42, 160), (52, 184, CORNER), (60, 160), (68, 118)],
+    "short": [(46, 104), (42, 130), (46, 148), (55, 166, CORNER), (60, 146), (68, 116)],
+    "hime": [(44, 104), (38, 140), (38, 186, CORNER), (52, 190), (69, 187, CORNER), (68, 150), (70, 116)],
+    "two": [(46, 104), (39, 136), (42, 168), (50, 190, CORNER), (55, 172, CORNER), (62, 200, CORNER), (66, 164), (70, 118)],
+}
+
+_SIDES = {
+    "short": ("short", "medium"),
+    "bob": ("medium", "long", "two"),
+    "spiky": ("short", "medium"),
+    "swept": ("short",),
+    "undercut": ("none",),
+    "curly": ("none",),
+    "wavy": ("wave", "long"),
+    "long": ("long", "two", "wave"),
+    "hime": ("hime",),
+    "twintails": ("long", "medium", "two", "wave"),
+    "ponytail": ("medium", "two", "short"),
+    "side_ponytail": ("medium", "two", "short"),
+    "buns": ("medium", "two", "long", "wave"),
+    "braids": ("medium", "short"),
+}

@@ -1,0 +1,130 @@
+"""Marks of mood around the face: tears, a throbbing vein, sparkles, z z z."""
+
+from nijigen.illustrator.curves import CORNER, AXIS, Knot, Path, outline, oval, sliver, sparkle, star
+from nijigen.illustrator.eyes import join
+from nijigen.illustrator.scene import Scene
+from nijigen.illustrator.subject import Subject
+
+WATER, WATER_LINE = "#bfeaff", "#5aaee8"
+
+
+def draw_face_marks(scene: Scene, subject: Subject) -> None:
+    """Marks that lie on the skin, under the hair."""
+    for name in subject.expression.marks:
+        if name in _ON_FACE:
+            _ON_FACE[name](scene, subject)
+
+
+def draw_floating_marks(scene: Scene, subject: Subject) -> None:
+    """Marks that float over everything."""
+    for name in subject.expression.marks:
+        if name in _FLOATING:
+            _FLOATING[name](scene, subject)
+
+
+def _drop(x: float, y: float, size: float, lean: float = 0.0) -> Path:
+    return outline([(x + lean, y - size * 1.5, CORNER), (x + size * 0.85, y + size * 0.2), (x, y + size), (x - size * 0.85, y + size * 0.2)])
+
+
+def _tears(scene: Scene, subject: Subject) -> None:
+    apart = {"cartoon": 36, "pastel": 41}.get(subject.style.name, 43)
+    top = {"cartoon": 166, "pastel": 170}.get(subject.style.name, 172)
+    stream: list[Knot] = [(128 - apart - 7, top, CORNER), (128 - apart - 10, top + 13), (128 - apart - 4, top + 23), (128 - apart + 5, top + 15), (128 - apart + 4, top + 1, CORNER)]
+    scene.both(outline(stream), WATER, WATER_LINE, 1.8, 0.92)
+    scene.both(oval(128 - apart - 3.5, top + 14, 2, 3.6), "#ffffff")
+
+
+def _joy(scene: Scene, subject: Subject) -> None:
+    y = 146 if subject.style.name == "cartoon" else 150
+    scene.both(_drop(60, y + 12, 6.5, 5), WATER, WATER_LINE, 1.8)
+
+
+def _whiskers(scene: Scene, subject: Subject) -> None:
+    lines = [sliver((78, 178 + d), (66, 177 + 2 * d), (52, 174 + 3.2 * d), 3.0) for d in (0, 7)]
+    scene.both(join(lines), subject.ink(subject.skin.line))
+
+
+def _flush(scene: Scene, subject: Subject) -> None:
+    glow = scene.linear((70, 0), (186, 0), [(0, subject.blush, 0), (0.22, subject.blush, 0.75), (0.78, subject.blush, 0.75), (1, subject.blush, 0)])
+    scene.ellipse(128, 176, 62, 10, glow)
+    lines = [sliver((x - 3, 181), (x, 177), (x + 3, 171), 2.8) for x in (74, 82, 90, 166, 174, 182)]
+    scene.path(join(lines), subject.blush)
+
+
+def _puff(scene: Scene, subject: Subject) -> None:
+    skin = subject.skin
+    puff = outline([(74, 170), (92, 178), (92, 194), (76, 199), (62, 190), (61, 176)])
+    glow = scene.radial((76, 184), 20, [(0, subject.blush, 0.75), (0.6, subject.blush, 0.4), (1, subject.blush, 0.05)])
+    scene.both(puff, glow)
+    scene.both(outline([(93, 178), (96, 187), (91, 195)], closed=False), None, subject.ink(skin.line), 2.4)
+
+
+def _sweat(scene: Scene, subject: Subject) -> None:
+    x = AXIS + subject.traits.side("mark_side") * 66
+    scene.path(_drop(x, 132, 8.5), WATER, WATER_LINE, 2)
+
+
+def _glints(scene: Scene, subject: Subject) -> None:
+    side = subject.traits.side("mark_side")
+    glints = [sparkle(AXIS + side * 92, 92, 17), sparkle(AXIS - side * 94, 150, 14), sparkle(AXIS + side * 104, 124, 8)]
+    scene.path(join(glints), "#fff6b8", "#f0a63c", 2.2)
+
+
+def _wink_star(scene: Scene, subject: Subject) -> None:
+    side = subject.traits.side("wink_side")
+    scene.path(star(AXIS + side * 84, 134, 14, lean=side * 14), "#ffe066", "#e08a2c", 2.4)
+
+
+def _startle(scene: Scene, subject: Subject) -> None:
+    side = subject.traits.side("mark_side")
+    rays = []
+    for degrees in (36, 54, 72):
+        reach = 15 if degrees == 54 else 12
+        rays.append(_ray(AXIS, 128, degrees * side, 106, 106 + reach))
+    scene.path(join(rays), "#ffffff", "#e8584f", 2.2)
+
+
+def _ray(x: float, y: float, degrees: float, near: float, far: float) -> Path:
+    from nijigen.illustrator.curves import turn
+
+    dx, dy = turn(degrees)
+    start, end = (x + dx * near, y + dy * near), (x + dx * far, y + dy * far)
+    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    return sliver(start, middle, end, 7)
+
+
+def _vein(scene: Scene, subject: Subject) -> None:
+    x, y = AXIS + subject.traits.side("mark_side") * 62, 76.0
+    arms = []
+    for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        arms.append(outline([(x + sx * 4, y + sy * 15), (x + sx * 5.5, y + sy * 5.5), (x + sx * 15, y + sy * 4)], closed=False))
+    scene.path(join(arms), None, "#ffffff", 9)
+    scene.path(join(arms), None, "#e5383f", 5.4)
+
+
+def _zzz(scene: Scene, subject: Subject) -> None:
+    side = subject.traits.side("mark_side")
+    strokes = []
+    for x, y, size in ((82, 92, 8), (97, 68, 10.5), (108, 38, 13)):
+        middle = AXIS + side * x
+        strokes.append(
+            Path()
+            .move(middle - size * 0.8, y - size * 0.8)
+            .line(middle + size * 0.8, y - size * 0.8)
+            .line(middle - size * 0.8, y + size * 0.8)
+            .line(middle + size * 0.8, y + size * 0.8)
+        )
+    scene.path(join(strokes), None, "#ffffff", 8.5)
+    scene.path(join(strokes), None, "#5a6fd6", 4.6)
+
+
+_ON_FACE = {"tears": _tears, "whiskers": _whiskers, "flush": _flush, "puff": _puff}
+_FLOATING = {
+    "joy": _joy,
+    "sweat": _sweat,
+    "glints": _glints,
+    "wink_star": _wink_star,
+    "startle": _startle,
+    "vein": _vein,
+    "zzz": _zzz,
+}

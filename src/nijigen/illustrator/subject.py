@@ -1,0 +1,94 @@
+"""Everything a drawing function may look at: the attributes, the traits, and the colours mixed from them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from nijigen.illustrator.expressions import EXPRESSIONS, Expression
+from nijigen.illustrator.palette import BLUSH, EYE, HAIR, SCHEMES, SKIN, TINTS, Ramp, Scheme, blend, distance
+from nijigen.illustrator.styles import INK, STYLES, Style
+from nijigen.illustrator.traits import Traits
+from nijigen.schema import Labels
+
+
+@dataclass
+class Subject:
+    """One person at one level of detail."""
+
+    attributes: Labels
+    traits: Traits
+    fine: bool
+
+    def word(self, name: str) -> str:
+        """The value of a categorical attribute."""
+        return str(self.attributes[name])
+
+    def amount(self, name: str) -> float:
+        """The value of a continuous attribute."""
+        return float(self.attributes[name])
+
+    @cached_property
+    def style(self) -> Style:
+        return STYLES[self.word("art_style")]
+
+    @cached_property
+    def girl(self) -> bool:
+        return self.word("gender") == "girl"
+
+    @cached_property
+    def full(self) -> bool:
+        return self.word("framing") == "full"
+
+    @cached_property
+    def hair(self) -> Ramp:
+        return HAIR[self.word("hair_color")]
+
+    @cached_property
+    def skin(self) -> Ramp:
+        return SKIN[self.word("skin_tone")]
+
+    @cached_property
+    def eye(self) -> Ramp:
+        return EYE[self.word("eye_color")]
+
+    @cached_property
+    def blush(self) -> str:
+        return BLUSH[self.word("skin_tone")]
+
+    @cached_property
+    def expression(self) -> Expression:
+        return EXPRESSIONS[self.word("expression")]
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        """Clothes that do not vanish against hair or skin."""
+        avoid = (self.skin.base, self.hair.base)
+        fitting = [one for one in SCHEMES if min(distance(one.main, colour) for colour in avoid) > 90]
+        return self.traits.pick("scheme", fitting or SCHEMES)
+
+    @cached_property
+    def tint(self) -> str:
+        """A background colour that sets off the hair."""
+        fitting = [one for one in TINTS if distance(one, self.hair.base) > 130 and distance(one, self.skin.base) > 45]
+        return self.traits.pick("tint", fitting or TINTS)
+
+    @cached_property
+    def dark_skin(self) -> bool:
+        return self.word("skin_tone") in ("brown", "dark")
+
+    def line(self, width: float) -> float:
+        """A line width in this style."""
+        return width * self.style.line
+
+    def ink(self, tint: str) -> str:
+        """The line colour around something whose line is ``tint``."""
+        return blend(tint, INK, self.style.ink) if self.style.ink else tint
+
+    def ramp(self, colour: str) -> Ramp:
+        """Light, shadow and line for any colour of clothes."""
+        base = blend(colour, "#ffffff", self.style.fade)
+        return Ramp(
+            blend(base, "#ffffff", 0.4),
+            base,
+            blend(blend(base, "#5a3a8c", 0.22), base, 0.15),
+            self.ink(blend(base, "#3a1f4c", 0.62)),
+        )

@@ -1,0 +1,35 @@
+"""A drawing worker: reads its share as one line of JSON, writes pictures until done (see ``batch.py``)."""
+
+import json
+import os
+import pickle
+import signal
+import sys
+import threading
+
+from nijigen.illustrator.batch import HEAD, Share
+
+
+def main() -> None:
+    """Draw one share."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business; it ends its workers
+    share = Share(**json.loads(sys.stdin.buffer.readline()))
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    stream = sys.stdout.buffer
+    try:
+        for index in share.indices():
+            character, data = share.draw(index)
+            body = pickle.dumps((character.seed, character.attributes, data))
+            stream.write(len(body).to_bytes(HEAD, "big") + body)
+            stream.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
