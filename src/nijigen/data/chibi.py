@@ -25,13 +25,15 @@ class ChibiSource:
         return f"{PREFIX}{self.count}"
 
     def listing(self) -> Listing:
-        return Listing([Entry(f"chibi/{index:08d}", 0, index) for index in range(self.count)])
+        """Drawing ``i`` is called after ``i`` and its own seed, with which ``nijigen draw`` draws the same person."""
+        seeds = (derive("chibi", self.seed, index) for index in range(self.count))
+        return Listing([Entry(f"chibi/{index:08d}-seed-{seed}", 0, seed) for index, seed in enumerate(seeds)])
 
     def draw(self, entry: Entry, size: int, channels: int) -> tuple[Image.Image, Labels]:
         """One drawing, ``size × size`` with 3 or 4 channels, and its visible attributes."""
         from nijigen.illustrator import compose
 
-        character = compose(derive("chibi", self.seed, entry.where))
+        character = compose(entry.where)
         labels: Labels = dict(character.visible)
         if channels == 4:
             labels.pop("background", None)  # it is left out of a transparent drawing
@@ -54,8 +56,8 @@ def parse_chibi(source: str, seed: int) -> ChibiSource | None:
     return ChibiSource(int(number), seed)
 
 
-def chibi_schema() -> AttributeSchema:
-    """Everything that the illustrator can label."""
-    from nijigen.illustrator import SCHEMA
+def chibi_schema() -> tuple[AttributeSchema, str]:
+    """Everything that the illustrator can label, and the version of the illustrator."""
+    from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA
 
-    return SCHEMA
+    return SCHEMA, ILLUSTRATOR_VERSION

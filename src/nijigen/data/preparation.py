@@ -77,12 +77,15 @@ def prepare(
     place = parse_chibi(str(source), number) or open_source(source)
     work = Work(place, size, channels, shape, size // 2 if min_size is None else min_size)
     listing = place.listing()
+    own: dict[str, Any] = {}  # arguments that only drawings have
     if isinstance(place, ChibiSource):
-        labelling = Labelling([{}] * place.count, chibi_schema(), origin="illustrator")
+        if labels is not None:
+            raise NijigenError("--labels does not go with chibi:N: the illustrator labels its drawings")
+        schema, version = chibi_schema()
+        labelling = Labelling([{}] * place.count, schema, origin="illustrator")
+        own = {"seed": number, "illustrator": version}
     else:
         labelling = label(place, listing, None if labels is None else Path(labels))
-    if labels is not None and isinstance(place, ChibiSource):
-        raise NijigenError("--labels does not go with chibi:N: the illustrator labels its drawings")
     if not listing.pictures:
         raise NijigenError(f"source {source} holds no pictures ({listing.ignored} other files)")
     chosen = _spread(len(listing.pictures), limit)
@@ -98,7 +101,7 @@ def prepare(
         "limit": limit,
         "labels": None if labels is None else Path(labels).name,
         "licence": licence or "unknown",
-        "seed": number if isinstance(place, ChibiSource) else None,
+        **own,
     }
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         return _reuse(out, arguments)

@@ -10,7 +10,7 @@ inside a codec comes out as one :class:`PictureError` with a reason.
 
 import io
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -23,7 +23,7 @@ MAX_PIXELS = 100_000_000  # 10,000 × 10,000; as RGBA 400 MB for the moment it i
 DRAFT_PIXELS = 2_000_000
 
 FORMATS = (
-    "JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "MPO", "AVIF", "JPEG2000", "ICO", "TGA", "PCX", "PPM", "QOI",
+    "JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "ICO", "TGA", "PCX", "PPM", "QOI",
 )  # fmt: skip
 # First bytes of pictures that people have and that are not read here: "unsupported" tells more than "corrupt".
 FOREIGN = (b"8BPS", b"%PDF", b"%!PS", b"<svg", b"<?xml", b"\xff\x0a", b"\x00\x00\x00\x0cJXL ", b"gimp xcf", b"FORM")
@@ -59,14 +59,11 @@ def decode(data: bytes, *, near: int | None = None, max_pixels: int = MAX_PIXELS
     if len(data) > MAX_BYTES:
         raise PictureError("too_large", f"the file has more than {MAX_BYTES >> 20} MiB")
     try:
-        image: Image.Image = _open(data)
-        width, height = image.size
-        if width * height > max_pixels:
-            raise PictureError("too_large", f"{width}x{height} pixels are more than {max_pixels:,}")
-        if near is not None and image.format in ("JPEG", "MPO") and width * height > DRAFT_PIXELS:
-            image.draft("RGB", (2 * near, 2 * near))
-        image.load()
-        return _plain(_upright(image))
+        with warnings.catch_warnings():
+            # Pillow warns from 89 megapixels on, and of odd EXIF blocks; here the one is refused or not by our own
+            # limit, and the other does no harm.
+            warnings.simplefilter("ignore")
+            return _decode(data, near, max_pixels)
     except PictureError:
         raise
     except Image.DecompressionBombError:
@@ -88,11 +85,22 @@ def looks_like_picture(head: bytes) -> bool:
     return head.startswith(KNOWN_STARTS) and (not head.startswith(b"RIFF") or head[8:12] == b"WEBP")
 
 
-def _open(data: bytes) -> Image.Image:
-    with warnings.catch_warnings():
-        # Pillow warns from 89 megapixels on; the limit here is our own and is checked right after.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+def _decode(data: bytes, near: int | None, max_pixels: int) -> Image.Image:
+    image: Image.Image = Image.open(io.BytesIO(data), formats=_formats())
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureError("too_large", f"{width}x{height} pixels are more than {max_pixels:,}")
+    if near is not None and image.format in ("JPEG", "MPO") and width * height > DRAFT_PIXELS:
+        image.draft("RGB", (2 * near, 2 * near))
+    image.load()
+    return _plain(_upright(image))
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """The formats that this build of Pillow can read."""
+    Image.init()
+    return tuple(kind for kind in FORMATS if kind in Image.OPEN)
 
 
 def _foreign(data: bytes) -> bool:

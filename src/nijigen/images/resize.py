@@ -22,6 +22,8 @@ def square(image: Image.Image, size: int, channels: int = 3, shape: Shape = "cro
     Args:
         image: mode RGB or RGBA, as :func:`nijigen.images.decode.decode` returns it.
     """
+    if channels == 4 and image.mode == "RGB" and shape == "pad":
+        image = image.convert("RGBA")  # before the bands are added, which are to be transparent
     if image.size != (size, size):
         image = _crop(image, size) if shape == "crop" else _pad(image, size)
     if channels == 3:
