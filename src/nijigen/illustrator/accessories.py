@@ -129,10 +129,10 @@ def _witch_hat(scene: Scene, subject: Subject) -> None:
     colour = subject.ramp(subject.traits.pick("hat_colour", ("#4b3a78", "#33335c", "#7a3f7f", "#2f4a63")))
     band = accent(subject, "accessory_colour")
     bent = 20 + subject.traits.spread("hat_bend", 0, 20)
-    cone = outline([(58, 66, CORNER), (84, 34), (112, 2), (150 + bent * 0.6, -22), (150 + bent * 1.6, -6, CORNER), (164, 6), (178, 36), (198, 66, CORNER)])
+    cone = outline([(58, 66, CORNER), (84, 34), (110, 6), (146 + bent * 0.6, -13), (150 + bent * 1.6, 2, CORNER), (166, 12), (178, 36), (198, 66, CORNER)])
     brim = outline([(4, 84, CORNER), (50, 62), (128, 52), (206, 62), (252, 84, CORNER), (206, 92), (128, 80), (50, 92)])
     ribbon = outline([(62, 60, CORNER), (72, 47), (128, 38), (184, 47), (194, 60, CORNER), (128, 52)])
-    light = sliver((98, 40), (112, 14), (140, -6), 8)
+    light = sliver((98, 40), (110, 16), (134, 2), 8)
     parts = [cone, ribbon, brim, light]
     if subject.traits.side("accessory_side") < 0:
         parts = [part.mirrored() for part in parts]
@@ -145,7 +145,7 @@ def _witch_hat(scene: Scene, subject: Subject) -> None:
 
 
 def _halo(scene: Scene, subject: Subject) -> None:
-    y = 6 + subject.traits.spread("halo_height", -2, 3)
+    y = 15 + subject.traits.spread("halo_height", -3, 2)
     outer, inner = oval(128, y, 54, 13.5), oval(128, y, 41, 7)
     hole = Path(reversed_path(inner))
     scene.path(outer + hole, "#ffe169", subject.ink("#c98a1f"), max(subject.line(2.4), 1.2))

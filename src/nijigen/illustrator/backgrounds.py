@@ -24,7 +24,7 @@ def draw_background(scene: Scene, subject: Subject) -> None:
 
 def _plain(scene: Scene, subject: Subject) -> None:
     tint = subject.tint
-    scene.path(PAGE, scene.radial((128, 120), 185, [(0, blend(tint, "#ffffff", 0.5)), (1, tint)]))
+    scene.path(PAGE, scene.radial((128, 120), 185, [(0, blend(tint, "#ffffff", 0.55)), (1, blend(tint, TINTS[tint], 0.3))]))
 
 
 def _gradient(scene: Scene, subject: Subject) -> None:
@@ -34,28 +34,21 @@ def _gradient(scene: Scene, subject: Subject) -> None:
     steep = subject.traits.side("gradient_side") * 90
     scene.path(
         PAGE,
-        scene.linear((128 - steep, 0), (128 + steep, 256), [(0, blend(tint, "#4a5cc8", 0.28)), (0.5, tint), (1, blend(second, "#ff5f9a", 0.3))]),
+        scene.linear((128 - steep, 0), (128 + steep, 256), [(0, TINTS[tint]), (0.5, blend(tint, second, 0.5)), (1, TINTS[second])]),
     )
 
 
 def _motif_colour(subject: Subject) -> str:
-    """Lighter or stronger than the page."""
-    if subject.traits.flag("motif_light", 0.5):
+    """White or the page's stronger colour."""
+    if subject.traits.flag("motif_light", 0.4):
         return "#ffffff"
-    r = subject.tint
-    return blend(r, _vivid(r), 0.6)
-
-
-def _vivid(tint: str) -> str:
-    """The same hue at full strength."""
-    values = [int(tint[i : i + 2], 16) for i in (1, 3, 5)]
-    low, high = min(values), max(values)
-    span = max(1, high - low)
-    return "#" + "".join(f"{round(90 + 165 * (value - low) / span):02x}" for value in values)
+    return blend(subject.tint, TINTS[subject.tint], 0.85)
 
 
 def _page(scene: Scene, subject: Subject) -> None:
-    scene.path(PAGE, blend(subject.tint, _vivid(subject.tint), 0.12))
+    """The ground of a pattern: stronger where the motifs are white."""
+    share = 0.42 if subject.traits.flag("motif_light", 0.4) else 0.0
+    scene.path(PAGE, blend(subject.tint, TINTS[subject.tint], share))
 
 
 def _dots(scene: Scene, subject: Subject) -> None:
@@ -109,7 +102,7 @@ def _stars(scene: Scene, subject: Subject) -> None:
 
 def _sakura(scene: Scene, subject: Subject) -> None:
     _page(scene, subject)
-    colour = "#ffffff" if subject.traits.flag("motif_light") else "#ff9dbf"
+    colour = "#ffffff" if subject.traits.flag("motif_light", 0.4) else "#ffb3cd"
     flowers, hearts = [], []
     for index, (x, y, scale) in enumerate(SCATTER):
         x += subject.traits.spread(f"motif/x{index}", -8, 8)
@@ -117,7 +110,7 @@ def _sakura(scene: Scene, subject: Subject) -> None:
         flowers.append(petals(x, y, 20 * scale, 5, (index * 47) % 72, notch=0.16))
         hearts.append(oval(x, y, 4.2 * scale))
     scene.path(join(flowers), colour)
-    scene.path(join(hearts), "#ff6f9f")
+    scene.path(join(hearts), "#ff7fa8")
 
 
 def _clouds(scene: Scene, subject: Subject) -> None:

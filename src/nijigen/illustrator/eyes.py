@@ -96,8 +96,8 @@ def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:
     scene.path(join([eye.shape(_WHITE) for eye in eyes]), white)
 
     wide = one.kind == "wide"
-    rx = one.half_width * (0.58 if wide else 0.83)
-    ry = high * (0.6 if wide else 0.93)
+    rx = one.half_width * (0.66 if wide else 0.83)
+    ry = high * (0.68 if wide else 0.93)
     dx, dy = subject.expression.gaze
     centres = [(eye.x + dx - eye.side * 1.4, eye.y + dy + 0.8) for eye in eyes]
 
@@ -154,7 +154,7 @@ def _lids(scene: Scene, subject: Subject, eyes: list[Eye], lash: str) -> None:
         inner, outer = lid.inner, lid.outer
         middle = mix(inner, outer, 0.5) - 0.2
         cover: list[Knot] = [(-1.12, inner, CORNER), (0.0, middle), (1.16, outer, CORNER), (1.1, -1.25), (0, -1.35), (-1.12, -1.25)]
-        tone = blend(subject.skin.base, subject.skin.shade, 0.35)
+        tone = blend(subject.skin.base, subject.skin.shade, 0.14)
         scene.path(join([eye.shape(cover) for eye in eyes]), tone)
         thick = 0.24 if girl else 0.2
         flick: list[Knot] = [(1.42, outer - 0.1, CORNER)] if girl else []

@@ -11,14 +11,14 @@ from nijigen.illustrator.subject import Subject
 
 def round_eyes_of(subject: Subject) -> list[Eye]:
     """Round whites that almost meet above the nose."""
-    radius = subject.traits.spread("eye_width", 24.5, 27.0) * subject.amount("eye_size")
+    radius = subject.traits.spread("eye_width", 22.5, 25.5) * subject.amount("eye_size")
     tall = radius * subject.traits.spread("eye_height", 1.02, 1.14) * (1.0 if subject.girl else 0.94)
-    return _pair(subject, 29.0 + subject.traits.spread("eye_gap", -0.5, 2.0), 146.0, radius, tall)
+    return _pair(subject, 29.5 + subject.traits.spread("eye_gap", -1.0, 2.0), 149.0, radius, tall)
 
 
 def bead_eyes_of(subject: Subject) -> list[Eye]:
     """Ovals without whites, far apart and low."""
-    radius = subject.traits.spread("eye_width", 13.0, 14.6) * subject.amount("eye_size")
+    radius = subject.traits.spread("eye_width", 14.0, 15.8) * subject.amount("eye_size")
     tall = radius * subject.traits.spread("eye_height", 1.3, 1.48) * (1.0 if subject.girl else 0.9)
     return _pair(subject, 39.0 + subject.traits.spread("eye_gap", -1.5, 2.5), 156.0, radius, tall)
 
@@ -34,26 +34,26 @@ def _pair(subject: Subject, apart: float, y: float, half_width: float, half_heig
 
 def draw_round_eyes(scene: Scene, subject: Subject) -> None:
     """Whites, small irises with dot pupils, and a bold lid."""
-    line, width = INK, subject.line(2.2)
+    line, width = INK, subject.line(1.8)
     eyes = round_eyes_of(subject)
     opened = [eye for eye in eyes if eye.kind not in CLOSED]
     shut = [eye for eye in eyes if eye.kind in CLOSED]
     if opened:
         scene.path(join([oval(eye.x, eye.y, eye.half_width, eye.half_height) for eye in opened]), "#ffffff", line, width)
         wide = opened[0].kind == "wide"
-        iris = opened[0].half_width * (0.44 if wide else 0.58)
+        iris = opened[0].half_width * (0.52 if wide else 0.68)
         dx, dy = subject.expression.gaze
         centres = [(eye.x - eye.side * 5.0 + dx * 2, eye.y + 2 + dy * 1.4) for eye in opened]
-        scene.path(join([oval(x, y, iris) for x, y in centres]), subject.eye.base, subject.eye.shade, 2.4)
+        scene.path(join([oval(x, y, iris) for x, y in centres]), subject.eye.base)
         if subject.word("expression") == "cat":
             pupil = [oval(x, y, iris * 0.26, iris * 0.72) for x, y in centres]
         else:
-            pupil = [oval(x, y, iris * 0.48) for x, y in centres]
+            pupil = [oval(x, y, iris * 0.58) for x, y in centres]
         scene.path(join(pupil), line)
         if subject.word("expression") == "excited":
             glints = [sparkle(x + iris * 0.3, y - iris * 0.3, iris * 0.72) for x, y in centres]
         else:
-            glints = [oval(x + iris * 0.36, y - iris * 0.4, iris * 0.26) for x, y in centres]
+            glints = [oval(x + iris * 0.34, y - iris * 0.38, iris * 0.32) for x, y in centres]
         scene.path(join(glints), "#ffffff")
         _round_lids(scene, subject, opened, line, width)
     if shut:
@@ -65,7 +65,7 @@ def draw_round_eyes(scene: Scene, subject: Subject) -> None:
 def _round_lids(scene: Scene, subject: Subject, eyes: list[Eye], line: str, width: float) -> None:
     lid = subject.expression.lid
     if lid is not None:
-        tone = blend(subject.skin.base, subject.skin.shade, 0.5)
+        tone = blend(subject.skin.base, subject.skin.shade, 0.35)
         for eye in eyes:
             with scene.clip(oval(eye.x, eye.y, eye.half_width, eye.half_height)):
                 edge: list[Knot] = [(-1.1, lid.inner, CORNER), (1.1, lid.outer, CORNER), (1.1, -1.2, CORNER), (-1.1, -1.2, CORNER)]

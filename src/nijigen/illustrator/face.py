@@ -48,7 +48,8 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
     scene.path(face, fill, subject.ink(skin.line), subject.line(2.7))
     if shadow is not None and subject.style.hard_shade:
         with scene.clip(face):
-            scene.path(shadow, skin.shade, opacity=subject.style.hard_shade)
+            depth = 0.7 if subject.dark_skin else 1.0
+            scene.path(shadow, skin.shade, opacity=subject.style.hard_shade * depth)
     _cheeks(scene, subject)
     _spots(scene, subject)
     _nose(scene, subject)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from nijigen.illustrator.curves import CORNER, Knot, Path, outline, oval, sliver
 from nijigen.illustrator.eyes import join
+from nijigen.illustrator.hair_crowns import draw_curls, draw_spikes
 from nijigen.illustrator.hair_front import hair_fill
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.ornaments import draw_tie
@@ -49,96 +50,51 @@ def _mass(scene: Scene, subject: Subject, shape: Path) -> None:
 def _symmetric(left: list[Knot], middle: list[Knot] | None = None) -> Path:
     """An outline from its left half, read from the crown down."""
     right: list[Knot] = [(256 - knot[0], *knot[1:]) for knot in reversed(left)]  # type: ignore[misc]
-    return outline([(128, 24), *left, *(middle or []), *right])
+    return outline([(128, 34), *left, *(middle or []), *right])
 
 
 def _short(subject: Subject) -> Path:
     del subject
-    return _symmetric([(70, 38), (40, 92), (42, 140), (50, 166, CORNER), (60, 172), (68, 190, CORNER), (84, 184)])
+    return _symmetric([(76, 46), (48, 92), (43, 140), (50, 166, CORNER), (60, 172), (68, 190, CORNER), (84, 184)])
+
+
+def _spikes_or_short(scene: Scene, subject: Subject) -> None:
+    if under_hat(subject):
+        _mass(scene, subject, _short(subject))
+    else:
+        draw_spikes(scene, subject)
 
 
 def _bob(subject: Subject) -> Path:
     low = subject.traits.spread("hair_length", -6, 10)
     puff = subject.traits.spread("hair_puff", -3, 5)
-    return _symmetric([(66, 38), (36 - puff, 100), (30 - puff, 160), (36 - puff, 194 + low), (58, 206 + low), (78, 200 + low, CORNER), (96, 196)])
-
-
-def _spiky(subject: Subject) -> Path:
-    grow = subject.traits.spread("hair_volume", -2.0, 4.0)
-    if under_hat(subject):
-        left: list[Knot] = [(60, 44), (40, 96), (24, 108, CORNER), (36, 124), (22, 142, CORNER), (40, 148), (34, 170, CORNER), (52, 168), (60, 186, CORNER), (76, 176)]
-        return _symmetric(left)
-    reach = 1 + grow * 0.02
-    spikes: list[Knot] = [
-        (112, 26), (104, 2, CORNER), (88, 24), (66, 10, CORNER), (64, 36), (36, 34, CORNER), (46, 60), (16, 70, CORNER),
-        (36, 92), (12, 110, CORNER), (36, 122), (20, 146, CORNER), (42, 148), (36, 172, CORNER), (54, 168), (62, 188, CORNER), (78, 178),
-    ]  # fmt: skip
-    lean = 9 * subject.traits.side("spike_side")
-    grown: list[Knot] = []
-    for knot in spikes:
-        x, y = 128 + (knot[0] - 128) * reach, 110 + (knot[1] - 110) * reach
-        grown.append((x, y, CORNER) if len(knot) == 3 else (x, y))
-    right: list[Knot] = [(256 - k[0], *k[1:]) for k in reversed(grown)]  # type: ignore[misc]
-    whole = [(128.0 + lean, 6.0, CORNER), *[_leaned(k, lean) for k in grown], *[_leaned(k, lean) for k in right]]
-    return outline(whole)  # type: ignore[arg-type]
-
-
-def _leaned(knot: Knot, lean: float) -> Knot:
-    """The upper part of the hair blown to one side."""
-    share = max(0.0, (110 - knot[1]) / 110)
-    x = knot[0] + lean * share
-    return (x, knot[1], CORNER) if len(knot) == 3 else (x, knot[1])
+    return _symmetric([(76, 46), (46, 96), (31 - puff, 156), (36 - puff, 194 + low), (58, 206 + low), (78, 200 + low, CORNER), (96, 196)])
 
 
 def _long(subject: Subject) -> Path:
     low = subject.traits.spread("hair_length", -16, 12)
     puff = subject.traits.spread("hair_puff", -4, 6)
     tips: list[Knot] = [(24 - puff, 262 + low, CORNER), (40, 254 + low), (46, 272 + low, CORNER), (64, 258 + low), (74, 274 + low, CORNER), (96, 258 + low)]
-    return _symmetric([(66, 38), (37, 100), (32 - puff, 170), (24 - puff, 222), *tips])
+    return _symmetric([(76, 46), (46, 98), (33 - puff, 166), (24 - puff, 222), *tips])
 
 
 def _hime(subject: Subject) -> Path:
     low = subject.traits.spread("hair_length", -14, 12)
-    return _symmetric([(66, 38), (38, 100), (34, 170), (32, 230), (31, 268 + low, CORNER), (100, 268 + low, CORNER)])
+    return _symmetric([(76, 46), (46, 98), (35, 160), (32, 230), (31, 268 + low, CORNER), (100, 268 + low, CORNER)])
 
 
 def _wavy(subject: Subject) -> Path:
     puff = subject.traits.spread("hair_puff", -3, 5)
     low = subject.traits.spread("hair_length", -10, 8)
     return _symmetric(
-        [(66, 36), (34 - puff, 96), (40, 124), (22 - puff, 150), (34, 176), (14 - puff, 202), (30, 226), (24 - puff, 248 + low, CORNER),
+        [(76, 46), (46, 92), (38, 122), (22 - puff, 150), (34, 176), (14 - puff, 202), (30, 226), (24 - puff, 248 + low, CORNER),
          (46, 238 + low), (58, 256 + low, CORNER), (76, 240 + low), (94, 250 + low, CORNER)]
     )  # fmt: skip
 
 
 def _nape(subject: Subject) -> Path:
     del subject
-    return _symmetric([(70, 36), (41, 92), (42, 140), (52, 168), (70, 182), (96, 184)])
-
-
-def _curls(scene: Scene, subject: Subject) -> None:
-    hair, traits = subject.hair, subject.traits
-    grow = traits.spread("hair_volume", -2.0, 4.0)
-    hat = under_hat(subject)
-    left = [(112, 28, 22), (78, 40, 25), (50, 66, 25), (34, 98, 24), (30, 132, 24), (34, 164, 24), (52, 188, 21)]
-    if not hat:
-        left[0] = (110, 22, 25)
-    rings = []
-    for index, (x, y, r) in enumerate(left):
-        size = r + grow * 0.6 + traits.spread(f"curl/{index}", -2.0, 2.0)
-        rings.append(oval(x, y, size))
-        rings.append(oval(256 - x, y, r + grow * 0.6 + traits.spread(f"curl/r{index}", -2.0, 2.0)))
-    cloud = join([*rings, _nape(subject)])
-    line = subject.line(2.7)
-    if line:
-        scene.path(cloud, None, subject.ink(hair.line), line * 2)
-    if subject.style.soft:
-        fill = scene.radial((128, 150), 120, [(0, hair.shade), (0.55, blend(hair.shade, hair.base, 0.5)), (1, hair.base)])
-    else:
-        fill = blend(hair.base, hair.shade, 0.35)
-    scene.path(cloud, fill)
-    swirls = [sliver((x - r * 0.5, y + r * 0.2), (x - r * 0.1, y - r * 0.8), (x + r * 0.5, y - r * 0.1), 3.2) for x, y, r in left[1:]]
-    scene.both(join(swirls), hair.shade if subject.style.line == 0 else blend(hair.shade, hair.line, 0.4))
+    return _symmetric([(76, 46), (50, 92), (44, 140), (52, 168), (70, 182), (96, 184)])
 
 
 def _buns(scene: Scene, subject: Subject) -> None:
@@ -228,17 +184,9 @@ def _braids(scene: Scene, subject: Subject) -> None:
         draw_tie(scene, subject, 128 + side * 90, 254 + low, subject.traits.pick("tie", ("bow", "band", "puff")), 0.6)
 
 
-def _undercut_sides(scene: Scene, subject: Subject) -> None:
-    hair = subject.hair
-    shaved = blend(subject.skin.shade, hair.shade, 0.62)
-    side = outline([(60, 66), (46, 96), (47, 130), (52, 150, CORNER), (60, 138), (70, 96)])
-    scene.both(side, shaved, subject.ink(hair.line), subject.line(2.2))
-
-
 _SILHOUETTES: dict[str, Callable[[Subject], Path]] = {
     "short": _short,
     "bob": _bob,
-    "spiky": _spiky,
     "swept": _short,
     "long": _long,
     "hime": _hime,
@@ -250,11 +198,11 @@ _SILHOUETTES: dict[str, Callable[[Subject], Path]] = {
     "braids": _nape,
 }
 _BEHIND: dict[str, Callable[[Scene, Subject], None]] = {
-    "curly": _curls,
+    "curly": draw_curls,
+    "spiky": _spikes_or_short,
     "buns": _buns,
     "twintails": _twintails,
     "ponytail": _ponytail,
-    "undercut": _undercut_sides,
 }
 _BEFORE: dict[str, Callable[[Scene, Subject], None]] = {
     "twintails": _twintail_ties,

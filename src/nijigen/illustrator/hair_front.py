@@ -3,7 +3,7 @@
 from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, outline, sliver
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
-from nijigen.illustrator.strands import Fringe, bar_shine, cap, shine, slit_lines, tip_shades, zigzag_shine
+from nijigen.illustrator.strands import Fringe, bar_shine, cap, crown_lines, fringe_edge, shine, slit_lines, tip_shades, zigzag_shine
 from nijigen.illustrator.subject import Subject
 
 FRINGES = {
@@ -58,11 +58,6 @@ FRINGES = {
          (74, 104), (54, 138), (43, 122)),
         plump=1.35,
     ),
-    "quiff": Fringe(
-        (92, 118),
-        ((212, 116), (200, 134), (192, 100), (180, 92), (150, 82), (110, 78), (84, 84), (70, 96), (62, 102), (54, 134), (44, 116)),
-        plump=0.3,
-    ),
 }  # fmt: skip
 
 # which fringes go with which style; the trait "fringe" chooses among them
@@ -70,7 +65,7 @@ FITTING = {
     "short": ("choppy", "swept", "fluffy", "parted", "nose_lock", "wispy"),
     "bob": ("blunt", "choppy", "swept", "wispy", "parted", "fluffy"),
     "spiky": ("spiky", "choppy", "nose_lock"),
-    "swept": ("quiff",),
+    "swept": ("wispy",),
     "undercut": ("swept", "parted"),
     "curly": ("fluffy", "curtain", "choppy"),
     "wavy": ("curtain", "parted", "swept", "wispy"),
@@ -84,12 +79,15 @@ FITTING = {
 }
 
 
+OPEN_CROWN = frozenset({"spiky", "curly"})
+
+
 def fringe_of(subject: Subject) -> Fringe:
     """The fringe of this person: a kind, its length, small shifts of every lock, sometimes mirrored."""
     traits = subject.traits
     name = traits.pick("fringe", FITTING[subject.word("hair_style")])
     kind = FRINGES[name]
-    length = subject.amount("fringe_length") if name != "quiff" else 1.0
+    length = subject.amount("fringe_length")
     mirror = traits.flag("fringe_mirror")
     knots = []
     last = len(kind.knots) - 1
@@ -149,7 +147,12 @@ def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
     hair, style = subject.hair, subject.style
     line = subject.ink(hair.line)
     front = cap(subject, fringe)
-    scene.path(front, hair_fill(scene, subject), line, subject.line(2.7))
+    if subject.word("hair_style") in OPEN_CROWN:
+        # the crown melts into the tufts behind it: only the fringe has an edge
+        scene.path(front, hair_fill(scene, subject, 4, 150))
+        scene.path(fringe_edge(fringe), None, line, subject.line(2.7))
+    else:
+        scene.path(front, hair_fill(scene, subject), line, subject.line(2.7))
     if style.soft or subject.fine:
         scene.path(tip_shades(fringe, 7.5 if style.soft else 5.0), hair.shade, opacity=0.55)
     if style.name == "cartoon":
@@ -157,6 +160,8 @@ def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
         scene.path(bar_shine(subject), hair.light, opacity=0.8)
         return
     scene.path(slit_lines(fringe, 2.4 if style.line else 3.4, 0.45), hair.shade if not style.line else blend(hair.shade, line, 0.55))
+    if subject.fine:
+        scene.path(crown_lines(subject, fringe.whorl), hair.shade, opacity=0.8)
     if style.shine == "ring":
         scene.path(shine(subject, fringe.whorl), hair.light, opacity=0.8)
     elif style.shine == "zigzag":
@@ -171,11 +176,16 @@ def draw_ahoge(scene: Scene, subject: Subject) -> None:
     if not subject.traits.flag("ahoge", 0.34):
         return
     hair = subject.hair
-    lift = subject.traits.spread("ahoge_lift", -3.0, 4.0)
-    strand = outline([(120, 30, CORNER), (116, 14 - lift), (128, 2 - lift), (146, 4 - lift, CORNER), (133, 11 - lift), (129, 22), (134, 32, CORNER)])
+    lift = subject.traits.spread("ahoge_lift", -3.0, 5.0)
+    reach = subject.traits.spread("ahoge_reach", 0.0, 14.0)
+    strand = outline(
+        [(119, 34, CORNER), (117, 16 - lift), (132, 3 - lift), (158 + reach, 10 - lift, CORNER), (138, 13 - lift), (130, 24), (131, 36, CORNER)]
+    )
+    if subject.traits.flag("ahoge_kind", 0.4):
+        strand += outline([(125, 34, CORNER), (117, 22), (102, 17 - lift), (92, 20 - lift, CORNER), (99, 10 - lift), (116, 12), (130, 34, CORNER)])
     if subject.traits.flag("ahoge_side"):
         strand = strand.mirrored()
-    scene.path(strand, blend(hair.base, hair.light, 0.3), subject.ink(hair.line), subject.line(2.3))
+    scene.path(strand, hair_fill(scene, subject, 2, 60), subject.ink(hair.line), subject.line(2.3))
 
 
 _SIDE_SHAPES: dict[str, list[Knot]] = {

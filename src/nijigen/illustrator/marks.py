@@ -2,6 +2,7 @@
 
 from nijigen.illustrator.curves import CORNER, AXIS, Knot, Path, outline, oval, sliver, sparkle, star
 from nijigen.illustrator.eyes import join
+from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.subject import Subject
 
@@ -45,18 +46,18 @@ def _whiskers(scene: Scene, subject: Subject) -> None:
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
-    glow = scene.linear((70, 0), (186, 0), [(0, subject.blush, 0), (0.22, subject.blush, 0.75), (0.78, subject.blush, 0.75), (1, subject.blush, 0)])
-    scene.ellipse(128, 176, 62, 10, glow)
-    lines = [sliver((x - 3, 181), (x, 177), (x + 3, 171), 2.8) for x in (74, 82, 90, 166, 174, 182)]
-    scene.path(join(lines), subject.blush)
+    for x, y, radius, strength in ((128, 172, 26, 0.55), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
+        glow = scene.radial((x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)])
+        scene.ellipse(x, y, radius, radius * 0.62, glow)
+    lines = [sliver((x - 3, 183), (x, 178), (x + 4, 172), 2.8) for x in (72, 80, 88, 167, 175, 183)]
+    scene.path(join(lines), blend(subject.blush, subject.skin.line, 0.25))
 
 
 def _puff(scene: Scene, subject: Subject) -> None:
-    skin = subject.skin
-    puff = outline([(74, 170), (92, 178), (92, 194), (76, 199), (62, 190), (61, 176)])
-    glow = scene.radial((76, 184), 20, [(0, subject.blush, 0.75), (0.6, subject.blush, 0.4), (1, subject.blush, 0.05)])
-    scene.both(puff, glow)
-    scene.both(outline([(93, 178), (96, 187), (91, 195)], closed=False), None, subject.ink(skin.line), 2.4)
+    for x in (74, 182):
+        glow = scene.radial((x, 184), 18, [(0, subject.blush, 0.85), (0.7, subject.blush, 0.5), (1, subject.blush, 0.3)])
+        scene.ellipse(x, 184, 17, 14, glow)
+    scene.both(oval(69, 179, 4.2, 3), "#ffffff", opacity=0.75)
 
 
 def _sweat(scene: Scene, subject: Subject) -> None:
@@ -77,20 +78,10 @@ def _wink_star(scene: Scene, subject: Subject) -> None:
 
 def _startle(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("mark_side")
-    rays = []
-    for degrees in (36, 54, 72):
-        reach = 15 if degrees == 54 else 12
-        rays.append(_ray(AXIS, 128, degrees * side, 106, 106 + reach))
-    scene.path(join(rays), "#ffffff", "#e8584f", 2.2)
-
-
-def _ray(x: float, y: float, degrees: float, near: float, far: float) -> Path:
-    from nijigen.illustrator.curves import turn
-
-    dx, dy = turn(degrees)
-    start, end = (x + dx * near, y + dy * near), (x + dx * far, y + dy * far)
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    return sliver(start, middle, end, 7)
+    x, y = AXIS + side * 100, 54.0
+    bolt = outline([(x - 8, y - 26), (x + 8, y - 26), (x + 3.5, y + 8), (x - 3.5, y + 8)]) + oval(x, y + 19, 5.6)
+    with scene.group(f"rotate({side * 16} {x:g} {y:g})"):
+        scene.path(bolt, "#ff5a5f", "#ffffff", 3.2)
 
 
 def _vein(scene: Scene, subject: Subject) -> None:

@@ -112,15 +112,16 @@ SCHEMES = (
     Scheme("#3f8f7f", "#fdf6e6", "#f4b84e"),
 )
 
-TINTS = (
-    "#ffd3e2",
-    "#cfe6ff",
-    "#ffeab8",
-    "#d2f4dc",
-    "#e4d7fb",
-    "#ffdcc4",
-    "#c6f0f0",
-    "#f7d6f2",
-    "#dfe8c6",
-    "#d9dcf4",
-)
+# backdrop colours, each with the stronger colour of its patterns
+TINTS = {
+    "#ffd9e5": "#ff9fbe",
+    "#d5e9ff": "#94c4ff",
+    "#fff0c4": "#ffd06a",
+    "#d8f5e1": "#8edbb0",
+    "#e8dcfc": "#bb9df2",
+    "#ffe2cd": "#ffb48a",
+    "#cdf2f2": "#80d5dc",
+    "#f9dcf4": "#e8a0e0",
+    "#e9efcf": "#bcd68c",
+    "#dfe2f8": "#a3abea",
+}

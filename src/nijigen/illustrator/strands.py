@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from nijigen.illustrator.curves import CORNER, Knot, Path, Point, outline, sliver, toward
 from nijigen.illustrator.subject import Subject
 
-SMOOTH_TOP = 26.0
+SMOOTH_TOP = 25.0
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Fringe:
     lean: float = 0.0
 
 
-def flow(whorl: Point, point: Point, lean: float = 0.0) -> Point:
-    """Direction in which hair runs at a point."""
+def flow(whorl: Point, point: Point, lean: float = 0.0, drop: float = 0.35) -> Point:
+    """Direction in which hair runs at a point: away from the whorl, and down by its weight."""
     dx, dy = toward(whorl, point)
-    return toward((0.0, 0.0), (dx + lean, dy + 0.35))
+    return toward((0.0, 0.0), (dx + lean, dy + drop))
 
 
 def fringe_edge(fringe: Fringe) -> Path:
@@ -37,7 +37,7 @@ def fringe_edge(fringe: Fringe) -> Path:
     return extend_edge(path, fringe.knots, fringe.whorl, fringe.plump, fringe.lean)
 
 
-def extend_edge(path: Path, knots: tuple[Point, ...], whorl: Point, plump: float, lean: float = 0.0) -> Path:
+def extend_edge(path: Path, knots: tuple[Point, ...], whorl: Point, plump: float, lean: float = 0.0, drop: float = 0.35) -> Path:
     """Continue a path along locks: from a slit to a tip to a slit, and so on."""
     for index in range(1, len(knots)):
         start, end = knots[index - 1], knots[index]
@@ -45,7 +45,7 @@ def extend_edge(path: Path, knots: tuple[Point, ...], whorl: Point, plump: float
         side = 1.0 if start[0] >= end[0] else -1.0
         to_tip = index % 2 == 1
         slit, tip = (start, end) if to_tip else (end, start)
-        run, aim = flow(whorl, slit), flow(whorl, tip, lean)
+        run, aim = flow(whorl, slit, 0.0, drop), flow(whorl, tip, lean, drop)
         bulge = plump * length * 0.3 * (side if to_tip else -side)
         near_slit = (slit[0] + run[0] * length * 0.5, slit[1] + run[1] * length * 0.5)
         near_tip = (tip[0] - aim[0] * length * 0.42 + bulge, tip[1] - aim[1] * length * 0.42)
@@ -60,10 +60,8 @@ def cap(subject: Subject, fringe: Fringe) -> Path:
     top = SMOOTH_TOP - volume
     (right_x, right_y), (left_x, left_y) = fringe.knots[0], fringe.knots[-1]
     path = Path().move(left_x, left_y)
-    path.curve((38 - volume, 92), (48 - volume, 50), (84, 34 - volume))
-    path.curve((98, top + 2), (112, top), (128, top))
-    path.curve((144, top), (158, top + 2), (172, 34 - volume))
-    path.curve((208 + volume, 50), (218 + volume, 92), (right_x, right_y))
+    path.curve((35 - volume, 78), (64 - volume, top - 2), (128, top))
+    path.curve((192 + volume, top - 2), (221 + volume, 78), (right_x, right_y))
     return extend_edge(path, fringe.knots, fringe.whorl, fringe.plump, fringe.lean).close()
 
 
@@ -96,29 +94,41 @@ def tip_shades(fringe: Fringe, width: float) -> Path:
 def shine(subject: Subject, whorl: Point) -> Path:
     """The ring of light around the crown, made of glints that follow the flow of the hair."""
     traits = subject.traits
-    low = traits.spread("shine_height", 66.0, 74.0)
-    count = 11
-    gap = traits.pick("shine_gap", (3, 4, 5, 6, 7))
+    low = traits.spread("shine_height", 64.0, 71.0)
+    gap = traits.pick("shine_gap", (-0.5, -0.2, 0.15, 0.45))
     glints = Path()
-    for index in range(count):
-        if index in (gap, 0, count - 1):
+    for index in range(17):
+        share = -0.8 + 0.1 * index
+        if abs(share - gap) < 0.12:
             continue
-        share = -1 + 2 * index / (count - 1)
-        x = 128 + share * 80
-        y = low + share * share * 20
+        x = 128 + share * 92
+        y = low + share * share * 26
         run = flow(whorl, (x, y))
-        length = (9.5 - 4.5 * share * share) * traits.spread(f"shine/{index}", 0.65, 1.35)
+        length = (11 - 7 * share * share) * traits.spread(f"shine/{index}", 0.55, 1.5)
         start, end = (x - run[0] * length, y - run[1] * length), (x + run[0] * length, y + run[1] * length)
-        glints.parts += sliver(start, (x, y), end, 17.5).parts
+        glints.parts += sliver(start, (x, y), end, 13.0).parts
     return glints
+
+
+def crown_lines(subject: Subject, whorl: Point) -> Path:
+    """A few strands that leave the whorl."""
+    lines = Path()
+    for index, share in enumerate((-0.72, -0.36, 0.04, 0.4, 0.74)):
+        share += subject.traits.spread(f"crown/{index}", -0.12, 0.12)
+        x, y = 128 + share * 70, 33 + share * share * 22
+        end = (128 + share * 104, y + 44 - 8 * share * share)
+        if abs(x - whorl[0]) < 8:
+            continue
+        lines.parts += sliver((x, y), (128 + share * 92, y + 16), end, 2.6).parts
+    return lines
 
 
 def zigzag_shine(subject: Subject) -> Path:
     """The hard-edged saw of light of cel animation."""
     low = subject.traits.spread("shine_height", 62.0, 70.0)
-    upper: list[Knot] = [(58, low + 22, CORNER), (88, low + 2), (128, low - 6), (168, low + 2), (198, low + 22, CORNER)]
+    upper: list[Knot] = [(62, low + 26, CORNER), (88, low + 3), (128, low - 6), (168, low + 3), (194, low + 26, CORNER)]
     teeth: list[Knot] = []
-    for index in range(9):
+    for index in range(1, 8):
         x = 190 - index * 15.5
         share = (x - 128) / 70
         deep = 17 if index % 2 == 0 else 5

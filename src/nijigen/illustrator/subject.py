@@ -69,7 +69,7 @@ class Subject:
     def tint(self) -> str:
         """A background colour that sets off the hair."""
         fitting = [one for one in TINTS if distance(one, self.hair.base) > 130 and distance(one, self.skin.base) > 45]
-        return self.traits.pick("tint", fitting or TINTS)
+        return self.traits.pick("tint", fitting or list(TINTS))
 
     @cached_property
     def dark_skin(self) -> bool:
