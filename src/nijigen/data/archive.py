@@ -79,7 +79,9 @@ def read_member(path: Path, member: Member, limit: int) -> bytes:
         data = packed[:limit]
     else:
         try:
-            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, limit)
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, max(1, limit))[
+                :limit
+            ]  # 0 would mean no limit
         except zlib.error as error:
             raise ValueError(f"the zip member is damaged ({error})") from None
     if len(data) < min(member.size, limit) or (len(data) == member.size and zlib.crc32(data) != member.crc):
