@@ -24,7 +24,7 @@ def draw_background(scene: Scene, subject: Subject) -> None:
 
 def _plain(scene: Scene, subject: Subject) -> None:
     tint = subject.tint
-    scene.path(PAGE, scene.radial((128, 120), 185, [(0, blend(tint, "#ffffff", 0.55)), (1, blend(tint, TINTS[tint], 0.3))]))
+    scene.path(PAGE, scene.radial((128, 120), 185, [(0, blend(tint, "#ffffff", 0.55)), (1, _aged(subject, blend(tint, TINTS[tint], 0.3)))]))
 
 
 def _gradient(scene: Scene, subject: Subject) -> None:
@@ -48,7 +48,12 @@ def _motif_colour(subject: Subject) -> str:
 def _page(scene: Scene, subject: Subject) -> None:
     """The ground of a pattern: stronger where the motifs are white."""
     share = 0.42 if subject.traits.flag("motif_light", 0.4) else 0.0
-    scene.path(PAGE, blend(subject.tint, TINTS[subject.tint], share))
+    scene.path(PAGE, _aged(subject, blend(subject.tint, TINTS[subject.tint], share)))
+
+
+def _aged(subject: Subject, colour: str) -> str:
+    """Old paper under the nineties."""
+    return blend(colour, "#fbe6c4", 0.3) if subject.style.name == "retro" else colour
 
 
 def _dots(scene: Scene, subject: Subject) -> None:

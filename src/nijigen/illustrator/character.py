@@ -9,7 +9,7 @@ from nijigen.illustrator.expressions import CLOSED, EXPRESSIONS
 from nijigen.illustrator.figure import draw_figure
 from nijigen.illustrator.hair_back import HATS
 from nijigen.illustrator.render import FINE_FROM, check_size, pixels, png
-from nijigen.illustrator.schema import HAIR_STYLE_WEIGHTS, NEUTRAL, OUTFIT_WEIGHTS, SCHEMA
+from nijigen.illustrator.schema import NEUTRAL, SCHEMA, weights
 from nijigen.illustrator.subject import Subject
 from nijigen.illustrator.traits import Traits
 from nijigen.schema import Labels
@@ -104,6 +104,5 @@ def compose(seed: int | str, attributes: Mapping[str, Any] | None = None, **word
         elif name == "framing":
             chosen[name] = "bust"
         else:
-            weights: dict[str, dict[str, float]] = {"hair_style": HAIR_STYLE_WEIGHTS, "outfit": OUTFIT_WEIGHTS}.get(name, {})
-            chosen[name] = traits.pick(f"attribute/{name}", attribute.values, weights.get(str(chosen.get("gender")), {}))
+            chosen[name] = traits.pick(f"attribute/{name}", attribute.values, weights(name, str(chosen.get("gender"))))
     return Character(number, chosen)

@@ -7,7 +7,7 @@ from typing import Any
 from nijigen.avatar import Avatar, Avatars, Certificate
 from nijigen.errors import NijigenError
 from nijigen.files import write_text
-from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA, Character, compose, draw_many, renderer
+from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA, Character, compose, draw_many
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels, make_sheet
 from nijigen.progress import track
@@ -74,7 +74,9 @@ def draw_to_folder(
     with track(total, "draw", unit="avatars", quiet=quiet) as bar:
         if kind == "svg":
             for index, character in enumerate(_characters(count, seed, size, attributes, sweep)):
-                paths.append(write_text(out / f"{_stem(index, character, sweep)}.svg", character.svg(size, transparent)))
+                paths.append(
+                    write_text(out / f"{_stem(index, character, sweep)}.svg", character.svg(size, transparent))
+                )
                 if sheet:
                     shown.append(character.render(size, 4 if transparent else 3))
                 bar.advance()
@@ -96,14 +98,23 @@ def redraw(certificate: Certificate) -> tuple[Pixels, list[str]]:
         NijigenError: the certificate is incomplete.
     """
     try:
-        character = compose(int(certificate["seed"]), **SCHEMA.normalize(certificate["attributes"]))
+        character = compose(int(certificate["seed"]), SCHEMA.normalize(certificate["attributes"]))
         size, channels = int(certificate["size"]), int(certificate["channels"])
         _check(1, size)
     except (KeyError, TypeError, ValueError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
     here = {"illustrator": ILLUSTRATOR_VERSION, "engine": renderer()}
-    changes = [f"{key} was {certificate.get(key)}, is {now}" for key, now in here.items() if certificate.get(key) != now]
+    changes = [
+        f"{key} was {certificate.get(key)}, is {now}" for key, now in here.items() if certificate.get(key) != now
+    ]
     return character.render(size, channels), changes
+
+
+def renderer() -> str:
+    """The program that turns the drawing into pixels, and its version."""
+    import resvg_py
+
+    return f"resvg {resvg_py.__resvg_version__}"
 
 
 def _avatars(
@@ -115,7 +126,7 @@ def _avatars(
             yield _avatar(character, character.render(size, channels), size)
         return
     _check(count, size)
-    for _, character, pixels in draw_many(count, seed_number(seed), size, channels, wanted, workers):
+    for _, character, pixels in draw_many(count, seed, size, channels, wanted, workers, as_pixels=True):
         yield _avatar(character, pixels, size)
 
 
@@ -124,12 +135,12 @@ def _characters(count: int, seed: int | str, size: int, wanted: Labels, sweep: s
     first = seed_number(seed)
     if sweep is None:
         for index in range(count):
-            yield compose((first + index) % SEED_LIMIT, **wanted)
+            yield compose((first + index) % SEED_LIMIT, wanted)
         return
     attribute = SCHEMA[sweep]
     if attribute.continuous:
         raise NijigenError(f"--sweep {attribute.name}: it is a number; sweep an attribute with words")
-    person = compose(first, **wanted)
+    person = compose(first, wanted)
     for value in attribute.values:
         yield person.with_(**{attribute.name: value})
 

@@ -49,7 +49,7 @@ EXPRESSIONS = {
     "sleepy": Expression(lid=Lid(0.05, 0.14), mouth="drool", brow=(2, 2, -3), gaze=(0, 5), marks=("zzz",), blush=-0.1),
     "cat": Expression(mouth="cat", brow=(2, 0, 0), marks=("whiskers",), blush=0.2),
     "shy": Expression(lid=Lid(-0.92, -0.7), mouth="wavy", brow=(3, 5, -3), gaze=(4, 4), marks=("flush", "sweat"), blush=0.5),
-    "pout": Expression(lid=Lid(-0.72, -0.86), mouth="pout", brow=(0, -4, 2), gaze=(-4, 0), marks=("puff",), blush=0.15),
+    "pout": Expression(mouth="pout", brow=(0, -4, 2), gaze=(-3, -1), marks=("puff",), blush=0.15),
     "smug": Expression(lid=Lid(-0.34, -0.44), mouth="smirk", brow=(0, -3, 2), gaze=(4, -1), lift=6),
 }  # fmt: skip
 

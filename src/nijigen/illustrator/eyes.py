@@ -47,7 +47,7 @@ def eyes_of(subject: Subject) -> list[Eye]:
     if not subject.girl:
         half_width, half_height = half_width * 0.94, half_height * 0.83
     # tareme (drooping, gentle) to tsurime (rising, sharp)
-    slant = traits.spread("eye_slant", -3.0, 3.0) - (0 if subject.girl else 0.8)
+    slant = traits.spread("eye_slant", -4.4, 4.0) - (0 if subject.girl else 0.8)
     apart = 40.0 + traits.spread("eye_gap", -1.2, 1.6)
     first = traits.side("wink_side")
     kinds = subject.expression.eyes
@@ -96,7 +96,7 @@ def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:
     scene.path(join([eye.shape(_WHITE) for eye in eyes]), white)
 
     wide = one.kind == "wide"
-    rx = one.half_width * (0.66 if wide else 0.83)
+    rx = one.half_width * (0.66 if wide else traits.spread("iris_size", 0.77, 0.87))
     ry = high * (0.68 if wide else 0.93)
     dx, dy = subject.expression.gaze
     centres = [(eye.x + dx - eye.side * 1.4, eye.y + dy + 0.8) for eye in eyes]
@@ -111,7 +111,7 @@ def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:
     scene.path(irises(0, 0.02, 0.9, 0.93), fill)
     scene.path(irises(0, 0.5, 0.66, 0.4), colour.light, opacity=0.75)
     if subject.word("expression") == "cat":
-        scene.path(irises(0, 0.05, 0.2, 0.62), colour.line)
+        scene.path(irises(0, 0.05, 0.27, 0.62), colour.line)
     else:
         scene.path(irises(0, 0.02, 0.42, 0.47), colour.line, opacity=0.92)
     if subject.fine:

@@ -11,15 +11,15 @@ from nijigen.illustrator.subject import Subject
 
 def round_eyes_of(subject: Subject) -> list[Eye]:
     """Round whites that almost meet above the nose."""
-    radius = subject.traits.spread("eye_width", 22.5, 25.5) * subject.amount("eye_size")
-    tall = radius * subject.traits.spread("eye_height", 1.02, 1.14) * (1.0 if subject.girl else 0.94)
+    radius = subject.traits.spread("eye_width", 22.0, 25.0) * subject.amount("eye_size")
+    tall = radius * subject.traits.spread("eye_height", 1.08, 1.22) * (1.0 if subject.girl else 0.94)
     return _pair(subject, 29.5 + subject.traits.spread("eye_gap", -1.0, 2.0), 149.0, radius, tall)
 
 
 def bead_eyes_of(subject: Subject) -> list[Eye]:
     """Ovals without whites, far apart and low."""
-    radius = subject.traits.spread("eye_width", 14.0, 15.8) * subject.amount("eye_size")
-    tall = radius * subject.traits.spread("eye_height", 1.3, 1.48) * (1.0 if subject.girl else 0.9)
+    radius = subject.traits.spread("eye_width", 15.6, 17.6) * subject.amount("eye_size")
+    tall = radius * subject.traits.spread("eye_height", 1.24, 1.4) * (1.0 if subject.girl else 0.9)
     return _pair(subject, 39.0 + subject.traits.spread("eye_gap", -1.5, 2.5), 156.0, radius, tall)
 
 
@@ -41,19 +41,19 @@ def draw_round_eyes(scene: Scene, subject: Subject) -> None:
     if opened:
         scene.path(join([oval(eye.x, eye.y, eye.half_width, eye.half_height) for eye in opened]), "#ffffff", line, width)
         wide = opened[0].kind == "wide"
-        iris = opened[0].half_width * (0.52 if wide else 0.68)
+        iris = opened[0].half_width * (0.56 if wide else 0.76)
+        tall = iris * 1.12
         dx, dy = subject.expression.gaze
-        centres = [(eye.x - eye.side * 5.0 + dx * 2, eye.y + 2 + dy * 1.4) for eye in opened]
-        scene.path(join([oval(x, y, iris) for x, y in centres]), subject.eye.base)
-        if subject.word("expression") == "cat":
-            pupil = [oval(x, y, iris * 0.26, iris * 0.72) for x, y in centres]
-        else:
-            pupil = [oval(x, y, iris * 0.58) for x, y in centres]
+        centres = [(eye.x - eye.side * 2.6 + dx * 1.1, eye.y + 1.5 + dy * 0.7) for eye in opened]
+        scene.path(join([oval(x, y, iris, tall) for x, y in centres]), subject.eye.base)
+        scene.path(join([oval(x, y + tall * 0.52, iris * 0.62, tall * 0.36) for x, y in centres]), subject.eye.light, opacity=0.8)
+        pupil = [oval(x, y, iris * 0.56, tall * 0.56) for x, y in centres]
         scene.path(join(pupil), line)
+        side = subject.traits.side("light_side")
         if subject.word("expression") == "excited":
-            glints = [sparkle(x + iris * 0.3, y - iris * 0.3, iris * 0.72) for x, y in centres]
+            glints = [sparkle(x + side * iris * 0.26, y - tall * 0.28, iris * 0.72) for x, y in centres]
         else:
-            glints = [oval(x + iris * 0.34, y - iris * 0.38, iris * 0.32) for x, y in centres]
+            glints = [oval(x + side * iris * 0.32, y - tall * 0.36, iris * 0.34, tall * 0.3) for x, y in centres]
         scene.path(join(glints), "#ffffff")
         _round_lids(scene, subject, opened, line, width)
     if shut:
@@ -71,6 +71,9 @@ def _round_lids(scene: Scene, subject: Subject, eyes: list[Eye], line: str, widt
                 edge: list[Knot] = [(-1.1, lid.inner, CORNER), (1.1, lid.outer, CORNER), (1.1, -1.2, CORNER), (-1.1, -1.2, CORNER)]
                 scene.path(eye.shape(edge), tone, line, width)
             scene.path(oval(eye.x, eye.y, eye.half_width, eye.half_height), None, line, width)
+    else:
+        crowns: list[Knot] = [(-0.94, -0.42, CORNER), (-0.5, -0.96), (0.0, -1.12), (0.5, -0.96), (1.04, -0.36, CORNER), (0.5, -0.8), (0.0, -0.95), (-0.5, -0.82)]
+        scene.path(join([eye.shape(crowns) for eye in eyes]), line, line, 1.6)
     if subject.girl:
         lashes: list[Path] = []
         for eye in eyes:
@@ -92,18 +95,21 @@ def draw_bead_eyes(scene: Scene, subject: Subject) -> None:
         rx, ry = one.half_width * grow, one.half_height * grow
         dx, dy = subject.expression.gaze
         centres = [(eye.x + dx * 0.8, eye.y + dy * 0.5) for eye in opened]
+        # a rim of white sets the eye off from any skin
+        rim = 1.26 if one.kind == "wide" else 1.13
+        scene.path(join([oval(x, y + ry * 0.04, rx * rim, ry * (rim - 0.04)) for x, y in centres]), "#ffffff", opacity=0.92)
         if one.kind == "wide":
-            scene.path(join([oval(x, y, rx * 1.2, ry * 1.14) for x, y in centres]), "#ffffff")
-            rx, ry = rx * 0.82, ry * 0.82
+            rx, ry = rx * 0.84, ry * 0.84
         fill = scene.linear(
-            (0, one.y - ry), (0, one.y + ry), [(0, colour.shade), (0.4, colour.base), (0.72, colour.base), (1, colour.light)]
+            (0, one.y - ry), (0, one.y + ry), [(0.05, colour.shade), (0.45, colour.base), (0.7, colour.base), (1, colour.light)]
         )
         scene.path(join([oval(x, y, rx, ry) for x, y in centres]), fill)
-        scene.path(join([oval(x, y - ry * 0.08, rx * 0.5, ry * 0.5) for x, y in centres]), colour.line, opacity=0.8)
+        scene.path(join([oval(x, y + ry * 0.56, rx * 0.62, ry * 0.34) for x, y in centres]), colour.light, opacity=0.7)
+        scene.path(join([oval(x, y - ry * 0.04, rx * 0.44, ry * 0.46) for x, y in centres]), colour.line, opacity=0.85)
         if subject.word("expression") == "excited":
             glints = [sparkle(x + rx * 0.3, y - ry * 0.34, rx * 0.66) for x, y in centres]
         else:
-            glints = [oval(x + rx * 0.34, y - ry * 0.42, rx * 0.3, ry * 0.24) for x, y in centres]
+            glints = [oval(x + rx * 0.34, y - ry * 0.42, rx * 0.34, ry * 0.28) for x, y in centres]
         glints += [oval(x - rx * 0.36, y + ry * 0.46, rx * 0.16, ry * 0.12) for x, y in centres]
         scene.path(join(glints), "#ffffff", opacity=0.95)
         _bead_lids(scene, subject, opened, soft_line)
@@ -117,7 +123,7 @@ def _bead_lids(scene: Scene, subject: Subject, eyes: list[Eye], line: str) -> No
     arcs: list[Path] = []
     for eye in eyes:
         if lid is None:
-            top: list[Knot] = [(-1.02, -0.5, CORNER), (0.0, -1.2), (1.12, -0.5), (1.2, -0.3, CORNER), (0.9, -0.66), (0.0, -1.0)]
+            top: list[Knot] = [(-1.14, -0.4, CORNER), (-0.7, -0.98), (0.0, -1.26), (0.8, -0.98), (1.34, -0.24, CORNER), (0.84, -0.66), (0.0, -1.0), (-0.7, -0.8)]
             arcs.append(eye.shape(top))
         else:
             cover: list[Knot] = [(-1.3, lid.inner, CORNER), (1.3, lid.outer, CORNER), (1.3, -1.3, CORNER), (-1.3, -1.3, CORNER)]

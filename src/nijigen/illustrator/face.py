@@ -42,19 +42,27 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
     skin = subject.skin
     face = face_path(subject)
     if subject.style.soft:
-        fill = scene.linear((128, 150), (128, 212), [(0, skin.base), (1, blend(skin.base, skin.shade, 0.35))])
+        fill = scene.radial((128, 140), 92, [(0, blend(skin.base, skin.light, 0.6)), (0.6, skin.base), (1, blend(skin.base, skin.shade, 0.45))])
     else:
         fill = skin.base
     scene.path(face, fill, subject.ink(skin.line), subject.line(2.7))
     if shadow is not None and subject.style.hard_shade:
         with scene.clip(face):
-            depth = 0.7 if subject.dark_skin else 1.0
+            depth = 0.55 if subject.dark_skin else 1.0
             scene.path(shadow, skin.shade, opacity=subject.style.hard_shade * depth)
+    if style_is_retro(subject):
+        side = outline([(194, 106, CORNER), (194, 150), (183, 176), (157, 198), (133, 211, CORNER), (158, 190), (174, 168), (182, 140)])
+        scene.path(side if subject.traits.side("light_side") < 0 else side.mirrored(), skin.shade, opacity=0.75)
     _cheeks(scene, subject)
     _spots(scene, subject)
     _nose(scene, subject)
     draw_mouth(scene, subject)
     {"round": draw_round_eyes, "bead": draw_bead_eyes}.get(subject.style.eye, draw_eyes)(scene, subject)
+
+
+def style_is_retro(subject: Subject) -> bool:
+    """Whether the face has the hard side shadow of old cels."""
+    return subject.style.name == "retro"
 
 
 def _cheeks(scene: Scene, subject: Subject) -> None:
@@ -93,10 +101,10 @@ def _nose(scene: Scene, subject: Subject) -> None:
     skin, style = subject.skin, subject.style.name
     side = subject.traits.side("nose_side")
     if style == "cartoon":
-        wide = subject.traits.spread("nose", 6.5, 10.0)
-        nose = outline([(128 - wide, 166, CORNER), (128 - wide, 174), (128, 178), (128 + wide, 174), (128 + wide, 166, CORNER), (128, 160)])
+        wide = subject.traits.spread("nose", 5.0, 8.0)
+        nose = outline([(128 - wide, 170, CORNER), (128 - wide, 175), (128, 179), (128 + wide, 175), (128 + wide, 170, CORNER), (128, 166)])
         scene.path(nose, blend(skin.base, subject.blush, 0.22))
-        hook = outline([(128 - wide, 168), (128 - wide + 1, 175), (128, 178.5), (128 + wide - 1, 175), (128 + wide, 168)], closed=False)
+        hook = outline([(128 - wide, 171), (128 - wide + 1, 176), (128, 179.5), (128 + wide - 1, 176), (128 + wide, 171)], closed=False)
         scene.path(hook, None, subject.ink(skin.line), subject.line(2.0))
     elif style == "retro":
         scene.path(sliver((128 + side * 1, 163), (128 + side * 6, 171), (128 - side * 1, 173.5), 2.6), skin.line)

@@ -72,10 +72,17 @@ def _bob(subject: Subject) -> Path:
 
 
 def _long(subject: Subject) -> Path:
-    low = subject.traits.spread("hair_length", -16, 12)
-    puff = subject.traits.spread("hair_puff", -4, 6)
-    tips: list[Knot] = [(24 - puff, 262 + low, CORNER), (40, 254 + low), (46, 272 + low, CORNER), (64, 258 + low), (74, 274 + low, CORNER), (96, 258 + low)]
-    return _symmetric([(76, 46), (46, 98), (33 - puff, 166), (24 - puff, 222), *tips])
+    low = subject.traits.spread("hair_length", -30, 8)
+    puff = subject.traits.spread("hair_puff", -5, 9)
+    kind = subject.traits.pick("long_ends", ("points", "flick", "tucked"))
+    start: list[Knot] = [(76, 46), (46, 98), (33 - puff, 166)]
+    if kind == "points":
+        ends: list[Knot] = [(24 - puff, 222), (24 - puff, 266 + low, CORNER), (40, 254 + low), (46, 274 + low, CORNER), (64, 258 + low), (74, 276 + low, CORNER), (96, 258 + low)]
+    elif kind == "flick":
+        ends = [(34 - puff, 210), (28 - puff, 236 + low), (8 - puff, 248 + low, CORNER), (32, 262 + low), (22, 276 + low, CORNER), (56, 270 + low), (58, 282 + low, CORNER), (96, 262 + low)]
+    else:
+        ends = [(24 - puff, 214), (30 - puff, 250 + low), (50, 268 + low), (70, 262 + low, CORNER), (96, 262 + low)]
+    return _symmetric([*start, *ends])
 
 
 def _hime(subject: Subject) -> Path:

@@ -78,7 +78,7 @@ def draw_quiff(scene: Scene, subject: Subject) -> None:
     reach = traits.spread("quiff_reach", -6.0, 8.0)
     shape = outline(
         [(55, 142, CORNER), (43, 112), (42, 72), (70, 30), (116, 8 - high), (164, 0 - high), (204, 4 - high), (236 + reach, 24, CORNER), (218, 36),
-         (238 + reach, 58, CORNER), (219, 66), (216, 100), (203, 142, CORNER), (196, 112), (188, 96), (162, 90), (126, 84), (94, 80), (74, 92), (62, 112)]
+         (238 + reach, 58, CORNER), (219, 66), (216, 100), (203, 150, CORNER), (196, 122), (187, 106), (170, 112, CORNER), (160, 98), (140, 106, CORNER), (124, 92), (98, 92), (84, 104, CORNER), (74, 98), (62, 118)]
     )  # fmt: skip
     strands = [
         sliver((84, 84), (84, 46), (132, 20 - high), 5.0),
@@ -88,7 +88,7 @@ def draw_quiff(scene: Scene, subject: Subject) -> None:
         sliver((66, 98), (58, 66), (82, 38), 4.0),
     ]
     light = [sliver((78, 62), (88, 34), (124, 18 - high), 7.5), sliver((110, 56), (124, 36), (160, 20 - high), 7.0), sliver((150, 56), (168, 40), (192, 30), 6.0)]
-    shade = sliver((74, 94), (120, 74), (192, 98), 9.0)
+    shade = sliver((74, 98), (120, 80), (192, 108), 9.0)
     if traits.flag("fringe_mirror"):
         shape, shade = shape.mirrored(), shade.mirrored()
         strands, light = [one.mirrored() for one in strands], [one.mirrored() for one in light]
@@ -106,12 +106,12 @@ def draw_undercut(scene: Scene, subject: Subject) -> None:
     low = 1 + (subject.amount("fringe_length") - 1) * 0.5
     stubble = outline([(128, 40), (72, 52), (47, 96), (46, 130), (53, 152, CORNER), (61, 130), (72, 96), (128, 84), (184, 96), (195, 130), (203, 152, CORNER), (210, 130), (209, 96), (184, 52)])
     top = outline(
-        [(70, 100, CORNER), (58, 76), (72, 36), (120, 14 - high), (176, 20 - high), (214, 56), (226, 100), (224, 132 * low), (214, 156 * low, CORNER), (206, 130),
-         (196, 118), (188, 138 * low, CORNER), (178, 112), (164, 100), (152, 124 * low, CORNER), (138, 98), (116, 84), (92, 90)]
+        [(92, 88, CORNER), (70, 66), (82, 32), (124, 13 - high), (176, 20 - high), (214, 56), (226, 100), (224, 132 * low), (214, 156 * low, CORNER), (206, 130),
+         (196, 118), (188, 138 * low, CORNER), (178, 112), (164, 100), (152, 124 * low, CORNER), (138, 98), (120, 84), (108, 92, CORNER)]
     )  # fmt: skip
     strands = [
-        sliver((84, 62), (130, 46), (174, 100), 4.6),
-        sliver((92, 48), (160, 36), (198, 108), 4.6),
+        sliver((92, 60), (134, 46), (174, 100), 4.6),
+        sliver((98, 44), (160, 36), (198, 108), 4.6),
         sliver((120, 32), (186, 40), (212, 108), 4.0),
     ]
     light = [sliver((104, 58), (136, 50), (164, 74), 8.0), sliver((134, 40), (166, 44), (190, 74), 8.0)]
@@ -119,7 +119,7 @@ def draw_undercut(scene: Scene, subject: Subject) -> None:
         top = top.mirrored()
         strands, light = [one.mirrored() for one in strands], [one.mirrored() for one in light]
     line = subject.ink(hair.line)
-    scene.path(stubble, blend(subject.skin.shade, hair.shade, 0.6), line, subject.line(2.2))
+    scene.path(stubble, blend(subject.skin.shade, hair.shade, 0.62), line, subject.line(2.2))
     scene.path(top, hair_fill(scene, subject, 10, 150), line, subject.line(2.7))
     scene.path(join(strands), hair.shade if not subject.style.line else blend(hair.shade, line, 0.4))
     scene.path(join(light), hair.light, opacity=0.75)

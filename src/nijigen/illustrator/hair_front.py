@@ -112,7 +112,9 @@ def hair_fill(scene: Scene, subject: Subject, top: float = 24, bottom: float = 1
         return hair.base
     if subject.style.name == "pastel":
         return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.65)), (0.55, hair.base), (1, blend(hair.base, hair.shade, 0.55))])
-    return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.4)), (0.5, hair.base), (1, blend(hair.base, hair.shade, 0.35))])
+    # some people's hair darkens towards the tips, some people's is bleached there
+    tips = subject.traits.pick("hair_fade", (blend(hair.base, hair.shade, 0.4), blend(hair.base, hair.light, 0.5), hair.base))
+    return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.4)), (0.5, hair.base), (1, tips)])
 
 
 def fringe_shadow(fringe: Fringe) -> Path:
@@ -165,6 +167,8 @@ def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
     if style.shine == "ring":
         scene.path(shine(subject, fringe.whorl), hair.light, opacity=0.8)
     elif style.shine == "zigzag":
+        block = outline([(206, 74, CORNER), (213, 126, CORNER), (200, 140), (186, 112), (190, 92)])
+        scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.9)
         scene.path(zigzag_shine(subject), blend(hair.light, "#ffffff", 0.25), opacity=0.9)
     else:
         glow = scene.radial((108, 62), 62, [(0, hair.light, 0.85), (1, hair.light, 0)])

@@ -78,7 +78,7 @@ def _wink_star(scene: Scene, subject: Subject) -> None:
 
 def _startle(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("mark_side")
-    x, y = AXIS + side * 100, 54.0
+    x, y = AXIS + side * 94, 58.0
     bolt = outline([(x - 8, y - 26), (x + 8, y - 26), (x + 3.5, y + 8), (x - 3.5, y + 8)]) + oval(x, y + 19, 5.6)
     with scene.group(f"rotate({side * 16} {x:g} {y:g})"):
         scene.path(bolt, "#ff5a5f", "#ffffff", 3.2)

@@ -6,7 +6,7 @@ from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.styles import INK
 from nijigen.illustrator.subject import Subject
 
-INSIDE = "#a5303f"
+INSIDE = "#b5353f"
 DEEP = "#6e1a33"
 TONGUE = "#ff8f97"
 TEETH = "#ffffff"
@@ -18,10 +18,10 @@ class Mouth:
     def __init__(self, scene: Scene, subject: Subject) -> None:
         self.scene, self.subject = scene, subject
         style = subject.style.name
-        self.x, self.y = 128.0, {"anime": 186.0, "cartoon": 187.0, "pastel": 180.0, "retro": 189.0}[style]
-        self.scale = {"anime": 1.0, "cartoon": 1.28, "pastel": 0.86, "retro": 0.9}[style]
+        self.x, self.y = 128.0, {"anime": 186.0, "cartoon": 187.0, "pastel": 184.0, "retro": 189.0}[style]
+        self.scale = {"anime": 1.0, "cartoon": 1.28, "pastel": 0.92, "retro": 0.9}[style]
         self.scale *= subject.traits.spread("mouth_scale", 0.92, 1.1)
-        self.line = blend(subject.skin.line, "#6a1530", 0.45) if style != "cartoon" else INK
+        self.line = INK if style == "cartoon" else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
         self.weight = {"anime": 3.2, "cartoon": 4.2, "pastel": 3.0, "retro": 2.8}[style]
         self.flip = subject.traits.side("mouth_side")
 

@@ -57,7 +57,17 @@ HAIR_STYLE_WEIGHTS = {
     },
 }  # fmt: skip
 
-OUTFIT_WEIGHTS = {"girl": {}, "boy": {"dress": 0.3, "sailor": 0.8}}
+ART_STYLE_WEIGHTS = {"anime": 1.8, "retro": 1.2}
+
+OUTFIT_WEIGHTS: dict[str, dict[str, float]] = {"girl": {}, "boy": {"dress": 0.3, "sailor": 0.8}}
+
+
+def weights(name: str, gender: str) -> dict[str, float]:
+    """How often chance picks each value of an attribute (1 where not named)."""
+    if name == "art_style":
+        return ART_STYLE_WEIGHTS
+    return {"hair_style": HAIR_STYLE_WEIGHTS, "outfit": OUTFIT_WEIGHTS}.get(name, {}).get(gender, {})
+
 
 # The neutral middle and the usual spread of the continuous attributes.
 NEUTRAL = {
