@@ -70,10 +70,12 @@ class TrainingState:
         except RuntimeError as error:
             raise NijigenError(f"the checkpoint does not fit the networks: {' '.join(str(error).split())}") from None
         for name, optimizer in self.optimizers.items():
+            parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             states: dict[int, dict[str, Any]] = {}
             for key, value in _below(tensors, f"optimizer.{name}.").items():
-                index, _, slot = key.partition(".")
-                states.setdefault(int(index), {})[slot] = value
+                number, _, slot = key.partition(".")
+                index = int(number)
+                states.setdefault(index, {})[slot] = _laid_out_like(parameters[index], value)
             optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
 
     def set_rates(self, recipe: Recipe) -> None:
@@ -103,6 +105,15 @@ def _adam(network: torch.nn.Module, recipe: Recipe, name: str) -> torch.optim.Ad
     settings = adam_settings(recipe, name)
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     return torch.optim.Adam(parameters, settings.rate, (settings.beta1, settings.beta2), fused=True)
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """The moments of a weight in the memory layout of the weight.
+
+    The fused optimiser walks weight, gradient and moments side by side in memory and does not look at their strides;
+    files hold plain row-major tensors, so channels-last weights would meet the moments of others.
+    """
+    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
