@@ -75,6 +75,15 @@ def replace_folder(temporary: Path, final: Path) -> None:
     shutil.rmtree(former, ignore_errors=True)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process left half-written below ``folder``: nobody else will come back for it."""
+    for path in [*folder.rglob(".*.part"), *folder.rglob(".*.former")]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def sha256_file(path: str | Path) -> str:
     """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with open(path, "rb") as file:

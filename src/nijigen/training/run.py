@@ -15,7 +15,7 @@ import torch
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
-from nijigen.files import write_text
+from nijigen.files import remove_unfinished, write_text
 from nijigen.machine import describe, place
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import make_card, save_model
@@ -77,8 +77,12 @@ class Run:
         }
         folder = self.folder / "checkpoints"
         save_checkpoint(folder, trainer.state.images, trainer.state.tensors(), facts, recipe.output.keep)
+        self.publish()
+
+    def publish(self) -> None:
+        """Write the model so far and the report."""
         self.save_model()
-        write_report(self.folder, recipe, self.dataset.info)
+        write_report(self.folder, self.trainer.recipe, self.dataset.info)
 
     def save_model(self) -> str:
         """Write the averaged generator, and the discriminator beside it, as a model; returns its digest."""
@@ -118,6 +122,7 @@ def open_run(
         NijigenError: data set, recipe and checkpoint do not go together; the field is named.
     """
     _check_dataset(dataset, recipe)
+    remove_unfinished(folder)
     found, remarks = load_newest(folder / "checkpoints")
     for remark in remarks:
         say(remark)
@@ -164,6 +169,8 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
             saved = time.monotonic()
     if trainer.state.images > run.started_at or not run.model_folder.exists():
         run.checkpoint()
+    else:
+        run.publish()  # the process before this one may have been killed between its last checkpoint and its model
 
 
 def _remove_later_sheets(folder: Path, images: int) -> None:
