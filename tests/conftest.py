@@ -1,10 +1,17 @@
 """Fixtures shared by every test."""
 
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+TINY_NETWORK = {"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}
+HAIR, MOODS = ("pink", "blue", "black"), ("smile", "sad")
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +21,155 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real pictures: {folder.name}/ is not beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test, and no process a test starts, reads or writes what this user's nijigen remembers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NIJIGEN_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("NIJIGEN_MODELS", raising=False)
+        yield
+
+
+def write_pictures(folder: Path, count: int, labelled: bool, size: int = 16) -> Path:
+    """``count`` different pictures, and a metadata.csv where ``labelled``; some rows leave the expression out."""
+    import numpy as np
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    rows = ["file_name,hair_color,expression"]
+    for index in range(count):
+        random = np.random.default_rng(index)
+        pixels = np.full((size, size, 3), (40 * (index % 3) + 60, 200 - 70 * (index % 2), 120), np.uint8)
+        pixels[2:10, 3:13] = random.integers(0, 256, (8, 10, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index:03d}.png")
+        mood = "" if index % 8 == 7 else MOODS[index % 2]
+        rows.append(f"{index:03d}.png,{HAIR[index % 3]},{mood}")
+    if labelled:
+        (folder / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """64 pictures of 16×16 with two attributes, prepared. Read only."""
+    from nijigen.data import prepare
+
+    folder = tmp_path_factory.mktemp("tiny")
+    prepare(write_pictures(folder / "source", 64, labelled=True), folder / "data", size=16, workers=1, quiet=True)
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def plain_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """32 pictures of 16×16 without labels, prepared. Read only."""
+    from nijigen.data import prepare
+
+    folder = tmp_path_factory.mktemp("plain")
+    prepare(write_pictures(folder / "source", 32, labelled=False), folder / "data", size=16, workers=1, quiet=True)
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe() -> Callable[..., Any]:
+    """Makes a recipe of milliseconds a step; ``tiny_recipe(images=64, network={...}, output={...})`` changes it."""
+    from nijigen.training.recipe import Recipe, load_recipe
+
+    def make(**changes: Any) -> Recipe:
+        table: dict[str, Any] = {
+            "name": "tiny",
+            "family": "dcgan",
+            "resolution": 16,
+            "images": 64,
+            "batch": 8,
+            "average": {"half_life": 64, "ramp": 0.5},
+            "optimizer": {"decay": 0.0},
+            **changes,
+        }
+        table["network"] = {**TINY_NETWORK, **changes.get("network", {})}
+        table["output"] = {
+            "metrics_every": 16,
+            "samples_every": 32,
+            "checkpoint_every": 32,
+            "checkpoint_minutes": 1000.0,
+            **changes.get("output", {}),
+        }
+        return load_recipe(Recipe.model_validate(table))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_train(tiny_dataset: Path) -> Callable[..., Any]:
+    """``tiny_train(recipe, folder)``: train on the tiny data set, one thread, without words."""
+    from nijigen.training.start import train
+
+    def run(recipe: Any, folder: Path, dataset: Path = tiny_dataset, **options: Any) -> Any:
+        return train(dataset, recipe, folder, **{"threads": 1, "device": "cpu", "quiet": True, **options})
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny_run(
+    tmp_path_factory: pytest.TempPathFactory, tiny_recipe: Callable[..., Any], tiny_train: Callable[..., Any]
+) -> Path:
+    """A finished run on the tiny data set. Read only."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny-run"
+    tiny_train(tiny_recipe(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain_run(
+    tmp_path_factory: pytest.TempPathFactory,
+    plain_dataset: Path,
+    tiny_recipe: Callable[..., Any],
+    tiny_train: Callable[..., Any],
+) -> Path:
+    """A finished unconditional run. Read only."""
+    folder = tmp_path_factory.mktemp("runs") / "plain-run"
+    tiny_train(tiny_recipe(images=32), folder, plain_dataset)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def outcome() -> Callable[[Path], dict[str, bytes]]:
+    """Everything of a run that must not depend on interruptions: name → bytes."""
+
+    def read(run: Path) -> dict[str, bytes]:
+        newest = max(path for path in (run / "checkpoints").iterdir() if path.name.isdigit())
+        files = [newest / "state.safetensors", newest / "state.json", run / "metrics.jsonl", run / "recipe.toml"]
+        files += [*(run / "samples").iterdir(), *(run / "model").iterdir()]
+        return {str(path.relative_to(run)): path.read_bytes() for path in files if not path.name.startswith(".")}
+
+    return read
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a command line did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., CommandResult]:
+    """Runs ``nijigen ARGUMENTS`` in this process. What would be a traceback fails the test as the exception it is."""
+    from nijigen.cli import main
+
+    def run(*arguments: object) -> CommandResult:
+        monkeypatch.setattr(sys, "argv", ["nijigen", *(str(argument) for argument in arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        captured = capsys.readouterr()
+        return CommandResult(code, captured.out, captured.err)
+
+    return run
