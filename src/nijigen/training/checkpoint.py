@@ -1,9 +1,11 @@
 """Checkpoints: a folder each, complete or not there at all, read without pickle.
 
 ``checkpoints/000050000/state.safetensors`` holds every tensor, ``state.json`` the counters, what the run was (recipe,
-data set, machine) and the digest of the tensors, by which a damaged file is known. The newest ``keep`` ones stay.
+data set, machine) and two digests, of the tensors and of itself, by which damage is known: a flipped bit in a counter
+is still valid JSON. The newest ``keep`` ones stay.
 """
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from nijigen.files import replace_folder, sha256_file, write_json
 from nijigen.models.package import read_weights, write_weights
 
 FORMAT_VERSION = 1
+FACTS_DIGEST = "facts_sha256"
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,16 @@ def save_checkpoint(folder: Path, images: int, tensors: dict[str, Tensor], facts
     try:
         write_weights(beside / "state.safetensors", tensors, {})
         digest = sha256_file(beside / "state.safetensors")
-        write_json(
-            beside / "state.json", {"format_version": FORMAT_VERSION, "sha256": digest, "images": images, **facts}
-        )
+        whole = {"format_version": FORMAT_VERSION, "sha256": digest, "images": images, **facts}
+        write_json(beside / "state.json", {**whole, FACTS_DIGEST: _digest(whole)})
         replace_folder(beside, final)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
-    for old in list_checkpoints(folder)[:-keep]:
+    # One with more images than this can only be a damaged one that the run went on from behind: it counts for nothing.
+    known = list_checkpoints(folder)
+    place = known.index(final) + 1
+    for old in [*known[: max(0, place - keep)], *known[place:]]:
         shutil.rmtree(old)
     return final
 
@@ -58,7 +63,7 @@ def list_checkpoints(folder: Path) -> list[Path]:
     """The checkpoints in a folder, oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.name.isdigit() and path.is_dir())
+    return sorted((path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()), key=_images)
 
 
 def load_newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
@@ -76,6 +81,14 @@ def load_newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     return None, remarks
 
 
+def _images(path: Path) -> int:
+    return int(path.name)
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
 class _DamagedError(Exception):
     pass
 
@@ -84,10 +97,13 @@ def _load(path: Path) -> Checkpoint:
     try:
         facts = json.loads((path / "state.json").read_text(encoding="utf-8"))
         version, digest, images = int(facts["format_version"]), str(facts["sha256"]), int(facts["images"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        own_digest = facts.pop(FACTS_DIGEST, "")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _DamagedError(f"state.json: {error}") from None
     if version > FORMAT_VERSION:
         raise NijigenError(f"checkpoint {path} has format {version}, newer than this nijigen knows: update nijigen")
+    if own_digest != _digest(facts):
+        raise _DamagedError("state.json is altered")
     weights = path / "state.safetensors"
     if not weights.is_file() or sha256_file(weights) != digest:
         raise _DamagedError("state.safetensors is missing or altered")

@@ -37,7 +37,7 @@ def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
         "speed": _speed(timing),
     }
     charts = "".join(_chart(title, rows, wanted) for title, wanted in CHARTS)
-    sheets = sorted((folder / "samples").glob("*.png"))
+    sheets = sorted((p for p in (folder / "samples").glob("*.png") if p.stem.isdecimal()), key=lambda p: int(p.stem))
     newest = _figure(sheets[-1], newest=True) if sheets else ""
     earlier = "".join(_figure(sheet) for sheet in reversed(sheets[:-1]))
     table = "".join(

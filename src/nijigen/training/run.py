@@ -175,7 +175,7 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
 
 def _remove_later_sheets(folder: Path, images: int) -> None:
     for sheet in folder.glob("*.png"):
-        if sheet.stem.isdigit() and int(sheet.stem) > images:
+        if sheet.stem.isdecimal() and int(sheet.stem) > images:
             sheet.unlink()
 
 
