@@ -88,6 +88,8 @@ def balance_weights(
         SchemaError: an attribute that the schema does not have.
     """
     rows = np.asarray(labels, dtype=np.float64)
+    if not len(rows):
+        return np.ones(0)
     groups = [_groups(rows[:, schema.block(name)], schema[name].continuous) for name in attributes]
     weights: Array = np.ones(len(rows))
     for _ in range(ROUNDS if groups else 0):
@@ -98,8 +100,10 @@ def balance_weights(
             share = known.sum() / max(1, np.count_nonzero(sizes))
             factors = np.divide(share, totals, out=np.ones_like(totals), where=totals > 0)
             weights[known] *= factors[group[known]]
-        weights = np.minimum(weights, limit)
-    return weights / weights.mean() if len(rows) else weights
+        weights = np.minimum(weights / weights.mean(), limit)
+    for _ in range(ROUNDS):  # what the limit takes away goes to the others, which may bring them to the limit
+        weights = np.minimum(weights / weights.mean(), limit)
+    return weights / weights.mean()
 
 
 def _groups(block: Array, continuous: bool) -> Array:

@@ -1,0 +1,60 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nijigen.data import Dataset, prepare
+from nijigen.data.chibi import parse_chibi
+from nijigen.errors import NijigenError
+from nijigen.illustrator import SCHEMA, compose
+
+
+def test_drawings_come_with_what_can_be_seen_in_them(tmp_path):
+    summary = prepare("chibi:40", tmp_path / "out", size=48, seed="夏", quiet=True)
+    dataset = Dataset.open(tmp_path / "out")
+    assert summary.kept == summary.labelled == 40
+    assert summary.dropped == {}
+    for sample in dataset.samples():
+        character = compose(int(sample.file.rpartition("-")[2]))
+        assert sample.labels == character.visible
+        pixels = np.asarray(Image.open(io.BytesIO(sample.data)))
+        assert (pixels == character.render(48)).all()
+    assert dataset.schema == SCHEMA.restrict(sample.labels for sample in dataset.samples())
+    assert "夏" not in (tmp_path / "out/dataset.json").read_text()
+
+
+def test_transparent_drawings_have_no_background(tmp_path):
+    prepare("chibi:12", tmp_path / "out", size=32, channels=4, quiet=True)
+    dataset = Dataset.open(tmp_path / "out")
+    assert "background" not in dataset.schema
+    images = dataset.load().images
+    assert images[:, :, 0, 0].max() == 0
+    assert (images[:, :3] <= images[:, 3:]).all()
+
+
+def test_workers_and_limits_change_no_drawing(tmp_path, tree):
+    prepare("chibi:40", tmp_path / "one", size=32, workers=1, quiet=True)
+    prepare("chibi:40", tmp_path / "two", size=32, workers=2, quiet=True)
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+    prepare("chibi:40", tmp_path / "three", size=32, limit=4, quiet=True)
+    every = [sample.data for sample in Dataset.open(tmp_path / "one").samples()]
+    assert [sample.data for sample in Dataset.open(tmp_path / "three").samples()] == every[::10]
+
+
+def test_seeds_share_no_drawing(tmp_path):
+    for seed in (0, 1):
+        prepare("chibi:20", tmp_path / str(seed), size=32, seed=seed, quiet=True)
+    first, second = ({s.data for s in Dataset.open(tmp_path / str(seed)).samples()} for seed in (0, 1))
+    assert not first & second
+
+
+@pytest.mark.parametrize(("text", "count"), [("chibi:1", 1), ("chibi:2k", 2000), ("chibi:10_000", 10_000)])
+def test_the_number_of_drawings(text, count):
+    assert parse_chibi(text, 0).count == count
+    assert parse_chibi(text[6:], 0) is None
+
+
+def test_labels_do_not_go_with_drawings(tmp_path):
+    with pytest.raises(NijigenError, match="--labels does not go with chibi:N"):
+        prepare("chibi:3", tmp_path / "out", labels="x.csv")
