@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from nijigen.errors import NijigenError
 from nijigen.illustrator.character import Character, compose
@@ -61,6 +61,31 @@ def item_seed(seed: int, index: int) -> int:
     return (seed + index) % SEED_LIMIT
 
 
+@overload
+def draw_many(
+    count: int,
+    seed: int | str = 0,
+    size: int = 64,
+    channels: int = 3,
+    attributes: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    as_pixels: Literal[False] = False,
+) -> Iterator[tuple[int, Character, bytes]]: ...
+
+
+@overload
+def draw_many(
+    count: int,
+    seed: int | str = 0,
+    size: int = 64,
+    channels: int = 3,
+    attributes: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    *,
+    as_pixels: Literal[True],
+) -> Iterator[tuple[int, Character, "np.ndarray[Any, np.dtype[np.uint8]]"]]: ...
+
+
 def draw_many(
     count: int,
     seed: int | str = 0,
@@ -69,7 +94,7 @@ def draw_many(
     attributes: Mapping[str, Any] | None = None,
     workers: int | None = None,
     as_pixels: bool = False,
-) -> Iterator[tuple[int, Character, "Picture"]]:
+) -> Iterator[tuple[int, Character, Any]]:
     """Draw ``count`` characters; yields ``(index, character, picture)`` in order.
 
     A picture is the renderer's PNG (RGBA; opaque for ``channels=3``, without background for ``channels=4``), or with

@@ -1,0 +1,50 @@
+# nijigen: `make avatars` and `make test` work on a fresh machine with Python 3.11 or newer, make and a C compiler.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+NIJIGEN := $(BIN)/nijigen
+
+.PHONY: help install avatars test test-slow check format clean
+
+help:
+	@echo "make avatars    avatars/sheet.png from nothing: draws pictures, learns from them, makes avatars"
+	@echo "make test       lint, types and the tests (at most 12 minutes on two cores)"
+	@echo "make test-slow  the longer proofs: kill -9, real pictures, the wheel, the README"
+	@echo "make check      lint, format and types only"
+	@echo "make format     put the code into shape"
+	@echo "make clean      remove what was built; data sets and runs stay"
+
+install: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nijigen needs Python 3.11 or newer: make PYTHON=/path/to/it")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# Until a trained model comes with nijigen: draw a small data set, train on it for about two minutes, make avatars.
+# Interrupted and run again, each step goes on where it stopped.
+avatars: $(READY)
+	$(NIJIGEN) prepare chibi:6000 datasets/chibi-64 --size 64
+	$(NIJIGEN) train datasets/chibi-64 --recipe dcgan-quick-64 --out runs/quick
+	$(NIJIGEN) generate --model runs/quick -n 48 --seed 1 --sheet --out avatars
+	@echo "look at avatars/sheet.png, and at runs/quick/report.html"
+
+test: $(READY) check
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow --timeout=1800
+
+check: $(READY)
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

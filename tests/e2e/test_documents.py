@@ -1,0 +1,80 @@
+"""The commands and the Python blocks of both READMEs and of docs/ do what they say, run in order in an empty folder."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ["README.md", "README.zh-CN.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md"))]
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+# A reader's run is long; here a few steps show that the command is right.
+SHORTER = {"nijigen train": ["--images", "192"]}
+
+
+def blocks(document: str) -> list[tuple[str, str]]:
+    """(language, text) of each block of a document that can be run."""
+    return BLOCK.findall((ROOT / document).read_text(encoding="utf-8"))
+
+
+def commands(text: str) -> list[list[str]]:
+    """The command lines of a console block; ``make`` is run by CI itself, ``pip`` by make."""
+    lines = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+    return [words for line in lines if (words := shlex.split(line, comments=True))[0] not in ("make", "pip")]
+
+
+def lay_out_pictures(folder: Path) -> None:
+    """What the documents assume a reader has: a zip of labelled pictures."""
+    from nijigen.illustrator import compose
+
+    rows = ["file_name,hair_color,eye_color"]
+    with zipfile.ZipFile(folder / "my-pictures.zip", "w") as archive:
+        for index in range(96):
+            person = compose(index)
+            archive.writestr(f"faces/{index:03d}.png", person.png(96))
+            rows.append(f"{index:03d}.png,{person.attributes['hair_color']},{person.attributes['eye_color']}")
+        archive.writestr("faces/metadata.csv", "\n".join(rows))
+    with zipfile.ZipFile(folder / "my-pictures.zip") as archive:
+        archive.extractall(folder / "my-pictures")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if blocks(name)])
+def test_document(document: str, tmp_path: Path) -> None:
+    lay_out_pictures(tmp_path)
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "NIJIGEN_HOME": str(tmp_path / "home"),
+    }
+    for language, text in blocks(document):
+        if language == "python":
+            runs = [[sys.executable, "-c", text]]
+        else:
+            runs = commands(text)
+        for run in runs:
+            words = run + next((more for verb, more in SHORTER.items() if run[:2] == verb.split()), [])
+            done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+            assert done.returncode == 0, f"{document}: {' '.join(run)}\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_readmes_show_the_same_commands() -> None:
+    english, chinese = (
+        [words[:2] for language, text in blocks(name) if language == "console" for words in commands(text)]
+        for name in DOCUMENTS[:2]
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)", text):
+        if "://" not in target:
+            assert (ROOT / document).parent.joinpath(target).exists(), f"{document} links to {target}"
