@@ -17,21 +17,28 @@ def draw_glasses(scene: Scene, subject: Subject) -> None:
     if subject.word("accessory") != "glasses":
         return
     apart, y, rx, ry = {
-        "anime": (40, 154, 31, 28), "cartoon": (30, 147, 28, 29), "pastel": (39, 157, 27, 25), "retro": (39, 155, 29, 29),
+        "anime": (40, 154, 31, 28), "cartoon": (32, 150, 29, 29),
+        "pastel": (39, 157, 27, 26), "retro": (39, 155, 29, 29),
     }[subject.style.name]  # fmt: skip
     colour = subject.traits.pick("frame", ("#3a2a45", "#8f2f45", "#2f4a8f", "#7a4a20", "#c23f6f"))
     if subject.traits.flag("frame_round", 0.55):
         lens = oval(128 - apart, y, rx, ry)
     else:
         x = 128 - apart
-        lens = outline([(x - rx, y - ry * 0.5), (x - rx * 0.7, y - ry * 0.82), (x + rx * 0.8, y - ry * 0.8), (x + rx, y - ry * 0.4), (x + rx * 0.84, y + ry * 0.62), (x, y + ry * 0.94), (x - rx * 0.8, y + ry * 0.7)])
-    scene.both(lens, "#ffffff", colour, 4.4, 0.16)
+        lens = outline([
+            (x - rx, y - ry * 0.5), (x - rx * 0.7, y - ry * 0.82), (x + rx * 0.8, y - ry * 0.8),
+            (x + rx, y - ry * 0.4), (x + rx * 0.84, y + ry * 0.62), (x, y + ry * 0.94),
+            (x - rx * 0.8, y + ry * 0.7),
+        ])  # fmt: skip
     scene.both(lens, None, colour, 4.4)
     bridge = outline([(128 - apart + rx, y - 3), (128, y - 8), (128 + apart - rx, y - 3)], closed=False)
     arm = outline([(128 - apart - rx, y - 6), (54, y - 10)], closed=False)
     scene.path(bridge + arm + arm.mirrored(), None, colour, 4.2)
     if subject.fine:
-        glint = [sliver((128 + s * apart - 20, y + 4), (128 + s * apart - 18, y - 12), (128 + s * apart - 6, y - 19), 4.5) for s in (-1, 1)]
+        glint = [
+            sliver((128 + s * apart - 20, y + 4), (128 + s * apart - 18, y - 12), (128 + s * apart - 6, y - 19), 4.5)
+            for s in (-1, 1)
+        ]
         scene.path(join(glint), "#ffffff", opacity=0.7)
 
 
@@ -51,8 +58,13 @@ def _ribbon(scene: Scene, subject: Subject) -> None:
 def _cat_ears(scene: Scene, subject: Subject) -> None:
     hair = subject.hair
     lean = subject.traits.spread("ear_lean", -4, 6)
-    ear = outline([(56, 82, CORNER), (44 - lean, 40), (48 - lean, 4, CORNER), (80, 20), (108, 42, CORNER), (80, 52)])
-    inner = outline([(64, 66, CORNER), (54 - lean * 0.6, 42), (56 - lean * 0.6, 20, CORNER), (76, 30), (92, 42, CORNER), (76, 52)])
+    ear = outline([
+        (54, 76), (44 - lean, 44), (48 - lean, 3, CORNER), (80, 18), (106, 42), (98, 52), (80, 58), (64, 72),
+    ])  # fmt: skip
+    inner = outline([
+        (64, 66, CORNER), (54 - lean * 0.6, 42), (56 - lean * 0.6, 20, CORNER), (76, 30), (92, 42, CORNER),
+        (76, 52),
+    ])  # fmt: skip
     fur = scene.linear((0, 4), (0, 70), [(0, blend(hair.base, hair.light, 0.3)), (1, hair.base)])
     scene.both(ear, fur, subject.ink(hair.line), subject.line(2.7))
     scene.both(inner, blend("#ffb0c4", hair.base, 0.12))
@@ -64,7 +76,10 @@ def _flower(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("accessory_side")
     colour = accent(subject, "accessory_colour")
     x, y = 128 + side * 60, 78
-    leaf = outline([(x + side * 10, y + 12, CORNER), (x + side * 26, y + 12), (x + side * 34, y + 26, CORNER), (x + side * 18, y + 26)])
+    leaf = outline([
+        (x + side * 10, y + 12, CORNER), (x + side * 26, y + 12), (x + side * 34, y + 26, CORNER),
+        (x + side * 18, y + 26),
+    ])  # fmt: skip
     scene.path(leaf, "#7fcf7a", subject.ink("#2f6b45"), subject.line(2))
     count = subject.traits.pick("petals", (5, 6, 5))
     scene.path(petals(x, y, 27, count, 10), colour.base, colour.line, subject.line(2.3))
@@ -74,7 +89,10 @@ def _flower(scene: Scene, subject: Subject) -> None:
 
 def _headphones(scene: Scene, subject: Subject) -> None:
     colour = accent(subject, "accessory_colour")
-    band = outline([(36, 140, CORNER), (34, 84), (62, 34), (128, 14), (194, 34), (222, 84), (220, 140, CORNER), (212, 92), (186, 46), (128, 27), (70, 46), (44, 92)])
+    band = outline([
+        (36, 140, CORNER), (34, 84), (62, 34), (128, 14), (194, 34), (222, 84), (220, 140, CORNER), (212, 92),
+        (186, 46), (128, 27), (70, 46), (44, 92),
+    ])  # fmt: skip
     scene.path(band, colour.base, colour.line, subject.line(2.4))
     cup = outline([(48, 118), (30, 116), (20, 132), (20, 158), (32, 174), (50, 170), (56, 146)])
     scene.both(cup, colour.base, colour.line, subject.line(2.7))
@@ -85,8 +103,13 @@ def _headphones(scene: Scene, subject: Subject) -> None:
 
 def _beret(scene: Scene, subject: Subject) -> None:
     colour = accent(subject, "accessory_colour")
-    shape = outline([(46, 80, CORNER), (30, 66), (36, 34), (80, 10), (144, 6), (200, 24), (226, 56), (214, 78, CORNER), (172, 62), (128, 57), (84, 63)])
-    shade = outline([(46, 80, CORNER), (84, 63), (128, 57), (172, 62), (214, 78, CORNER), (172, 72), (128, 68), (86, 73)])
+    shape = outline([
+        (46, 80, CORNER), (30, 66), (36, 34), (80, 10), (144, 6), (200, 24), (226, 56), (214, 78, CORNER),
+        (172, 62), (128, 57), (84, 63),
+    ])  # fmt: skip
+    shade = outline([
+        (46, 80, CORNER), (84, 63), (128, 57), (172, 62), (214, 78, CORNER), (172, 72), (128, 68), (86, 73),
+    ])  # fmt: skip
     stalk = outline([(128, 10), (127, 0), (135, -3), (138, 9)])
     light = outline([(60, 40), (92, 22), (124, 18), (96, 34), (68, 52)])
     parts = [stalk, shape, shade, light]
@@ -106,20 +129,38 @@ def _star_clip(scene: Scene, subject: Subject) -> None:
         gold = subject.ramp("#6fc3ff")
     elif subject.word("hair_color") in ("pink", "aqua", "blue"):
         gold = subject.ramp("#ffd84a")
-    big, small = star(128 + side * 54, 92, 20, inner=0.52, lean=side * 12), star(128 + side * 76, 116, 11, inner=0.52, lean=-side * 10)
+    big, small = (
+        star(128 + side * 54, 92, 20, inner=0.52, lean=side * 12),
+        star(128 + side * 76, 116, 11, inner=0.52, lean=-side * 10),
+    )
     scene.path(small + big, gold.base, gold.line, subject.line(2.6) or 1.2)
     scene.path(oval(128 + side * 54 - 4, 86, 4, 3), "#ffffff", opacity=0.9)
 
 
 def _crown(scene: Scene, subject: Subject) -> None:
     x = 128 + subject.traits.pick("crown_place", (0, 0, -34, 34))
-    y = 36 if x == 128 else 42
+    y = 42 if x == 128 else 48
     gold = subject.ramp(GOLD if subject.word("hair_color") != "blonde" else "#ffb52e")
-    body = outline([(x - 34, y, CORNER), (x - 42, y - 34, CORNER), (x - 20, y - 17, CORNER), (x, y - 44, CORNER), (x + 20, y - 17, CORNER), (x + 42, y - 34, CORNER), (x + 34, y, CORNER), (x, y + 6)])
+    body = outline([
+        (x - 34, y, CORNER), (x - 42, y - 34, CORNER), (x - 20, y - 17, CORNER), (x, y - 44, CORNER),
+        (x + 20, y - 17, CORNER), (x + 42, y - 34, CORNER), (x + 34, y, CORNER), (x, y + 6),
+    ])  # fmt: skip
     tilt = (x - 128) * 0.5
     with scene.group(f"rotate({tilt:g} {x:g} {y:g})"):
-        scene.path(body, scene.linear((0, y - 40), (0, y + 6), [(0, gold.light), (1, gold.base)]) if subject.style.soft else gold.base, gold.line, subject.line(2.7))
-        scene.path(outline([(x - 33, y - 8), (x, y - 2), (x + 33, y - 8)], closed=False), None, gold.line, max(subject.line(2.0), 1.4))
+        scene.path(
+            body,
+            scene.linear((0, y - 40), (0, y + 6), [(0, gold.light), (1, gold.base)])
+            if subject.style.soft
+            else gold.base,
+            gold.line,
+            subject.line(2.7),
+        )
+        scene.path(
+            outline([(x - 33, y - 8), (x, y - 2), (x + 33, y - 8)], closed=False),
+            None,
+            gold.line,
+            max(subject.line(2.0), 1.4),
+        )
         gems = [oval(x - 42, y - 35, 4.5), oval(x, y - 45, 5), oval(x + 42, y - 35, 4.5)]
         scene.path(join(gems), "#ff6f91", gold.line, subject.line(1.8))
         scene.path(oval(x, y - 17, 6, 7.5), "#6fc3ff", gold.line, subject.line(1.8))
@@ -129,7 +170,10 @@ def _witch_hat(scene: Scene, subject: Subject) -> None:
     colour = subject.ramp(subject.traits.pick("hat_colour", ("#4b3a78", "#33335c", "#7a3f7f", "#2f4a63")))
     band = accent(subject, "accessory_colour")
     bent = 20 + subject.traits.spread("hat_bend", 0, 20)
-    cone = outline([(58, 66, CORNER), (84, 34), (110, 6), (146 + bent * 0.6, -13), (150 + bent * 1.6, 2, CORNER), (166, 12), (178, 36), (198, 66, CORNER)])
+    cone = outline([
+        (58, 66, CORNER), (84, 34), (110, 6), (146 + bent * 0.6, -13), (150 + bent * 1.6, 2, CORNER), (166, 12),
+        (178, 36), (198, 66, CORNER),
+    ])  # fmt: skip
     brim = outline([(4, 84, CORNER), (50, 62), (128, 52), (206, 62), (252, 84, CORNER), (206, 92), (128, 80), (50, 92)])
     ribbon = outline([(62, 60, CORNER), (72, 47), (128, 38), (184, 47), (194, 60, CORNER), (128, 52)])
     light = sliver((98, 40), (110, 16), (134, 2), 8)
@@ -140,7 +184,14 @@ def _witch_hat(scene: Scene, subject: Subject) -> None:
     scene.path(parts[0], colour.base, line, width)
     scene.path(parts[3], colour.light, opacity=0.5)
     scene.path(parts[1], band.base, band.line, width * 0.8)
-    scene.path(parts[2], scene.linear((0, 52), (0, 92), [(0, colour.light), (0.5, colour.base), (1, colour.shade)]) if subject.style.soft else colour.base, line, width)
+    scene.path(
+        parts[2],
+        scene.linear((0, 52), (0, 92), [(0, colour.light), (0.5, colour.base), (1, colour.shade)])
+        if subject.style.soft
+        else colour.base,
+        line,
+        width,
+    )
     scene.path(star(128, 48, 10, lean=8), GOLD, subject.ink("#a8701f"), subject.line(2.0))
 
 

@@ -82,8 +82,8 @@ class Character:
 def compose(seed: int | str, attributes: Mapping[str, Any] | None = None, **words: Any) -> Character:
     """A character from a seed (an integer or any text) and any attributes; chance decides the others.
 
-    Words are accepted in English, 中文 and 日本語. Each attribute is drawn from its own stream, so asking for one leaves
-    the others as they would have been.
+    Words are accepted in English, 中文 and 日本語. Each attribute is drawn from its own stream, so asking for one
+    leaves the others as they would have been (what is usual for girls and for boys may shift them).
 
     Raises:
         SchemaError: a word that no attribute has, or a number out of range.

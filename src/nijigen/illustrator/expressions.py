@@ -16,7 +16,7 @@ class Expression:
     """One expression.
 
     Attributes:
-        eyes: kind of each eye, (the winking one, the other): ``open``, ``wide``, ``up``, ``down`` (closed arcs), ``squeeze``.
+        eyes: kind of each eye, (the winking one, the other): ``open``, ``wide``, ``up`` (a closed arc), ``squeeze``.
         lid: upper lid when it hangs over the iris.
         brow: raise, and extra raise of the inner and the outer end, in units (up is positive).
         mouth: name of a mouth in ``mouths.py``.
@@ -48,9 +48,11 @@ EXPRESSIONS = {
     "angry": Expression(lid=Lid(-0.36, -0.92), mouth="grit", brow=(-3, -8, 5), marks=("vein",), blush=0.05),
     "sleepy": Expression(lid=Lid(0.05, 0.14), mouth="drool", brow=(2, 2, -3), gaze=(0, 5), marks=("zzz",), blush=-0.1),
     "cat": Expression(mouth="cat", brow=(2, 0, 0), marks=("whiskers",), blush=0.2),
-    "shy": Expression(lid=Lid(-0.92, -0.7), mouth="wavy", brow=(3, 5, -3), gaze=(4, 4), marks=("flush", "sweat"), blush=0.5),
+    "shy": Expression(
+        lid=Lid(-0.92, -0.7), mouth="wavy", brow=(3, 5, -3), gaze=(4, 4), marks=("flush", "sweat"), blush=0.5,
+    ),
     "pout": Expression(mouth="pout", brow=(0, -4, 2), gaze=(-3, -1), marks=("puff",), blush=0.15),
     "smug": Expression(lid=Lid(-0.34, -0.44), mouth="smirk", brow=(0, -3, 2), gaze=(4, -1), lift=6),
 }  # fmt: skip
 
-CLOSED = frozenset({"up", "down", "squeeze"})
+CLOSED = frozenset({"up", "squeeze"})

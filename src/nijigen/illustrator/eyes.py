@@ -116,7 +116,10 @@ def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:
         scene.path(irises(0, 0.02, 0.42, 0.47), colour.line, opacity=0.92)
     if subject.fine:
         scene.path(irises(0, 0.14, 0.26, 0.26), colour.shade, opacity=0.8)
-        arcs = [sliver((x - rx * 0.6, cy + ry * 0.5), (x, cy + ry * 1.02), (x + rx * 0.6, cy + ry * 0.5), rx * 0.16) for x, cy in centres]
+        arcs = [
+            sliver((x - rx * 0.6, cy + ry * 0.5), (x, cy + ry * 1.02), (x + rx * 0.6, cy + ry * 0.5), rx * 0.16)
+            for x, cy in centres
+        ]
         scene.path(join(arcs), "#ffffff", opacity=0.55)
     _lights(scene, subject, centres, rx, ry, traits.side("light_side"))
 
@@ -132,9 +135,15 @@ def _lights(
             glints.append(sparkle(x + side * 0.25 * rx, y - 0.3 * ry, rx * 0.62))
             glints.append(sparkle(x - side * 0.42 * rx, y + 0.36 * ry, rx * 0.34))
         elif subject.word("expression") == "sad":
-            glints += [oval(x + side * 0.3 * rx, y - 0.2 * ry, 0.33 * rx, 0.26 * ry), oval(x - side * 0.3 * rx, y + 0.45 * ry, 0.26 * rx, 0.18 * ry)]
+            glints += [
+                oval(x + side * 0.3 * rx, y - 0.2 * ry, 0.33 * rx, 0.26 * ry),
+                oval(x - side * 0.3 * rx, y + 0.45 * ry, 0.26 * rx, 0.18 * ry),
+            ]
         elif subject.style.eye == "tall":
-            glints += [oval(x + side * 0.32 * rx, y - 0.42 * ry, 0.36 * rx, 0.27 * ry), oval(x - side * 0.3 * rx, y + 0.38 * ry, 0.27 * rx, 0.2 * ry)]
+            glints += [
+                oval(x + side * 0.32 * rx, y - 0.42 * ry, 0.36 * rx, 0.27 * ry),
+                oval(x - side * 0.3 * rx, y + 0.38 * ry, 0.27 * rx, 0.2 * ry),
+            ]
             glints.append(oval(x + side * 0.42 * rx, y + 0.1 * ry, 0.11 * rx, 0.08 * ry))
         else:
             glints.append(oval(x + side * 0.34 * rx, y - 0.36 * ry, 0.34 * rx, (0.36 if kind == "long" else 0.28) * ry))
@@ -153,7 +162,9 @@ def _lids(scene: Scene, subject: Subject, eyes: list[Eye], lash: str) -> None:
     else:
         inner, outer = lid.inner, lid.outer
         middle = mix(inner, outer, 0.5) - 0.2
-        cover: list[Knot] = [(-1.12, inner, CORNER), (0.0, middle), (1.16, outer, CORNER), (1.1, -1.25), (0, -1.35), (-1.12, -1.25)]
+        cover: list[Knot] = [
+            (-1.12, inner, CORNER), (0.0, middle), (1.16, outer, CORNER), (1.1, -1.25), (0, -1.35), (-1.12, -1.25),
+        ]  # fmt: skip
         tone = blend(subject.skin.base, subject.skin.shade, 0.14)
         scene.path(join([eye.shape(cover) for eye in eyes]), tone)
         thick = 0.24 if girl else 0.2
@@ -168,15 +179,23 @@ def _lids(scene: Scene, subject: Subject, eyes: list[Eye], lash: str) -> None:
         for index in range(spikes):
             v = -0.3 - 0.26 * index
             u = 1.02 - 0.1 * index
-            extra.append(sliver(eyes[0].at(u - 0.1, v + 0.08), eyes[0].at(u + 0.2, v), eyes[0].at(u + 0.42, v - 0.26), 3.4))
-            extra += [sliver(eye.at(u - 0.1, v + 0.08), eye.at(u + 0.2, v), eye.at(u + 0.42, v - 0.26), 3.4) for eye in eyes[1:]]
+            extra.append(
+                sliver(eyes[0].at(u - 0.1, v + 0.08), eyes[0].at(u + 0.2, v), eyes[0].at(u + 0.42, v - 0.26), 3.4)
+            )
+            extra += [
+                sliver(eye.at(u - 0.1, v + 0.08), eye.at(u + 0.2, v), eye.at(u + 0.42, v - 0.26), 3.4)
+                for eye in eyes[1:]
+            ]
     scene.path(join(arcs + extra), lash)
     lower = [sliver(eye.at(-0.35, 0.97), eye.at(0.5, 1.04), eye.at(0.98, 0.42), 2.6 if girl else 3.0) for eye in eyes]
     if tall and girl:
         lower += [sliver(eye.at(0.6, 0.8), eye.at(0.75, 0.95), eye.at(0.85, 1.15), 2.4) for eye in eyes]
     scene.path(join(lower), lash, opacity=0.75)
     if subject.fine:
-        folds = [sliver(eye.at(*crease[0]), eye.at(crease[1][0], crease[1][1] - 0.1), eye.at(*crease[2]), 1.8) for eye in eyes]
+        folds = [
+            sliver(eye.at(*crease[0]), eye.at(crease[1][0], crease[1][1] - 0.1), eye.at(*crease[2]), 1.8)
+            for eye in eyes
+        ]
         scene.path(join(folds), subject.skin.line, opacity=0.75)
 
 

@@ -13,7 +13,7 @@ def round_eyes_of(subject: Subject) -> list[Eye]:
     """Round whites that almost meet above the nose."""
     radius = subject.traits.spread("eye_width", 22.0, 25.0) * subject.amount("eye_size")
     tall = radius * subject.traits.spread("eye_height", 1.08, 1.22) * (1.0 if subject.girl else 0.94)
-    return _pair(subject, 29.5 + subject.traits.spread("eye_gap", -1.0, 2.0), 149.0, radius, tall)
+    return _pair(subject, 32.0 + subject.traits.spread("eye_gap", -1.5, 2.5), 150.0, radius, tall)
 
 
 def bead_eyes_of(subject: Subject) -> list[Eye]:
@@ -35,18 +35,23 @@ def _pair(subject: Subject, apart: float, y: float, half_width: float, half_heig
 def draw_round_eyes(scene: Scene, subject: Subject) -> None:
     """Whites, small irises with dot pupils, and a bold lid."""
     line, width = INK, subject.line(1.8)
+    rim = blend(subject.skin.line, INK, 0.35)
     eyes = round_eyes_of(subject)
     opened = [eye for eye in eyes if eye.kind not in CLOSED]
     shut = [eye for eye in eyes if eye.kind in CLOSED]
     if opened:
-        scene.path(join([oval(eye.x, eye.y, eye.half_width, eye.half_height) for eye in opened]), "#ffffff", line, width)
+        scene.path(join([oval(eye.x, eye.y, eye.half_width, eye.half_height) for eye in opened]), "#ffffff", rim, 2.2)
         wide = opened[0].kind == "wide"
-        iris = opened[0].half_width * (0.56 if wide else 0.76)
+        iris = opened[0].half_width * (0.58 if wide else 0.8)
         tall = iris * 1.12
         dx, dy = subject.expression.gaze
         centres = [(eye.x - eye.side * 2.6 + dx * 1.1, eye.y + 1.5 + dy * 0.7) for eye in opened]
         scene.path(join([oval(x, y, iris, tall) for x, y in centres]), subject.eye.base)
-        scene.path(join([oval(x, y + tall * 0.52, iris * 0.62, tall * 0.36) for x, y in centres]), subject.eye.light, opacity=0.8)
+        scene.path(
+            join([oval(x, y + tall * 0.52, iris * 0.62, tall * 0.36) for x, y in centres]),
+            subject.eye.light,
+            opacity=0.8,
+        )
         pupil = [oval(x, y, iris * 0.56, tall * 0.56) for x, y in centres]
         scene.path(join(pupil), line)
         side = subject.traits.side("light_side")
@@ -68,11 +73,18 @@ def _round_lids(scene: Scene, subject: Subject, eyes: list[Eye], line: str, widt
         tone = blend(subject.skin.base, subject.skin.shade, 0.35)
         for eye in eyes:
             with scene.clip(oval(eye.x, eye.y, eye.half_width, eye.half_height)):
-                edge: list[Knot] = [(-1.1, lid.inner, CORNER), (1.1, lid.outer, CORNER), (1.1, -1.2, CORNER), (-1.1, -1.2, CORNER)]
+                edge: list[Knot] = [
+                    (-1.1, lid.inner, CORNER), (1.1, lid.outer, CORNER), (1.1, -1.2, CORNER), (-1.1, -1.2, CORNER),
+                ]  # fmt: skip
                 scene.path(eye.shape(edge), tone, line, width)
-            scene.path(oval(eye.x, eye.y, eye.half_width, eye.half_height), None, line, width)
+            scene.path(
+                oval(eye.x, eye.y, eye.half_width, eye.half_height), None, blend(subject.skin.line, line, 0.35), 2.2
+            )
     else:
-        crowns: list[Knot] = [(-0.94, -0.42, CORNER), (-0.5, -0.96), (0.0, -1.12), (0.5, -0.96), (1.04, -0.36, CORNER), (0.5, -0.8), (0.0, -0.95), (-0.5, -0.82)]
+        crowns: list[Knot] = [
+            (-0.94, -0.42, CORNER), (-0.5, -0.96), (0.0, -1.12), (0.5, -0.96), (1.04, -0.36, CORNER), (0.5, -0.8),
+            (0.0, -0.95), (-0.5, -0.82),
+        ]  # fmt: skip
         scene.path(join([eye.shape(crowns) for eye in eyes]), line, line, 1.6)
     if subject.girl:
         lashes: list[Path] = []
@@ -97,11 +109,15 @@ def draw_bead_eyes(scene: Scene, subject: Subject) -> None:
         centres = [(eye.x + dx * 0.8, eye.y + dy * 0.5) for eye in opened]
         # a rim of white sets the eye off from any skin
         rim = 1.26 if one.kind == "wide" else 1.13
-        scene.path(join([oval(x, y + ry * 0.04, rx * rim, ry * (rim - 0.04)) for x, y in centres]), "#ffffff", opacity=0.92)
+        scene.path(
+            join([oval(x, y + ry * 0.04, rx * rim, ry * (rim - 0.04)) for x, y in centres]), "#ffffff", opacity=0.92
+        )
         if one.kind == "wide":
             rx, ry = rx * 0.84, ry * 0.84
         fill = scene.linear(
-            (0, one.y - ry), (0, one.y + ry), [(0.05, colour.shade), (0.45, colour.base), (0.7, colour.base), (1, colour.light)]
+            (0, one.y - ry),
+            (0, one.y + ry),
+            [(0.05, colour.shade), (0.45, colour.base), (0.7, colour.base), (1, colour.light)],
         )
         scene.path(join([oval(x, y, rx, ry) for x, y in centres]), fill)
         scene.path(join([oval(x, y + ry * 0.56, rx * 0.62, ry * 0.34) for x, y in centres]), colour.light, opacity=0.7)
@@ -123,12 +139,21 @@ def _bead_lids(scene: Scene, subject: Subject, eyes: list[Eye], line: str) -> No
     arcs: list[Path] = []
     for eye in eyes:
         if lid is None:
-            top: list[Knot] = [(-1.14, -0.4, CORNER), (-0.7, -0.98), (0.0, -1.26), (0.8, -0.98), (1.34, -0.24, CORNER), (0.84, -0.66), (0.0, -1.0), (-0.7, -0.8)]
+            top: list[Knot] = [
+                (-1.14, -0.4, CORNER), (-0.7, -0.98), (0.0, -1.26), (0.8, -0.98), (1.34, -0.24, CORNER),
+                (0.84, -0.66), (0.0, -1.0), (-0.7, -0.8),
+            ]  # fmt: skip
             arcs.append(eye.shape(top))
         else:
-            cover: list[Knot] = [(-1.3, lid.inner, CORNER), (1.3, lid.outer, CORNER), (1.3, -1.3, CORNER), (-1.3, -1.3, CORNER)]
+            cover: list[Knot] = [
+                (-1.3, lid.inner, CORNER), (1.3, lid.outer, CORNER), (1.3, -1.3, CORNER), (-1.3, -1.3, CORNER),
+            ]  # fmt: skip
             scene.path(eye.shape(cover), blend(subject.skin.base, subject.skin.shade, 0.18))
-            arcs.append(sliver(eye.at(-1.3, lid.inner), eye.at(0, (lid.inner + lid.outer) / 2 - 0.12), eye.at(1.35, lid.outer), 4.4))
+            arcs.append(
+                sliver(
+                    eye.at(-1.3, lid.inner), eye.at(0, (lid.inner + lid.outer) / 2 - 0.12), eye.at(1.35, lid.outer), 4.4
+                )
+            )
         if subject.girl:
             arcs.append(sliver(eye.at(0.8, -0.62), eye.at(1.2, -0.72), eye.at(1.62, -1.0), 3.6))
             arcs.append(sliver(eye.at(0.95, -0.3), eye.at(1.3, -0.34), eye.at(1.75, -0.5), 3.2))

@@ -17,13 +17,25 @@ def face_path(subject: Subject) -> Path:
     point = traits.spread("chin", -1.0, 1.0)
     boy = 0.0 if subject.girl else 1.0
     if style == "cartoon":
-        right: list[Knot] = [(128, 54), (178, 68), (203, 112), (205 + cheek, 150), (194 + 3 * boy, 183), (160 + 4 * boy + 3 * point, 205), (128, 209)]
+        right: list[Knot] = [
+            (128, 54), (178, 68), (203, 112), (205 + cheek, 150), (194 + 3 * boy, 183),
+            (160 + 4 * boy + 3 * point, 205), (128, 209),
+        ]  # fmt: skip
     elif style == "pastel":
-        right = [(128, 54), (178, 68), (201, 112), (204 + cheek, 148), (196 + boy, 176), (168 + 3 * boy, 199 + point), (128, 205)]
+        right = [
+            (128, 54), (178, 68), (201, 112), (204 + cheek, 148), (196 + boy, 176), (168 + 3 * boy, 199 + point),
+            (128, 205),
+        ]  # fmt: skip
     elif style == "retro":
-        right = [(128, 54), (174, 68), (195, 112), (194 + cheek, 150), (183 + 3 * boy, 176), (157 + 4 * boy, 198), (137, 210 + point), (128, 212)]
+        right = [
+            (128, 54), (174, 68), (195, 112), (194 + cheek, 150), (183 + 3 * boy, 176), (157 + 4 * boy, 198),
+            (137, 210 + point), (128, 212),
+        ]  # fmt: skip
     else:
-        right = [(128, 54), (176, 68), (198, 112), (200 + cheek, 148), (190 + 2 * boy, 173), (163 + 4 * boy + 2 * point, 195), (141, 204.5), (128, 206 + boy)]
+        right = [
+            (128, 54), (176, 68), (198, 112), (200 + cheek, 148), (190 + 2 * boy, 173),
+            (163 + 4 * boy + 2 * point, 195), (141, 204.5), (128, 206 + boy),
+        ]  # fmt: skip
     left: list[Knot] = [(256 - knot[0], knot[1]) for knot in reversed(right[1:-1])]
     return outline(right + left)
 
@@ -42,7 +54,11 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
     skin = subject.skin
     face = face_path(subject)
     if subject.style.soft:
-        fill = scene.radial((128, 140), 92, [(0, blend(skin.base, skin.light, 0.6)), (0.6, skin.base), (1, blend(skin.base, skin.shade, 0.45))])
+        fill = scene.radial(
+            (128, 140),
+            92,
+            [(0, blend(skin.base, skin.light, 0.6)), (0.6, skin.base), (1, blend(skin.base, skin.shade, 0.45))],
+        )
     else:
         fill = skin.base
     scene.path(face, fill, subject.ink(skin.line), subject.line(2.7))
@@ -51,8 +67,11 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
             depth = 0.55 if subject.dark_skin else 1.0
             scene.path(shadow, skin.shade, opacity=subject.style.hard_shade * depth)
     if style_is_retro(subject):
-        side = outline([(194, 106, CORNER), (194, 150), (183, 176), (157, 198), (133, 211, CORNER), (158, 190), (174, 168), (182, 140)])
-        scene.path(side if subject.traits.side("light_side") < 0 else side.mirrored(), skin.shade, opacity=0.75)
+        side = outline([
+            (194, 106, CORNER), (194, 150), (183, 176), (157, 198), (133, 211, CORNER), (158, 190), (174, 168),
+            (182, 140),
+        ])  # fmt: skip
+        scene.path(side if subject.traits.side("light_side") < 0 else side.mirrored(), skin.shade, opacity=0.4)
     _cheeks(scene, subject)
     _spots(scene, subject)
     _nose(scene, subject)
@@ -101,19 +120,24 @@ def _nose(scene: Scene, subject: Subject) -> None:
     skin, style = subject.skin, subject.style.name
     side = subject.traits.side("nose_side")
     if style == "cartoon":
-        wide = subject.traits.spread("nose", 5.0, 8.0)
-        nose = outline([(128 - wide, 170, CORNER), (128 - wide, 175), (128, 179), (128 + wide, 175), (128 + wide, 170, CORNER), (128, 166)])
-        scene.path(nose, blend(skin.base, subject.blush, 0.22))
-        hook = outline([(128 - wide, 171), (128 - wide + 1, 176), (128, 179.5), (128 + wide - 1, 176), (128 + wide, 171)], closed=False)
+        wide = subject.traits.spread("nose", 4.0, 6.5)
+        hook = outline([
+            (128 - wide, 170), (128 - wide + 1, 174.5), (128, 177), (128 + wide - 1, 174.5), (128 + wide, 170),
+        ], closed=False)  # fmt: skip
         scene.path(hook, None, subject.ink(skin.line), subject.line(2.0))
     elif style == "retro":
         scene.path(sliver((128 + side * 1, 163), (128 + side * 6, 171), (128 - side * 1, 173.5), 2.6), skin.line)
         if subject.fine:
-            scene.path(sliver((128 + side * 5, 166), (128 + side * 8, 171), (128 + side * 3, 174), 5), skin.shade, opacity=0.8)
+            scene.path(
+                sliver((128 + side * 5, 166), (128 + side * 8, 171), (128 + side * 3, 174), 5), skin.shade, opacity=0.8
+            )
     elif style == "pastel":
         scene.ellipse(128, 168, 3.4, 2.4, blend(skin.shade, subject.blush, 0.5), opacity=0.9)
     else:
-        scene.path(sliver((125 + side, 170.6), (128 + side, 173.8), (131.5 + side, 170.6), 2.7), blend(skin.line, skin.shade, 0.25))
+        scene.path(
+            sliver((125 + side, 170.6), (128 + side, 173.8), (131.5 + side, 170.6), 2.7),
+            blend(skin.line, skin.shade, 0.25),
+        )
         if subject.fine:
             scene.ellipse(128 - side * 0.5, 167.2, 1.7, 1.2, skin.light, opacity=0.9)
 
@@ -123,7 +147,7 @@ def draw_brows(scene: Scene, subject: Subject) -> None:
     expression, style = subject.expression, subject.style.name
     traits = subject.traits
     raised, inner, outer = expression.brow
-    apart = {"anime": 40, "cartoon": 31, "pastel": 38, "retro": 37}[style]
+    apart = {"anime": 40, "cartoon": 33, "pastel": 38, "retro": 37}[style]
     height = {"anime": 115.5, "cartoon": 107, "pastel": 131, "retro": 111.5}[style]
     if not subject.girl and style in ("anime", "retro"):
         height += 3

@@ -14,7 +14,7 @@ from nijigen.illustrator.subject import Subject
 
 CHIN = 206.0
 BUST_CHIN = 204.0
-BUST_HEAD = 0.98
+BUST_HEAD = 0.96
 FULL_SCALE = 0.665
 FULL_TOP = 252.0
 
@@ -36,7 +36,7 @@ def draw_figure(subject: Subject, transparent: bool) -> Scene:
             _person(scene, subject)
     else:
         # a large head or a tall hat needs room above
-        down = 55 * max(0.0, subject.amount("head_size") - 1) + (6 if subject.word("accessory") in TALL else 0)
+        down = 55 * max(0.0, subject.amount("head_size") - 1) + (9 if subject.word("accessory") in TALL else 0)
         with scene.group(f"translate(0 {number(down)})"):
             _person(scene, subject)
     return scene

@@ -3,7 +3,17 @@
 from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, outline, sliver
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
-from nijigen.illustrator.strands import Fringe, bar_shine, cap, crown_lines, fringe_edge, shine, slit_lines, tip_shades, zigzag_shine
+from nijigen.illustrator.strands import (
+    Fringe,
+    bar_shine,
+    cap,
+    crown_lines,
+    fringe_edge,
+    shine,
+    slit_lines,
+    tip_shades,
+    zigzag_shine,
+)
 from nijigen.illustrator.subject import Subject
 
 FRINGES = {
@@ -111,9 +121,15 @@ def hair_fill(scene: Scene, subject: Subject, top: float = 24, bottom: float = 1
     if not subject.style.soft:
         return hair.base
     if subject.style.name == "pastel":
-        return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.65)), (0.55, hair.base), (1, blend(hair.base, hair.shade, 0.55))])
+        return scene.linear(
+            (0, top),
+            (0, bottom),
+            [(0, blend(hair.base, hair.light, 0.65)), (0.55, hair.base), (1, blend(hair.base, hair.shade, 0.55))],
+        )
     # some people's hair darkens towards the tips, some people's is bleached there
-    tips = subject.traits.pick("hair_fade", (blend(hair.base, hair.shade, 0.4), blend(hair.base, hair.light, 0.5), hair.base))
+    tips = subject.traits.pick(
+        "hair_fade", (blend(hair.base, hair.shade, 0.4), blend(hair.base, hair.light, 0.5), hair.base)
+    )
     return scene.linear((0, top), (0, bottom), [(0, blend(hair.base, hair.light, 0.4)), (0.5, hair.base), (1, tips)])
 
 
@@ -136,7 +152,7 @@ def draw_side_locks(scene: Scene, subject: Subject) -> None:
         return
     hair = subject.hair
     drop = traits.spread("side_drop", -5.0, 7.0)
-    lock = outline([(knot[0], knot[1] + (drop if knot[1] > 160 else 0), *knot[2:]) for knot in _SIDE_SHAPES[kind]])  # type: ignore[misc]
+    lock = outline([(knot[0], knot[1] + (drop if knot[1] > 160 else 0), *knot[2:]) for knot in _SIDE_SHAPES[kind]])
     fill = hair_fill(scene, subject, 60, 215)
     scene.both(lock, fill, subject.ink(hair.line), subject.line(2.5))
     if kind != "short":
@@ -161,14 +177,17 @@ def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
         scene.path(slit_lines(fringe, 3.0, 0.2), line)
         scene.path(bar_shine(subject), hair.light, opacity=0.8)
         return
-    scene.path(slit_lines(fringe, 2.4 if style.line else 3.4, 0.45), hair.shade if not style.line else blend(hair.shade, line, 0.55))
+    scene.path(
+        slit_lines(fringe, 2.4 if style.line else 3.4, 0.45),
+        hair.shade if not style.line else blend(hair.shade, line, 0.55),
+    )
     if subject.fine:
         scene.path(crown_lines(subject, fringe.whorl), hair.shade, opacity=0.8)
     if style.shine == "ring":
         scene.path(shine(subject, fringe.whorl), hair.light, opacity=0.8)
     elif style.shine == "zigzag":
         block = outline([(206, 74, CORNER), (213, 126, CORNER), (200, 140), (186, 112), (190, 92)])
-        scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.9)
+        scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.65)
         scene.path(zigzag_shine(subject), blend(hair.light, "#ffffff", 0.25), opacity=0.9)
     else:
         glow = scene.radial((108, 62), 62, [(0, hair.light, 0.85), (1, hair.light, 0)])
@@ -183,10 +202,21 @@ def draw_ahoge(scene: Scene, subject: Subject) -> None:
     lift = subject.traits.spread("ahoge_lift", -3.0, 5.0)
     reach = subject.traits.spread("ahoge_reach", 0.0, 14.0)
     strand = outline(
-        [(119, 34, CORNER), (117, 16 - lift), (132, 3 - lift), (158 + reach, 10 - lift, CORNER), (138, 13 - lift), (130, 24), (131, 36, CORNER)]
+        [
+            (119, 34, CORNER),
+            (117, 16 - lift),
+            (132, 3 - lift),
+            (158 + reach, 10 - lift, CORNER),
+            (138, 13 - lift),
+            (130, 24),
+            (131, 36, CORNER),
+        ]
     )
     if subject.traits.flag("ahoge_kind", 0.4):
-        strand += outline([(125, 34, CORNER), (117, 22), (102, 17 - lift), (92, 20 - lift, CORNER), (99, 10 - lift), (116, 12), (130, 34, CORNER)])
+        strand += outline([
+            (125, 34, CORNER), (117, 22), (102, 17 - lift), (92, 20 - lift, CORNER), (99, 10 - lift), (116, 12),
+            (130, 34, CORNER),
+        ])  # fmt: skip
     if subject.traits.flag("ahoge_side"):
         strand = strand.mirrored()
     scene.path(strand, hair_fill(scene, subject, 2, 60), subject.ink(hair.line), subject.line(2.3))
@@ -198,7 +228,16 @@ _SIDE_SHAPES: dict[str, list[Knot]] = {
     "medium": [(46, 104), (40, 134), (42, 160), (52, 184, CORNER), (60, 160), (68, 118)],
     "short": [(46, 104), (42, 130), (46, 148), (55, 166, CORNER), (60, 146), (68, 116)],
     "hime": [(44, 104), (38, 140), (38, 186, CORNER), (52, 190), (69, 187, CORNER), (68, 150), (70, 116)],
-    "two": [(46, 104), (39, 136), (42, 168), (50, 190, CORNER), (55, 172, CORNER), (62, 200, CORNER), (66, 164), (70, 118)],
+    "two": [
+        (46, 104),
+        (39, 136),
+        (42, 168),
+        (50, 190, CORNER),
+        (55, 172, CORNER),
+        (62, 200, CORNER),
+        (66, 164),
+        (70, 118),
+    ],
 }
 
 _SIDES = {

@@ -1,6 +1,6 @@
 """Marks of mood around the face: tears, a throbbing vein, sparkles, z z z."""
 
-from nijigen.illustrator.curves import CORNER, AXIS, Knot, Path, outline, oval, sliver, sparkle, star
+from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, outline, oval, sliver, sparkle, star
 from nijigen.illustrator.eyes import join
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
@@ -24,15 +24,22 @@ def draw_floating_marks(scene: Scene, subject: Subject) -> None:
 
 
 def _drop(x: float, y: float, size: float, lean: float = 0.0) -> Path:
-    return outline([(x + lean, y - size * 1.5, CORNER), (x + size * 0.85, y + size * 0.2), (x, y + size), (x - size * 0.85, y + size * 0.2)])
+    return outline([
+        (x + lean, y - size * 1.5, CORNER), (x + size * 0.85, y + size * 0.2), (x, y + size),
+        (x - size * 0.85, y + size * 0.2),
+    ])  # fmt: skip
 
 
 def _tears(scene: Scene, subject: Subject) -> None:
     apart = {"cartoon": 36, "pastel": 41}.get(subject.style.name, 43)
-    top = {"cartoon": 166, "pastel": 170}.get(subject.style.name, 172)
-    stream: list[Knot] = [(128 - apart - 7, top, CORNER), (128 - apart - 10, top + 13), (128 - apart - 4, top + 23), (128 - apart + 5, top + 15), (128 - apart + 4, top + 1, CORNER)]
+    top = {"cartoon": 170, "pastel": 172}.get(subject.style.name, 171)
+    stream: list[Knot] = [
+        (128 - apart - 4, top), (128 - apart - 8, top + 10), (128 - apart - 9.5, top + 18),
+        (128 - apart - 2, top + 25), (128 - apart + 5.5, top + 18), (128 - apart + 4, top + 10),
+        (128 - apart + 3, top),
+    ]  # fmt: skip
     scene.both(outline(stream), WATER, WATER_LINE, 1.8, 0.92)
-    scene.both(oval(128 - apart - 3.5, top + 14, 2, 3.6), "#ffffff")
+    scene.both(oval(128 - apart - 4, top + 17, 2.4, 3.8), "#ffffff")
 
 
 def _joy(scene: Scene, subject: Subject) -> None:
@@ -46,8 +53,10 @@ def _whiskers(scene: Scene, subject: Subject) -> None:
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
-    for x, y, radius, strength in ((128, 172, 26, 0.55), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
-        glow = scene.radial((x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)])
+    for x, y, radius, strength in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
+        glow = scene.radial(
+            (x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)]
+        )
         scene.ellipse(x, y, radius, radius * 0.62, glow)
     lines = [sliver((x - 3, 183), (x, 178), (x + 4, 172), 2.8) for x in (72, 80, 88, 167, 175, 183)]
     scene.path(join(lines), blend(subject.blush, subject.skin.line, 0.25))
@@ -55,7 +64,9 @@ def _flush(scene: Scene, subject: Subject) -> None:
 
 def _puff(scene: Scene, subject: Subject) -> None:
     for x in (74, 182):
-        glow = scene.radial((x, 184), 18, [(0, subject.blush, 0.85), (0.7, subject.blush, 0.5), (1, subject.blush, 0.3)])
+        glow = scene.radial(
+            (x, 184), 18, [(0, subject.blush, 0.85), (0.7, subject.blush, 0.5), (1, subject.blush, 0.3)]
+        )
         scene.ellipse(x, 184, 17, 14, glow)
     scene.both(oval(69, 179, 4.2, 3), "#ffffff", opacity=0.75)
 
@@ -88,7 +99,9 @@ def _vein(scene: Scene, subject: Subject) -> None:
     x, y = AXIS + subject.traits.side("mark_side") * 62, 76.0
     arms = []
     for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
-        arms.append(outline([(x + sx * 4, y + sy * 15), (x + sx * 5.5, y + sy * 5.5), (x + sx * 15, y + sy * 4)], closed=False))
+        arms.append(
+            outline([(x + sx * 4, y + sy * 15), (x + sx * 5.5, y + sy * 5.5), (x + sx * 15, y + sy * 4)], closed=False)
+        )
     scene.path(join(arms), None, "#ffffff", 9)
     scene.path(join(arms), None, "#e5383f", 5.4)
 

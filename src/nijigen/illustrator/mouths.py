@@ -21,7 +21,9 @@ class Mouth:
         self.x, self.y = 128.0, {"anime": 186.0, "cartoon": 187.0, "pastel": 184.0, "retro": 189.0}[style]
         self.scale = {"anime": 1.0, "cartoon": 1.28, "pastel": 0.92, "retro": 0.9}[style]
         self.scale *= subject.traits.spread("mouth_scale", 0.92, 1.1)
-        self.line = INK if style == "cartoon" else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
+        self.line = (
+            INK if style == "cartoon" else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
+        )
         self.weight = {"anime": 3.2, "cartoon": 4.2, "pastel": 3.0, "retro": 2.8}[style]
         self.flip = subject.traits.side("mouth_side")
 
@@ -40,7 +42,9 @@ class Mouth:
             placed.append((x, y, CORNER) if len(knot) == 3 else (x, y))
         return outline(placed, closed)
 
-    def cavity(self, knots: list[Knot], tongue: Knot | None = None, teeth: float = 0.0, lower_teeth: float = 0.0) -> None:
+    def cavity(
+        self, knots: list[Knot], tongue: Knot | None = None, teeth: float = 0.0, lower_teeth: float = 0.0
+    ) -> None:
         """An open mouth with tongue and teeth."""
         shape = self.shape(knots)
         top = min(knot[1] for knot in knots)
@@ -53,9 +57,20 @@ class Mouth:
                 x, y = self.place(tongue[0], tongue[1])
                 self.scene.ellipse(x, y, wide * 0.66 * self.scale, 6.5 * self.scale, TONGUE)
             if teeth:
-                self.scene.path(self.shape([(-wide, top - 3), (wide, top - 3), (wide, top + teeth * 0.6), (0, top + teeth), (-wide, top + teeth * 0.6)]), TEETH)
+                self.scene.path(self.shape([
+                    (-wide, top - 3), (wide, top - 3), (wide, top + teeth * 0.6), (0, top + teeth),
+                    (-wide, top + teeth * 0.6),
+                ]), TEETH)  # fmt: skip
             if lower_teeth:
-                corners = [self.place(x, y) for x, y in ((-wide, bottom - lower_teeth), (wide, bottom - lower_teeth), (wide, bottom + 3), (-wide, bottom + 3))]
+                corners = [
+                    self.place(x, y)
+                    for x, y in (
+                        (-wide, bottom - lower_teeth),
+                        (wide, bottom - lower_teeth),
+                        (wide, bottom + 3),
+                        (-wide, bottom + 3),
+                    )
+                ]
                 self.scene.path(polygon(corners), TEETH)
         self.scene.path(shape, None, self.line, self.weight * 0.82)
 
@@ -76,7 +91,7 @@ def draw_mouth(scene: Scene, subject: Subject) -> None:
 def _flat(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
     bow = 0.0 if variant < 0.5 else 1.0
-    mouth.stroke([(-7.5, 0), (0, bow), (7.5, 0)])
+    mouth.stroke([(-8.5, -0.5), (0, bow), (8.5, -0.5)])
 
 
 def _smile(mouth: Mouth, variant: float, fang: bool) -> None:
@@ -100,7 +115,9 @@ def _open(mouth: Mouth, variant: float, fang: bool) -> None:
 def _roar(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
     wide = 18 + 4 * variant
-    mouth.cavity([(-wide, -10, CORNER), (0, -8), (wide, -10, CORNER), (wide * 0.8, 8), (0, 17), (-wide * 0.8, 8)], (0, 14), 6)
+    mouth.cavity([
+        (-wide, -10, CORNER), (0, -8), (wide, -10, CORNER), (wide * 0.8, 8), (0, 17), (-wide * 0.8, 8),
+    ], (0, 14), 6)  # fmt: skip
 
 
 def _tongue(mouth: Mouth, variant: float, fang: bool) -> None:
@@ -152,7 +169,10 @@ def _cat(mouth: Mouth, variant: float, fang: bool) -> None:
     wide = 15 + 2 * variant
     if variant > 0.6:
         mouth.cavity([(-6, 1.5, CORNER), (0, -1.5, CORNER), (6, 1.5, CORNER), (3.5, 9.5), (-3.5, 9.5)], (0, 9))
-    mouth.stroke([(-wide, -3.5), (-wide * 0.62, 3), (-wide * 0.25, 2), (0, -3, CORNER), (wide * 0.25, 2), (wide * 0.62, 3), (wide, -3.5)])
+    mouth.stroke([
+        (-wide, -3.5), (-wide * 0.62, 3), (-wide * 0.25, 2), (0, -3, CORNER), (wide * 0.25, 2), (wide * 0.62, 3),
+        (wide, -3.5),
+    ])  # fmt: skip
     if fang:
         mouth.fang(wide * 0.5, 3.2)
 
@@ -166,7 +186,9 @@ def _wavy(mouth: Mouth, variant: float, fang: bool) -> None:
 def _pout(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
     if variant < 0.5:  # the lips of a kiss, seen as a 3
-        lips = mouth.shape([(-4, -7, CORNER), (3.6, -5.5), (3.2, -1), (-1.5, 0.6, CORNER), (3.8, 2.2), (3.6, 7), (-4, 8.5, CORNER)], closed=False)
+        lips = mouth.shape([
+            (-4, -7, CORNER), (3.6, -5.5), (3.2, -1), (-1.5, 0.6, CORNER), (3.8, 2.2), (3.6, 7), (-4, 8.5, CORNER),
+        ], closed=False)  # fmt: skip
         mouth.scene.path(lips, None, mouth.line, mouth.weight)
     else:
         mouth.stroke([(-8, 5), (-4.5, -1), (0, -2.6), (4.5, -1), (8, 5)])
@@ -198,4 +220,3 @@ _MOUTHS = {
     "pout": _pout,
     "smirk": _smirk,
 }
-

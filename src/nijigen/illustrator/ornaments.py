@@ -16,19 +16,29 @@ def accent(subject: Subject, stream: str = "tie_colour") -> Ramp:
     return subject.ramp(subject.traits.pick(stream, fitting))
 
 
-def draw_bow(scene: Scene, subject: Subject, x: float, y: float, size: float, colour: Ramp, tails: bool = False) -> None:
+def draw_bow(
+    scene: Scene, subject: Subject, x: float, y: float, size: float, colour: Ramp, tails: bool = False
+) -> None:
     """A plump ribbon bow, about 56 units wide at size 1."""
     line, width = colour.line, subject.line(2.3)
     s = size
     if tails:
-        tail = outline([(x + 2 * s, y, CORNER), (x + 18 * s, y + 16 * s), (x + 22 * s, y + 30 * s, CORNER), (x + 13 * s, y + 26 * s), (x + 8 * s, y + 32 * s, CORNER), (x + 4 * s, y + 14 * s)])
+        tail = outline([
+            (x + 2 * s, y, CORNER), (x + 18 * s, y + 16 * s), (x + 22 * s, y + 30 * s, CORNER),
+            (x + 13 * s, y + 26 * s), (x + 8 * s, y + 32 * s, CORNER), (x + 4 * s, y + 14 * s),
+        ])  # fmt: skip
         scene.path(tail + tail.mirrored(x), colour.shade, line, width)
-    wing = outline([(x + 3 * s, y - 3 * s, CORNER), (x + 14 * s, y - 15 * s), (x + 28 * s, y - 15 * s), (x + 30 * s, y), (x + 27 * s, y + 13 * s), (x + 13 * s, y + 12 * s), (x + 3 * s, y + 4 * s, CORNER)])
+    wing = outline([
+        (x + 3 * s, y - 3 * s, CORNER), (x + 14 * s, y - 15 * s), (x + 28 * s, y - 15 * s), (x + 30 * s, y),
+        (x + 27 * s, y + 13 * s), (x + 13 * s, y + 12 * s), (x + 3 * s, y + 4 * s, CORNER),
+    ])  # fmt: skip
     scene.path(wing + wing.mirrored(x), colour.base, line, width)
     fold = sliver((x + 6 * s, y), (x + 13 * s, y - 3 * s), (x + 19 * s, y - 6 * s), 3.2 * s)
     low = sliver((x + 6 * s, y + 2 * s), (x + 12 * s, y + 5 * s), (x + 17 * s, y + 5 * s), 2.6 * s)
     folds = join([fold, low])
-    scene.path(folds + folds.mirrored(x), colour.shade if not subject.style.line else blend(colour.shade, colour.line, 0.5))
+    scene.path(
+        folds + folds.mirrored(x), colour.shade if not subject.style.line else blend(colour.shade, colour.line, 0.5)
+    )
     scene.ellipse(x, y, 6.5 * s, 7.5 * s, colour.light, line, width)
 
 

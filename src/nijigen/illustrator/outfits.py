@@ -55,7 +55,9 @@ def _sailor(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     tailor.sleeves(cloth)
     throat = polygon([(113, 206), (143, 206), (128, 234)])
     scene.path(throat, subject.skin.base)
-    flap = outline([(112, 203, CORNER), (92, 210), (70, 222), (74, 246, CORNER), (102, 246), (128, 244, CORNER), (122, 228)])
+    flap = outline([
+        (112, 203, CORNER), (92, 210), (70, 222), (74, 246, CORNER), (102, 246), (128, 244, CORNER), (122, 228),
+    ])  # fmt: skip
     scene.both(flap, tailor.fill(collar), collar.line, tailor.width)
     band: list[Knot] = [(79, 224), (81, 239, CORNER), (104, 239), (117, 235)]
     scene.both(outline(band, closed=False), None, stripe, 3.2)
@@ -73,9 +75,15 @@ def _hoodie(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     inner = outline([(98, 212), (112, 222), (128, 228), (144, 222), (158, 212), (150, 202), (106, 202)])
     scene.path(inner, main.shade, main.line, tailor.width)
     scene.path(outline([(115, 196), (116, 208), (128, 216), (140, 208), (141, 196)]), subject.skin.shade)
-    rim = outline([(106, 196), (84, 204), (80, 220), (104, 240), (128, 248), (152, 240), (176, 220), (172, 204), (150, 196), (154, 210), (142, 226), (128, 232), (114, 226), (102, 210)])
+    rim = outline([
+        (106, 196), (84, 204), (80, 220), (104, 240), (128, 248), (152, 240), (176, 220), (172, 204), (150, 196),
+        (154, 210), (142, 226), (128, 232), (114, 226), (102, 210),
+    ])  # fmt: skip
     scene.path(rim, tailor.fill(main), main.line, tailor.width)
-    cords = [outline([(114, 238), (112, 250), (114, 264)], closed=False), outline([(142, 238), (144, 250), (142, 260)], closed=False)]
+    cords = [
+        outline([(114, 238), (112, 250), (114, 264)], closed=False),
+        outline([(142, 238), (144, 250), (142, 260)], closed=False),
+    ]
     scene.path(join(cords), None, second.base if _dark(main) else "#ffffff", 4.4)
     if tailor.full:
         pocket = outline([(104, 270, CORNER), (152, 270, CORNER), (160, 292, CORNER), (96, 292, CORNER)])
@@ -99,10 +107,16 @@ def _blazer(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     if subject.girl and subject.traits.flag("blazer_bow", 0.7):
         draw_bow(scene, subject, 128, 228, 0.72, accent)
     else:
-        knot = outline([(121, 219, CORNER), (135, 219, CORNER), (132, 229, CORNER), (138, 256), (128, 268, CORNER), (118, 256), (124, 229, CORNER)])
+        knot = outline([
+            (121, 219, CORNER), (135, 219, CORNER), (132, 229, CORNER), (138, 256), (128, 268, CORNER), (118, 256),
+            (124, 229, CORNER),
+        ])  # fmt: skip
         scene.path(knot, accent.base, accent.line, tailor.width)
         scene.path(polygon([(122, 240), (134, 234), (135, 240), (121, 247)]), accent.light)
-    lapel = outline([(108, 204, CORNER), (96, 212), (84, 232, CORNER), (96, 238, CORNER), (92, 246, CORNER), (126, 276, CORNER), (108, 232)])
+    lapel = outline([
+        (108, 204, CORNER), (96, 212), (84, 232, CORNER), (96, 238, CORNER), (92, 246, CORNER), (126, 276, CORNER),
+        (108, 232),
+    ])  # fmt: skip
     scene.both(lapel, tailor.fill(dark), dark.line, tailor.width)
     collar = outline([(113, 202, CORNER), (104, 212), (112, 226, CORNER), (127, 218, CORNER)])
     scene.both(collar, shirt.base, shirt.line, tailor.width * 0.8)
@@ -145,7 +159,10 @@ def _dress(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     tailor.neck()
     tailor.chest()
     tailor.sleeves(main, "puff")
-    bodice = outline([(92, 226, CORNER), (110, 232), (128, 228, CORNER), (146, 232), (164, 226, CORNER), (168, 256), (172, 290, CORNER), (84, 290, CORNER), (88, 256)])
+    bodice = outline([
+        (92, 226, CORNER), (110, 232), (128, 228, CORNER), (146, 232), (164, 226, CORNER), (168, 256),
+        (172, 290, CORNER), (84, 290, CORNER), (88, 256),
+    ])  # fmt: skip
     tailor.one(bodice, main)
     frill: list[Knot] = [(84, 222)]
     for index in range(7):
@@ -169,12 +186,15 @@ def _t_shirt(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     tailor.torso(main)
     tailor.sleeves(main, "short")
     scene.path(outline([(108, 205), (116, 216), (128, 220), (140, 216), (148, 205)], closed=True), subject.skin.base)
-    scene.path(outline([(107, 205), (115, 217), (128, 222), (141, 217), (149, 205)], closed=False), None, second.base, 5)
+    scene.path(outline([
+        (107, 205), (115, 217), (128, 222), (141, 217), (149, 205),
+    ], closed=False), None, second.base, 5)  # fmt: skip
     prints: dict[str, Path] = {
         "star": star(128, 246, 13),
         "heart": heart(128, 245, 12),
         "moon": outline([(134, 233, CORNER), (119, 240), (121, 254), (138, 256, CORNER), (129, 247)]),
-        "stripes": polygon([(81, 236), (175, 236), (176, 244), (80, 244)]) + polygon([(80, 252), (176, 252), (177, 260), (79, 260)]),
+        "stripes": polygon([(81, 236), (175, 236), (176, 244), (80, 244)])
+        + polygon([(80, 252), (176, 252), (177, 260), (79, 260)]),
     }
     name = subject.traits.pick("print", ("star", "heart", "moon", "stripes"))
     scene.path(prints[name], accent.base if name != "stripes" else second.base, opacity=0.95)
@@ -199,7 +219,9 @@ def _overalls(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     tailor.one(bib, denim)
     scene.both(oval(109, 245, 5.6), "#ffe17a", denim.line, 1.8)
     if tailor.full:
-        scene.path(polygon([(114, 258), (142, 258), (140, 276), (128, 282), (116, 276)]), denim.shade, denim.line, tailor.width * 0.7)
+        scene.path(polygon([
+            (114, 258), (142, 258), (140, 276), (128, 282), (116, 276),
+        ]), denim.shade, denim.line, tailor.width * 0.7)  # fmt: skip
 
 
 def _sweater(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
@@ -209,9 +231,7 @@ def _sweater(tailor: Tailor, main: Ramp, second: Ramp, accent: Ramp) -> None:
     tailor.neck()
     tailor.torso(main)
     tailor.sleeves(main)
-    knots: list[Knot] = []
-    for index in range(9):
-        knots.append((82 + index * 11.5, 240 + (8 if index % 2 else 0), CORNER))
+    knots: list[Knot] = [(82 + index * 11.5, 240 + (8 if index % 2 else 0), CORNER) for index in range(9)]
     scene.path(outline(knots, closed=False), None, second.base if _dark(main) else accent.base, 5)
     if tailor.full:
         scene.path(outline([(x, y + 26) for x, y, _ in knots], closed=False), None, second.base, 4)  # type: ignore[misc]

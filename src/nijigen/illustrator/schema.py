@@ -57,7 +57,9 @@ HAIR_STYLE_WEIGHTS = {
     },
 }  # fmt: skip
 
-ART_STYLE_WEIGHTS = {"anime": 1.8, "retro": 1.2}
+ART_STYLE_WEIGHTS = {"anime": 2.2, "pastel": 1.2}
+
+ACCESSORY_WEIGHTS = {"boy": {"ribbon": 0.35, "flower": 0.45, "star_clip": 0.7, "glasses": 1.4, "headphones": 1.4}}
 
 OUTFIT_WEIGHTS: dict[str, dict[str, float]] = {"girl": {}, "boy": {"dress": 0.3, "sailor": 0.8}}
 
@@ -66,7 +68,9 @@ def weights(name: str, gender: str) -> dict[str, float]:
     """How often chance picks each value of an attribute (1 where not named)."""
     if name == "art_style":
         return ART_STYLE_WEIGHTS
-    return {"hair_style": HAIR_STYLE_WEIGHTS, "outfit": OUTFIT_WEIGHTS}.get(name, {}).get(gender, {})
+    return {"hair_style": HAIR_STYLE_WEIGHTS, "outfit": OUTFIT_WEIGHTS, "accessory": ACCESSORY_WEIGHTS}.get(
+        name, {}
+    ).get(gender, {})
 
 
 # The neutral middle and the usual spread of the continuous attributes.

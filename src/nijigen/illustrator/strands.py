@@ -37,7 +37,9 @@ def fringe_edge(fringe: Fringe) -> Path:
     return extend_edge(path, fringe.knots, fringe.whorl, fringe.plump, fringe.lean)
 
 
-def extend_edge(path: Path, knots: tuple[Point, ...], whorl: Point, plump: float, lean: float = 0.0, drop: float = 0.35) -> Path:
+def extend_edge(
+    path: Path, knots: tuple[Point, ...], whorl: Point, plump: float, lean: float = 0.0, drop: float = 0.35
+) -> Path:
     """Continue a path along locks: from a slit to a tip to a slit, and so on."""
     for index in range(1, len(knots)):
         start, end = knots[index - 1], knots[index]
@@ -74,7 +76,12 @@ def slit_lines(fringe: Fringe, width: float, reach: float = 0.42) -> Path:
         control = ((x + end[0]) / 2 + bow, (y + end[1]) / 2 - abs(bow) * 0.6)
         # a strand is thickest where it leaves the slit
         lines.parts += (
-            Path().move(x - width / 2, y + width).bend(control, end).bend((control[0] + width, control[1]), (x + width / 2, y + width)).close().parts
+            Path()
+            .move(x - width / 2, y + width)
+            .bend(control, end)
+            .bend((control[0] + width, control[1]), (x + width / 2, y + width))
+            .close()
+            .parts
         )
     return lines
 
@@ -132,7 +139,9 @@ def zigzag_shine(subject: Subject) -> Path:
         x = 190 - index * 15.5
         share = (x - 128) / 70
         deep = 17 if index % 2 == 0 else 5
-        teeth.append((x, low - 2 + share * share * 20 + deep * subject.traits.spread(f"shine/{index}", 0.7, 1.2), CORNER))
+        teeth.append(
+            (x, low - 2 + share * share * 20 + deep * subject.traits.spread(f"shine/{index}", 0.7, 1.2), CORNER)
+        )
     return outline(upper + teeth)
 
 
