@@ -18,7 +18,8 @@ def seed_number(seed: int | str) -> int:
         NijigenError: the integer is negative or too large.
     """
     if isinstance(seed, str):
-        if seed.isascii() and seed.isdigit() and int(seed) < SEED_LIMIT:
+        short = len(seed.lstrip("0")) <= len(str(SEED_LIMIT))  # Python refuses to convert thousands of digits
+        if short and seed.isascii() and seed.isdigit() and int(seed) < SEED_LIMIT:
             return int(seed)
         return derive("text", unicodedata.normalize("NFC", seed))
     if not 0 <= seed < SEED_LIMIT:
@@ -33,4 +34,5 @@ def derive(*parts: int | str) -> int:
     position) can be repeated after an interruption without storing the state of a generator.
     """
     text = "\x1f".join(f"{type(part).__name__}:{part}" for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    # Surrogates stand for bytes of a command line that are no UTF-8; they are a text like any other here.
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
