@@ -12,6 +12,7 @@ weights, ``(1 - t, t)``, of its low and its high end. An attribute that is unkno
 the picture) is a block of zeros, so it needs no column of its own and a picture may carry any subset.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,8 +54,10 @@ class Attribute:
         folded = [fold(value) for value in self.values]
         if len(set(folded)) != len(folded) or "" in folded:
             raise SchemaError(f"attribute {self.name} has an empty value or one value twice: {', '.join(self.values)}")
-        if self.range is not None and not self.range[0] < self.range[1]:
-            raise SchemaError(f"attribute {self.name} has an empty range {self.range[0]:g} to {self.range[1]:g}")
+        if self.range is not None and not 0 < self.range[1] - self.range[0] < math.inf:
+            raise SchemaError(
+                f"attribute {self.name} has an empty or endless range {self.range[0]:g} to {self.range[1]:g}"
+            )
 
     @property
     def continuous(self) -> bool:
@@ -221,7 +224,8 @@ class AttributeSchema:
                 continue
             if attribute.range is not None:
                 low, high = attribute.range
-                labels[attribute.name] = low + (high - low) * block[1] / (block[0] + block[1])
+                value = low + (high - low) * block[1] / (block[0] + block[1])
+                labels[attribute.name] = min(max(value, low), high)  # rounding must not lead out of the range
             else:
                 labels[attribute.name] = attribute.values[block.index(max(block))]
         return labels
@@ -272,5 +276,5 @@ class AttributeSchema:
                 else Attribute(row["name"], tuple(row["values"]))
                 for row in value["attributes"]
             )
-        except (KeyError, TypeError, IndexError, ValueError) as error:
+        except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
             raise SchemaError(f"not an attribute schema ({type(error).__name__}: {error})") from None
