@@ -12,6 +12,7 @@ from nijigen.errors import NijigenError
 Network = TypeVar("Network", bound=torch.nn.Module)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_THREADS = 1024
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -29,7 +30,10 @@ def choose_device(name: str = "auto") -> torch.device:
     if not available[kind]:
         usable = ", ".join(kind for kind, there in available.items() if there)
         raise NijigenError(f"--device {name}: this machine has no such device for torch; usable here: {usable}")
-    return torch.device(name)
+    try:
+        return torch.device(name)
+    except RuntimeError:
+        raise NijigenError(f"--device {name}: use one of {', '.join(DEVICES)}, or one like cuda:1") from None
 
 
 def default_threads() -> int:
@@ -45,11 +49,11 @@ def prepare_machine(threads: int | None = None) -> int:
     stay with the process: by default glibc gives every large tensor back to the system and pays for its pages again.
 
     Raises:
-        NijigenError: fewer than one thread.
+        NijigenError: fewer than one thread, or so many that the system would end the process.
     """
     threads = default_threads() if threads is None else threads
-    if threads < 1:
-        raise NijigenError(f"--threads {threads}: use 1 or more")
+    if not 1 <= threads <= MAX_THREADS:
+        raise NijigenError(f"--threads {threads}: use 1 to {MAX_THREADS}")
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     if sys.platform == "linux":
