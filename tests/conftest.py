@@ -32,6 +32,14 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _denormals_after() -> Iterator[None]:
+    """The settings for speed hold for a whole process; the next test starts with Python's usual arithmetic."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
+
+
 def write_pictures(folder: Path, count: int, labelled: bool, size: int = 16) -> Path:
     """``count`` different pictures, and a metadata.csv where ``labelled``; some rows leave the expression out."""
     import numpy as np

@@ -1,0 +1,80 @@
+"""Files are written whole or not at all."""
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from nijigen.files import remove_unfinished, replace_folder, sha256_file, write_bytes, write_json, write_text
+
+
+def test_what_is_written_is_there(tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "new" / "folder" / "file.bin", b"\x00abc")
+    assert path.read_bytes() == b"\x00abc"
+    assert write_text(tmp_path / "text", "发色\n").read_bytes() == "发色\n".encode()
+    assert json.loads(write_json(tmp_path / "json", {"色": [1]}).read_text("utf-8")) == {"色": [1]}
+    assert sha256_file(path) == hashlib.sha256(b"\x00abc").hexdigest()
+
+
+def test_nothing_is_left_beside(tmp_path: Path) -> None:
+    write_bytes(tmp_path / ("n" * 200), b"a")
+    write_bytes(tmp_path / ("n" * 200), b"b")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
+
+
+@pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
+def test_a_failed_write_keeps_the_old_file(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_bytes(tmp_path / "file", b"old")
+
+    def fail(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(call, fail)
+    with pytest.raises(OSError, match="No space"):
+        write_bytes(path, b"new")
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("file", b"old")]
+
+
+def test_the_file_is_complete_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    real_fsync, real_replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (events.append(_kind(handle)), real_fsync(handle)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (events.append("rename"), real_replace(*paths)))
+    write_bytes(tmp_path / "file", b"data")
+    assert events == ["file of 4", "rename", "folder"]
+
+
+def _kind(handle: int) -> str:
+    found = os.fstat(handle)
+    return "folder" if stat.S_ISDIR(found.st_mode) else f"file of {found.st_size}"
+
+
+def test_others_may_read_what_the_umask_allows(tmp_path: Path) -> None:
+    former = os.umask(0o027)
+    try:
+        path = write_bytes(tmp_path / "file", b"")
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
+    final = tmp_path / "final"
+    write_bytes(final / "old", b"old")
+    write_bytes(tmp_path / "temporary" / "deep" / "new", b"new")
+    replace_folder(tmp_path / "temporary", final)
+    assert [path.name for path in tmp_path.iterdir()] == ["final"]
+    assert [path.name for path in final.rglob("*")] == ["deep", "new"]
+
+
+def test_leftovers_of_killed_writers_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = [write_bytes(tmp_path / name, b"1") for name in ("a.part", ".hidden", "sub/file")]
+    write_bytes(tmp_path / "sub" / ".file.x1.part", b"")
+    write_bytes(tmp_path / ".000000008.part" / "state", b"")
+    write_bytes(tmp_path / ".data.former" / "state", b"")
+    remove_unfinished(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+    remove_unfinished(tmp_path / "missing")
