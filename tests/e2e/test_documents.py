@@ -54,10 +54,7 @@ def test_document(document: str, tmp_path: Path) -> None:
         "NIJIGEN_HOME": str(tmp_path / "home"),
     }
     for language, text in blocks(document):
-        if language == "python":
-            runs = [[sys.executable, "-c", text]]
-        else:
-            runs = commands(text)
+        runs = [[sys.executable, "-c", text]] if language == "python" else commands(text)
         for run in runs:
             words = run + next((more for verb, more in SHORTER.items() if run[:2] == verb.split()), [])
             done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)

@@ -20,7 +20,7 @@ class Stream:
     def __init__(self, dataset: Dataset, recipe: Recipe, device: torch.device) -> None:
         self.resident: Resident = dataset.load(device=str(device))
         self.label_width = 0 if recipe.labels == "none" else dataset.schema.width
-        self.labels = self.resident.labels[:, : self.label_width]
+        self.labels = self.resident.labels[:, : self.label_width].to(device)
         self._recipe, self._device = recipe, device
         weights = None
         if recipe.pictures.balance:
@@ -28,7 +28,7 @@ class Stream:
         self._weights = weights
         self._samplers: dict[str, Sampler] = {}
 
-    def draw(self, phase: Phase, needs_pictures: bool, images: int, count: int, random: torch.Generator) -> Batch:
+    def draw(self, phase: Phase, needs_pictures: bool, images: int, count: int) -> Batch:
         """``count`` samples for a phase, at ``images`` real images seen."""
         sampler = self._samplers.get(phase.name)
         if sampler is None:
@@ -38,6 +38,7 @@ class Stream:
         if not needs_pictures:
             return Batch(None, self.labels[indices])
         pictures = self._recipe.pictures
+        random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, images))
         batch, labels = self.resident.batch(indices, flip=pictures.flip, crop=pictures.crop, generator=random)
         return Batch(batch.contiguous(memory_format=memory_format(self._device)), labels[:, : self.label_width])
 
@@ -47,7 +48,7 @@ def take_turn(phase: Phase, streams: dict[str, Stream], recipe: Recipe, images: 
     random = torch.Generator(device).manual_seed(derive(recipe.seed, "turn", phase.name, images, part))
     size = recipe.micro_batch or recipe.batch
     batches = {
-        name: streams[name].draw(phase, needs_pictures, images + part * size, size, random)
+        name: streams[name].draw(phase, needs_pictures, images + part * size, size)
         for name, needs_pictures in phase.streams.items()
     }
     return Turn(batches, random)
