@@ -247,6 +247,13 @@ def test_the_summary_is_for_people_and_for_programs(folder, tmp_path, picture):
     assert json.loads(json.dumps(summary.as_dict()))["labels"]["hair_color"] == {"pink": 1, "red": 1}
 
 
+def test_a_column_that_is_nearly_a_known_one_is_pointed_out(folder, tmp_path, picture):
+    source = folder({"1.png": picture(1), "metadata.csv": "file_name,hair_colr,species\n1.png,pink,Fox\n"})
+    lines = prepare(source, tmp_path / "out", quiet=True).lines()
+    assert "  hair_colr: pink 1 (a new attribute; if hair_color is meant, rename the column)" in lines
+    assert "  species: fox 1" in lines
+
+
 def test_the_number_of_workers_changes_no_byte(packed, tmp_path, picture, tree):
     path = packed({f"{i:03d}.png": picture(i % 90) for i in range(100)})
     for workers in (1, 2, 3):

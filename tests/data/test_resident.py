@@ -92,7 +92,7 @@ def test_the_pictures_themselves_are_never_changed():
 
 
 def test_a_batch_costs_next_to_nothing():
-    """2 % of a step: the quickest recipe needs about 300 ms for a batch. The best of many tries on one thread counts."""
+    """2 % of a step: the quickest recipe needs about 300 ms for a batch. The best of many tries counts."""
     data, threads = resident(2000, size=64), torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -103,7 +103,8 @@ def balance_weights(
         weights = np.minimum(weights / weights.mean(), limit)
     for _ in range(ROUNDS):  # what the limit takes away goes to the others, which may bring them to the limit
         weights = np.minimum(weights / weights.mean(), limit)
-    return weights / weights.mean()
+    balanced: Array = weights / weights.mean()
+    return balanced
 
 
 def _groups(block: Array, continuous: bool) -> Array:

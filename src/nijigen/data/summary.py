@@ -1,9 +1,12 @@
 """What ``prepare`` did, for people and for ``--json``."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from nijigen.vocabulary import vocabulary
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Summary:
             found.append(f"ignored: {self.ignored:,} files that are no pictures")
         if self.labels:
             found.append(f"labelled: {self.labelled:,} of {self.kept:,} pictures")
-            found += [f"  {name}: {_counts(values)}" for name, values in self.labels.items()]
+            found += [f"  {name}: {_counts(values)}{_misspelt(name)}" for name, values in self.labels.items()]
         if self.rows_without_picture:
             found.append(
                 f"{self.rows_without_picture:,} of {self.label_rows:,} label rows name no picture of the source"
@@ -85,6 +88,12 @@ class Summary:
         if self.licence == "unknown":
             found.append("licence: unknown (say it with --licence; it travels into every model trained on this)")
         return found
+
+
+def _misspelt(name: str) -> str:
+    """A hint where an attribute of our own is nearly one that everyone knows."""
+    near = [] if name in vocabulary() else difflib.get_close_matches(name, list(vocabulary()), n=1, cutoff=0.85)
+    return f" (a new attribute; if {near[0]} is meant, rename the column)" if near else ""
 
 
 def _counts(values: Mapping[str, Any]) -> str:
