@@ -91,6 +91,12 @@ def test_other_folders_are_no_classes(folder, files):
     assert found.origin is None
 
 
+def test_too_many_classes_are_left_out_and_named(folder):
+    labels, found = labelled(folder(dict.fromkeys([f"tag{i}/1.png" for i in range(MOST_VALUES + 1)], "x")))
+    assert not any(labels.values())
+    assert found.ignored_columns == ["class"]
+
+
 def test_metadata_overrides_folders_only_where_it_says_something(folder):
     labels, _ = labelled(folder({
         "hair_color=pink/1.png": "x", "hair_color=pink/2.png": "x",

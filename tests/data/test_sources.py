@@ -1,4 +1,5 @@
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -66,6 +67,22 @@ def test_links_to_folders_are_not_followed_and_not_passed_over(folder, tmp_path)
     assert names(listing) == ["a/1.png", "itself.png", "linked.png", "nowhere.png"]
     assert [row["file"] for row in listing.refused] == ["a/loop", "out"]
     assert {row["reason"] for row in listing.refused} == {"unsafe_path"}
+
+
+def test_folders_may_be_very_deep(folder):
+    path = folder({"1.png": "x"})
+    here = os.open(path, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=here)
+        inner = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(os.open("2.png", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+    try:
+        assert names(open_source(path).listing()) == ["1.png", "d/" * 1200 + "2.png"]
+    finally:
+        subprocess.run(["rm", "-rf", str(path / "d")], check=True)  # too deep for pytest's own clean-up
 
 
 def test_a_pipe_called_png_is_not_opened(folder):

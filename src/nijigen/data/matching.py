@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nijigen.data import archive, metadata
-from nijigen.data.labels import MOST_VALUES, attribute_name, canonical, value_word
+from nijigen.data.labels import attribute_name, canonical, value_word
 from nijigen.data.metadata import Cell, Table
 from nijigen.data.sources import Entry, Listing, Source
 from nijigen.errors import NijigenError
@@ -89,7 +89,7 @@ def _folder_classes(pictures: Sequence[Entry]) -> list[str] | None:
     names = {parts[0] for parts in folders if len(parts) == 1}
     # Folders of running numbers (0000, 0001 ...) share pictures out; they say nothing about them.
     numbered = all(name.isdigit() and len(name) > 2 for name in names)
-    if any(len(parts) != 1 for parts in folders) or not 2 <= len(names) <= MOST_VALUES or numbered:
+    if any(len(parts) != 1 for parts in folders) or len(names) < 2 or numbered:
         return None
     return [parts[0] for parts in folders]
 

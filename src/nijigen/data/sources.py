@@ -94,7 +94,7 @@ class FolderSource:
 
     def listing(self) -> Listing:
         listing = Listing()
-        for found in self._walk(self.path, "", listing):
+        for found in self._walk(listing):
             _sort_in(listing, found, self)
         return _sorted(listing)
 
@@ -102,31 +102,33 @@ class FolderSource:
         with open(entry.where, "rb") as file:
             return file.read(limit)
 
-    def _walk(self, folder: Path, prefix: str, listing: Listing) -> Iterator[Entry]:
-        try:
-            with os.scandir(folder) as rows:
-                found = list(rows)
-        except OSError as error:
-            raise NijigenError(f"cannot list folder {folder}: {error.strerror}; make it readable or move it") from None
-        for row in found:
-            name = prefix + row.name
-            if is_junk(row.name):
-                continue
-            if row.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(row.path), name + "/", listing)
-                continue
+    def _walk(self, listing: Listing) -> Iterator[Entry]:
+        folders = [("", self.path)]  # a list and no recursion: folders may be thousands deep
+        while folders:
+            prefix, folder = folders.pop()
             try:
-                status = row.stat()
-            except OSError:  # a link to nothing, or to itself
-                yield Entry(printable(name), 0, row.path)
-                continue
-            if stat.S_ISREG(status.st_mode):
-                yield Entry(printable(name), status.st_size, row.path)
-            elif stat.S_ISDIR(status.st_mode):
-                detail = "a link to a folder is not followed"
-                listing.refused.append({"file": printable(name), "reason": "unsafe_path", "detail": detail})
-            else:  # a pipe or a device: opening it could wait for ever
-                listing.ignored += 1
+                with os.scandir(folder) as rows:
+                    found = [row for row in rows if not is_junk(row.name)]
+            except OSError as error:
+                what = f"cannot list folder {folder}: {error.strerror}"
+                raise NijigenError(f"{what}; make it readable or move it") from None
+            for row in found:
+                name = prefix + row.name
+                if row.is_dir(follow_symlinks=False):
+                    folders.append((name + "/", Path(row.path)))
+                    continue
+                try:
+                    status = row.stat()
+                except OSError:  # a link to nothing, or to itself
+                    yield Entry(printable(name), 0, row.path)
+                    continue
+                if stat.S_ISREG(status.st_mode):
+                    yield Entry(printable(name), status.st_size, row.path)
+                elif stat.S_ISDIR(status.st_mode):
+                    detail = "a link to a folder is not followed"
+                    listing.refused.append({"file": printable(name), "reason": "unsafe_path", "detail": detail})
+                else:  # a pipe or a device: opening it could wait for ever
+                    listing.ignored += 1
 
 
 @dataclass(frozen=True)
