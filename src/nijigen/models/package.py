@@ -132,14 +132,20 @@ def load_package(path: Path) -> Package:
         schema = AttributeSchema.from_json(card["schema"])
         shape = Shape(int(card["resolution"]), int(card["channels"]), schema.width)
         family = find_family(card["family"])
-        generator = family.build(shape, family.options.model_validate(card["network"]))["generator"]
+        options = family.options.model_validate(card["network"])
+        family.check(shape, options)
+        generator = family.build(shape, options)["generator"]
         assert isinstance(generator, Generator)
         generator.load_state_dict(tensors)
+    except NijigenError as error:
+        raise NijigenError(f"{file}: its card is damaged or from a newer nijigen ({error})") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise NijigenError(f"{file}: the weights do not fit the card ({reason})") from None
     if label_rows is None:
         label_rows = torch.zeros(1, schema.width)
+    if label_rows.ndim != 2 or not len(label_rows) or label_rows.shape[1] != schema.width:
+        raise NijigenError(f"{file} is damaged: its label rows do not fit its schema")
     digest = model_digest(tensors, card)
     if card.get("digest") not in (None, digest):
         raise NijigenError(f"{file} is damaged: its weights do not have the digest its card names")
