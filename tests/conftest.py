@@ -33,11 +33,14 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _denormals_after() -> Iterator[None]:
-    """The settings for speed hold for a whole process; the next test starts with Python's usual arithmetic."""
-    yield
+def _usual_arithmetic() -> None:
+    """The settings for speed hold for a whole process; the next test starts with Python's usual arithmetic.
+
+    And with one thread: the networks here are too small for two, which would only wait for each other.
+    """
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)
+        torch.set_num_threads(1)
 
 
 def write_pictures(folder: Path, count: int, labelled: bool, size: int = 16) -> Path:

@@ -1,0 +1,248 @@
+"""The contract: what every registered family keeps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.package import load_package, make_card, save_model
+from nijigen.models.registry import families, find_family
+from nijigen.schema import Attribute, AttributeSchema
+from nijigen.training.loop import Trainer
+from nijigen.training.phases import Batch, Phase, adversarial_phases
+from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.state import TrainingState
+
+# Options small enough for a test; a new family adds a line, and one with kinds of networks a line for each.
+SMALL: dict[str, list[dict[str, Any]]] = {
+    "dcgan": [
+        {"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4},
+        {
+            "latent": 8,
+            "width": 4,
+            "discriminator_width": 4,
+            "embedding": 4,
+            "generator_norm": "conditional",
+            "discriminator_norm": "none",
+            "spectral": True,
+        },
+    ]
+}
+RESOLUTION, BATCH = 16, 4
+SCHEMA = AttributeSchema([Attribute("hair_color", ("pink", "blue", "black"))])
+
+
+@dataclass(frozen=True)
+class Case:
+    family: str
+    options: dict[str, Any]
+    channels: int
+    label_width: int
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(RESOLUTION, self.channels, self.label_width)
+
+    def build(self, seed: int = 0) -> Networks:
+        torch.manual_seed(seed)
+        family = find_family(self.family)
+        return family.build(self.shape, family.options.model_validate(self.options))
+
+    def recipe(self, objective: str = "hinge") -> Recipe:
+        table = {"name": "contract", "family": self.family, "resolution": RESOLUTION, "channels": self.channels}
+        table |= {"images": 64, "batch": BATCH, "objective": objective, "network": self.options}
+        return load_recipe(Recipe.model_validate(table))
+
+
+def cases() -> Iterator[Any]:
+    for family in families():
+        for number, options in enumerate(SMALL[family]):
+            for channels in (3, 4):
+                for width in (0, SCHEMA.width):
+                    yield pytest.param(
+                        Case(family, options, channels, width), id=f"{family}{number}-{channels}-{width or 'plain'}"
+                    )
+
+
+@pytest.fixture(params=list(cases()))
+def case(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.param
+    return found
+
+
+def generator_of(networks: Networks) -> Generator:
+    generator = networks["generator"]
+    assert isinstance(generator, Generator)
+    return generator
+
+
+def discriminator_of(networks: Networks) -> Discriminator:
+    discriminator = networks["discriminator"]
+    assert isinstance(discriminator, Discriminator)
+    return discriminator
+
+
+def some(case: Case, networks: Networks) -> tuple[Tensor, Tensor, Tensor]:
+    """Noise, labels and pictures for a batch."""
+    random = torch.Generator().manual_seed(5)
+    z = torch.randn(BATCH, generator_of(networks).z_dim, generator=random)
+    labels = torch.eye(3)[torch.randint(3, (BATCH,), generator=random)][:, : case.label_width]
+    pictures = torch.rand(BATCH, case.channels, RESOLUTION, RESOLUTION, generator=random) * 2 - 1
+    return z, labels, pictures
+
+
+def test_shapes_and_ranges(case: Case) -> None:
+    networks = case.build()
+    generator, discriminator = generator_of(networks), discriminator_of(networks)
+    z, labels, _ = some(case, networks)
+    assert generator.shape == discriminator.shape == case.shape
+    latent = generator.map(z, labels)
+    assert latent.shape[0] == BATCH
+    assert latent.ndim in (2, 3)
+    images = generator.synthesize(latent)
+    assert images.shape == (BATCH, case.channels, RESOLUTION, RESOLUTION)
+    assert images.abs().max() <= 1
+    logits = discriminator(images, labels)
+    assert logits.shape == (BATCH,)
+    assert torch.isfinite(logits).all()
+
+
+def test_the_seed_decides(case: Case) -> None:
+    first, again, other = case.build(), case.build(), case.build(seed=1)
+    z, labels, pictures = some(case, first)
+    for networks in (first, again, other):
+        for network in networks.values():
+            network.eval()
+    for name, value in first["generator"].state_dict().items():
+        assert torch.equal(value, again["generator"].state_dict()[name]), name
+    made = [generator_of(networks)(z, labels) for networks in (first, again, other)]
+    assert torch.equal(made[0], made[1])
+    assert not torch.equal(made[0], made[2])
+    judged = [networks["discriminator"](pictures, labels) for networks in (first, again, other)]
+    assert torch.equal(judged[0], judged[1])
+    assert not torch.equal(judged[0], judged[2])
+
+
+def test_noise_changes_the_picture(case: Case) -> None:
+    networks = case.build()
+    generator = generator_of(networks).eval()
+    z, labels, _ = some(case, networks)
+    assert not torch.allclose(generator(z, labels), generator(z.flip(1), labels))
+
+
+def test_labels_change_picture_and_logit(case: Case) -> None:
+    networks = case.build()
+    if not case.label_width:
+        assert some(case, networks)[1].shape == (BATCH, 0)
+        return
+    _train(case, networks, steps=3)  # conditional batch norm follows the label only once it has learned to
+    for network in networks.values():
+        network.eval()
+    z, labels, pictures = some(case, networks)
+    for one, other in [(labels, labels.roll(1, dims=1)), (labels, torch.zeros_like(labels))]:
+        assert not torch.equal(networks["generator"](z, one), networks["generator"](z, other))
+        assert not torch.equal(networks["discriminator"](pictures, one), networks["discriminator"](pictures, other))
+
+
+def test_a_gradient_penalty_can_be_trained(case: Case) -> None:
+    """R1 (Mescheder et al. 2018): the gradient by the pictures is finite and has a derivative by the weights."""
+    networks = case.build()
+    _, labels, pictures = some(case, networks)
+    pictures.requires_grad_(True)
+    discriminator = networks["discriminator"]
+    (slope,) = torch.autograd.grad(discriminator(pictures, labels).sum(), pictures, create_graph=True)
+    penalty = slope.square().sum(dim=(1, 2, 3)).mean()
+    assert penalty > 0
+    penalty.backward()  # type: ignore[no-untyped-call]
+    gradients = {name: p.grad for name, p in discriminator.named_parameters() if p.grad is not None}
+    assert all(torch.isfinite(gradient).all() for gradient in gradients.values())
+    assert sum(bool(gradient.any()) for gradient in gradients.values()) >= len(gradients) / 2
+
+
+def test_a_path_penalty_can_be_trained(case: Case) -> None:
+    """Path length (Karras et al. 2020): the gradient of pictures by the latent has a derivative by the weights."""
+    networks = case.build()
+    generator = generator_of(networks)
+    z, labels, pictures = some(case, networks)
+    latent = generator.map(z.requires_grad_(), labels)
+    (slope,) = torch.autograd.grad((generator.synthesize(latent) * pictures).sum(), latent, create_graph=True)
+    slope.square().sum().sqrt().backward()  # type: ignore[no-untyped-call]
+    gradients = [p.grad for p in generator.parameters() if p.grad is not None]
+    assert gradients
+    assert all(torch.isfinite(gradient).all() for gradient in gradients)
+    assert any(gradient.any() for gradient in gradients)
+
+
+class MadeUp:
+    """A stream of fixed random pictures: what a phase needs of a stream, without a data set."""
+
+    def __init__(self, case: Case) -> None:
+        random = torch.Generator().manual_seed(9)
+        self.pictures = torch.rand(64, case.channels, RESOLUTION, RESOLUTION, generator=random) * 2 - 1
+        self.labels = torch.eye(3).repeat(22, 1)[:64, : case.label_width]
+
+    def draw(self, phase: Phase, needs_pictures: bool, images: int, count: int) -> Batch:
+        rows = torch.arange(images, images + count) % 64
+        return Batch(self.pictures[rows] if needs_pictures else None, self.labels[rows])
+
+
+def _trainer(case: Case, networks: Networks, objective: str = "hinge") -> Trainer:
+    recipe = case.recipe(objective)
+    streams: dict[str, Any] = {"images": MadeUp(case)}
+    return Trainer(recipe, TrainingState(networks, recipe), adversarial_phases(recipe), streams, torch.device("cpu"))
+
+
+def _train(case: Case, networks: Networks, steps: int, objective: str = "hinge") -> Trainer:
+    trainer = _trainer(case, networks, objective)
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+@pytest.mark.parametrize("objective", ["hinge", "non-saturating"])
+def test_a_few_steps_change_every_weight_and_stay_finite(case: Case, objective: str) -> None:
+    networks = case.build()
+    before = {n: {k: v.clone() for k, v in net.named_parameters()} for n, net in networks.items()}
+    trainer = _train(case, networks, 3, objective)
+    assert trainer.state.images == 3 * BATCH
+    for name, network in networks.items():
+        for key, value in network.named_parameters():
+            assert torch.isfinite(value).all(), (name, key)
+            assert not torch.equal(value, before[name][key]), (name, key)
+    assert all(torch.isfinite(value).all() for value in trainer.state.average.state_dict().values())
+
+
+def test_resume_is_exact(case: Case) -> None:
+    whole = _train(case, case.build(), 6)
+    half = _train(case, case.build(), 3)
+    kept = {name: value.clone() for name, value in half.state.tensors().items()}
+    other = _trainer(case, case.build(seed=77))
+    other.step()  # so that its optimisers hold something else
+    other.state.load_tensors(kept)
+    other.state.images = half.state.images
+    for _ in range(3):
+        other.step()
+    ends, expected = other.state.tensors(), whole.state.tensors()
+    assert set(ends) == set(expected)
+    for name, value in expected.items():
+        assert torch.equal(ends[name], value), name
+
+
+def test_what_is_saved_is_loaded(case: Case, tmp_path: Path) -> None:
+    networks = case.build()
+    generator = generator_of(_train(case, networks, 1).state.networks).eval()
+    schema = SCHEMA if case.label_width else AttributeSchema()
+    card = make_card(case.shape, case.family, case.recipe().network, schema)
+    save_model(tmp_path, generator, card, torch.zeros(1, case.label_width), networks["discriminator"])
+    package = load_package(tmp_path)
+    z, labels, _ = some(case, networks)
+    assert torch.equal(package.generator(z, labels), generator(z, labels))
+
+
+def test_every_family_is_tried_here() -> None:
+    assert set(SMALL) == set(families())
