@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from nijigen.illustrator.curves import CORNER, Path, outline, oval, petals, sliver, star
-from nijigen.illustrator.eyes import join
+from nijigen.illustrator.curves import CORNER, Path, join, outline, oval, petals, sliver, star
 from nijigen.illustrator.ornaments import accent, draw_bow
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene

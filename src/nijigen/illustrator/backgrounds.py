@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from nijigen.illustrator.curves import Path, heart, oval, petals, polygon, star, turn
-from nijigen.illustrator.eyes import join
+from nijigen.illustrator.curves import Path, heart, join, oval, petals, polygon, star, turn
 from nijigen.illustrator.palette import TINTS, blend, distance
 from nijigen.illustrator.scene import CANVAS, Scene
 from nijigen.illustrator.subject import Subject

@@ -150,6 +150,11 @@ def oval(x: float, y: float, rx: float, ry: float | None = None) -> Path:
     )
 
 
+def join(paths: Iterable[Path]) -> Path:
+    """Several paths as one: one shape to paint instead of many."""
+    return Path(part for path in paths for part in path.parts)
+
+
 def star(x: float, y: float, radius: float, points: int = 5, inner: float = 0.5, lean: float = 0.0) -> Path:
     """A star; ``lean`` turns it, in degrees."""
     step = 180 / points

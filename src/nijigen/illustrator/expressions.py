@@ -37,8 +37,8 @@ class Expression:
 
 
 EXPRESSIONS = {
-    "neutral": Expression(mouth="flat"),
-    "smile": Expression(mouth="smile", brow=(1, 0, -1), blush=0.1),
+    "neutral": Expression(lid=Lid(-0.8, -0.76), mouth="flat", brow=(-2, 0, 0)),
+    "smile": Expression(mouth="smile", brow=(2, 0, -1), blush=0.25),
     "excited": Expression(mouth="open", brow=(4, 1, 0), marks=("glints",), blush=0.25),
     "happy": Expression(("up", "up"), mouth="open", brow=(3, 0, -1), blush=0.3),
     "laugh": Expression(("squeeze", "squeeze"), mouth="roar", brow=(1, -3, 2), marks=("joy",), blush=0.2),

@@ -5,7 +5,7 @@ Matching parts of both eyes are painted as one shape, which halves the cost of a
 
 from dataclasses import dataclass
 
-from nijigen.illustrator.curves import CORNER, Knot, Path, mix, outline, oval, sliver, sparkle
+from nijigen.illustrator.curves import CORNER, Knot, Path, join, mix, outline, oval, sliver, sparkle
 from nijigen.illustrator.expressions import CLOSED
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
@@ -81,11 +81,6 @@ def draw_eyes(scene: Scene, subject: Subject) -> None:
 def lash_colour(subject: Subject) -> str:
     """Nearly black, warmed by the hair."""
     return blend("#2b1a2b", subject.hair.line, 0.3)
-
-
-def join(paths: list[Path]) -> Path:
-    """Several paths as one."""
-    return Path(part for path in paths for part in path.parts)
 
 
 def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:

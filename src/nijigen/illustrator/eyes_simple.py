@@ -1,8 +1,8 @@
 """The plainer eyes: big round whites of Western cartoons, and the lineless beads of picture books."""
 
-from nijigen.illustrator.curves import CORNER, Knot, Path, oval, sliver, sparkle
+from nijigen.illustrator.curves import CORNER, Knot, Path, join, oval, sliver, sparkle
 from nijigen.illustrator.expressions import CLOSED
-from nijigen.illustrator.eyes import Eye, draw_shut, join
+from nijigen.illustrator.eyes import Eye, draw_shut
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.styles import INK
@@ -100,7 +100,7 @@ def draw_bead_eyes(scene: Scene, subject: Subject) -> None:
     eyes = bead_eyes_of(subject)
     opened = [eye for eye in eyes if eye.kind not in CLOSED]
     shut = [eye for eye in eyes if eye.kind in CLOSED]
-    soft_line = blend(colour.line, "#4a2f3a", 0.5)
+    soft_line = blend(subject.hair.line, "#4a2f3a", 0.6)
     if opened:
         one = opened[0]
         grow = 1.16 if one.kind == "wide" else 1.0

@@ -1,7 +1,7 @@
 """The head under the hair: ears, face, cheeks, nose and brows."""
 
-from nijigen.illustrator.curves import CORNER, Knot, Path, outline, oval, sliver
-from nijigen.illustrator.eyes import draw_eyes, join
+from nijigen.illustrator.curves import CORNER, Knot, Path, join, outline, oval, sliver
+from nijigen.illustrator.eyes import draw_eyes
 from nijigen.illustrator.eyes_simple import draw_bead_eyes, draw_round_eyes
 from nijigen.illustrator.mouths import draw_mouth
 from nijigen.illustrator.palette import blend
@@ -66,7 +66,7 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
         with scene.clip(face):
             depth = 0.55 if subject.dark_skin else 1.0
             scene.path(shadow, skin.shade, opacity=subject.style.hard_shade * depth)
-    if style_is_retro(subject):
+    if subject.style.name == "retro":  # the hard side shadow of old cels
         side = outline([
             (194, 106, CORNER), (194, 150), (183, 176), (157, 198), (133, 211, CORNER), (158, 190), (174, 168),
             (182, 140),
@@ -77,11 +77,6 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
     _nose(scene, subject)
     draw_mouth(scene, subject)
     {"round": draw_round_eyes, "bead": draw_bead_eyes}.get(subject.style.eye, draw_eyes)(scene, subject)
-
-
-def style_is_retro(subject: Subject) -> bool:
-    """Whether the face has the hard side shadow of old cels."""
-    return subject.style.name == "retro"
 
 
 def _cheeks(scene: Scene, subject: Subject) -> None:

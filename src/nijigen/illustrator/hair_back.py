@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from nijigen.illustrator.curves import CORNER, Knot, Path, outline, oval, sliver
-from nijigen.illustrator.eyes import join
+from nijigen.illustrator.curves import CORNER, Knot, Path, join, outline, oval, sliver
 from nijigen.illustrator.hair_crowns import draw_curls, draw_spikes
 from nijigen.illustrator.hair_front import hair_fill
 from nijigen.illustrator.ornaments import draw_tie

@@ -1,7 +1,6 @@
 """Styles that change the crown itself: spikes, curls and the quiff."""
 
-from nijigen.illustrator.curves import CORNER, Knot, Path, Point, between, outline, oval, sliver, turn
-from nijigen.illustrator.eyes import join
+from nijigen.illustrator.curves import CORNER, Knot, Path, Point, between, join, outline, oval, sliver, turn
 from nijigen.illustrator.hair_front import hair_fill
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene

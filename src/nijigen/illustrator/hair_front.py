@@ -8,6 +8,7 @@ from nijigen.illustrator.strands import (
     bar_shine,
     cap,
     crown_lines,
+    extend_edge,
     fringe_edge,
     shine,
     slit_lines,
@@ -138,8 +139,6 @@ def fringe_shadow(fringe: Fringe) -> Path:
     knots = tuple((x, y + 8) for x, y in fringe.knots)
     low = Fringe((fringe.whorl[0], fringe.whorl[1] + 8), knots, fringe.plump, fringe.lean)
     path = Path().move(knots[-1][0], 40).line(knots[0][0], 40).line(*knots[0])
-    from nijigen.illustrator.strands import extend_edge
-
     return extend_edge(path, low.knots, low.whorl, low.plump, low.lean).close()
 
 

@@ -1,7 +1,6 @@
 """Marks of mood around the face: tears, a throbbing vein, sparkles, z z z."""
 
-from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, outline, oval, sliver, sparkle, star
-from nijigen.illustrator.eyes import join
+from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, join, outline, oval, sliver, sparkle, star
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.subject import Subject
@@ -48,7 +47,7 @@ def _joy(scene: Scene, subject: Subject) -> None:
 
 
 def _whiskers(scene: Scene, subject: Subject) -> None:
-    lines = [sliver((78, 178 + d), (66, 177 + 2 * d), (52, 174 + 3.2 * d), 3.0) for d in (0, 7)]
+    lines = [sliver((78, 178 + d), (66, 177 + 2 * d), (52, 174 + 3.2 * d), 3.8) for d in (0, 7)]
     scene.both(join(lines), subject.ink(subject.skin.line))
 
 
@@ -109,7 +108,7 @@ def _vein(scene: Scene, subject: Subject) -> None:
 def _zzz(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("mark_side")
     strokes = []
-    for x, y, size in ((82, 92, 8), (97, 68, 10.5), (108, 38, 13)):
+    for x, y, size in ((80, 94, 8), (91, 70, 10.5), (98, 40, 13)):
         middle = AXIS + side * x
         strokes.append(
             Path()

@@ -19,7 +19,7 @@ class Mouth:
         self.scene, self.subject = scene, subject
         style = subject.style.name
         self.x, self.y = 128.0, {"anime": 186.0, "cartoon": 187.0, "pastel": 184.0, "retro": 189.0}[style]
-        self.scale = {"anime": 1.0, "cartoon": 1.28, "pastel": 0.92, "retro": 0.9}[style]
+        self.scale = {"anime": 1.0, "cartoon": 1.28, "pastel": 0.92, "retro": 0.96}[style]
         self.scale *= subject.traits.spread("mouth_scale", 0.92, 1.1)
         self.line = (
             INK if style == "cartoon" else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
@@ -95,10 +95,10 @@ def _flat(mouth: Mouth, variant: float, fang: bool) -> None:
 
 
 def _smile(mouth: Mouth, variant: float, fang: bool) -> None:
-    wide = 13 + 3 * variant
-    mouth.stroke([(-wide, -4), (-wide * 0.5, 2.2), (0, 4), (wide * 0.5, 2.2), (wide, -4)])
+    wide = 16 + 3 * variant
+    mouth.stroke([(-wide, -5.5), (-wide * 0.55, 3), (0, 6), (wide * 0.55, 3), (wide, -5.5)])
     if fang:
-        mouth.fang(wide * 0.5, 2.2)
+        mouth.fang(wide * 0.5, 3.4)
 
 
 def _open(mouth: Mouth, variant: float, fang: bool) -> None:

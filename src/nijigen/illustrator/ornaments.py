@@ -1,16 +1,13 @@
 """Small things that several rooms tie on: bows, hair ties, buttons."""
 
-from nijigen.illustrator.curves import CORNER, outline, sliver
-from nijigen.illustrator.eyes import join
-from nijigen.illustrator.palette import Ramp, blend
+from nijigen.illustrator.curves import CORNER, join, outline, sliver
+from nijigen.illustrator.palette import Ramp, blend, distance
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.subject import Subject
 
 
 def accent(subject: Subject, stream: str = "tie_colour") -> Ramp:
     """A bright colour for ornaments, one that stands out from the hair."""
-    from nijigen.illustrator.palette import distance
-
     colours = ("#ff6f91", "#ffd24d", "#6fa8ff", "#8be0b4", "#ff9e57", "#c08cf5", "#f2474f", "#fff7fb")
     fitting = [colour for colour in colours if distance(colour, subject.hair.base) > 170]
     return subject.ramp(subject.traits.pick(stream, fitting))

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from nijigen.illustrator.body import Tailor
-from nijigen.illustrator.curves import CORNER, Knot, Path, heart, outline, oval, polygon, sliver, star
-from nijigen.illustrator.eyes import join
+from nijigen.illustrator.curves import CORNER, Knot, Path, heart, join, outline, oval, polygon, sliver, star
 from nijigen.illustrator.ornaments import draw_bow
 from nijigen.illustrator.palette import Ramp, blend, channels
 from nijigen.illustrator.scene import Scene

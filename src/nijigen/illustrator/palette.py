@@ -122,6 +122,6 @@ TINTS = {
     "#ffe2cd": "#ffb48a",
     "#cdf2f2": "#80d5dc",
     "#f9dcf4": "#e8a0e0",
-    "#e9efcf": "#bcd68c",
+    "#f2f6cc": "#cbe07c",
     "#dfe2f8": "#a3abea",
 }
