@@ -9,6 +9,7 @@
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
+from os.path import isfile  # unlike Path.is_file it takes any text, and says no to a name too long for the system
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,7 +22,7 @@ from nijigen.objectives.adversarial import OBJECTIVES
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Adam(_Table):
@@ -140,8 +141,8 @@ def to_toml(recipe: Recipe) -> str:
 
 def _read(recipe: str | Path) -> tuple[str, dict[str, Any]]:
     path = Path(recipe)
-    if path.suffix == ".toml" or path.is_file():
-        if not path.is_file():
+    if path.suffix == ".toml" or isfile(path):
+        if not isfile(path):
             raise NijigenError(f"recipe file {path} does not exist")
         origin, text = f"recipe {path}", path.read_bytes()
     elif str(recipe) in recipe_names():
@@ -152,7 +153,7 @@ def _read(recipe: str | Path) -> tuple[str, dict[str, Any]]:
         raise NijigenError(f"no recipe {str(recipe)!r}{hint}: see nijigen recipes, or give a .toml file")
     try:
         return origin, tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # broken TOML or UTF-8, numbers too long, brackets too deep
         raise NijigenError(f"{origin} is not valid TOML: {error}") from None
 
 
@@ -163,7 +164,7 @@ def _set(table: dict[str, Any], override: str) -> None:
         raise NijigenError(f"--set {override!r} is not key=value, like resolution=32 or network.width=32")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text.strip()
     if parts[-1] == "balance" and isinstance(value, str):
         value = [name.strip() for name in value.split(",") if name.strip()]
