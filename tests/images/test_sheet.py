@@ -44,3 +44,10 @@ def test_pictures_with_alpha_lie_on_nothing() -> None:
 def test_nothing_or_different_shapes_are_refused(wrong: list[np.ndarray]) -> None:
     with pytest.raises(ValueError, match="sheet"):
         make_sheet(wrong)
+
+
+def test_small_pictures_are_enlarged_by_a_whole_factor() -> None:
+    sheet = make_sheet(pictures(3), columns=3, least=9)  # 4 × 6 becomes 12 × 18
+    assert sheet.size == (3 * 18 + 2 * MARGIN, 12)
+    assert (np.asarray(sheet)[:, :18] == 1).all()
+    assert make_sheet(pictures(1), least=4).size == (6, 4)

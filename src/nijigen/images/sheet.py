@@ -13,11 +13,13 @@ MARGIN = 2  # pixels between pictures
 WHITE = 255
 
 
-def make_sheet(pictures: Sequence[Pixels], columns: int | None = None) -> Image.Image:
+def make_sheet(pictures: Sequence[Pixels], columns: int | None = None, least: int = 0) -> Image.Image:
     """A grid of pictures ``[H, W, 3|4]`` on white (transparent where they have alpha), row by row.
 
     Args:
         columns: None makes the grid about square.
+        least: smaller pictures are enlarged by a whole factor to at least this many pixels a side, smoothly, so that
+            a person can see them.
 
     Raises:
         ValueError: there are no pictures, or their shapes differ.
@@ -27,6 +29,10 @@ def make_sheet(pictures: Sequence[Pixels], columns: int | None = None) -> Image.
     height, width, channels = pictures[0].shape
     if any(picture.shape != (height, width, channels) for picture in pictures):
         raise ValueError("the pictures of a sheet must have one shape")
+    factor = max(1, -(-least // min(height, width)))
+    if factor > 1:
+        height, width = height * factor, width * factor
+        pictures = [np.asarray(Image.fromarray(p).resize((width, height), Image.Resampling.BICUBIC)) for p in pictures]
     columns = columns or math.ceil(math.sqrt(len(pictures)))
     columns = min(columns, len(pictures))
     rows = math.ceil(len(pictures) / columns)

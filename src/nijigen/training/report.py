@@ -19,7 +19,7 @@ CHARTS = (
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em; color: #333; }
 h1 { color: #c2386f; } table { border-collapse: collapse; } td { padding: .1em 1em .1em 0; vertical-align: top; }
-figure { margin: 1.5em 0; } figcaption { font-weight: 600; } img { max-width: 100%; image-rendering: pixelated; }
+figure { margin: 1.5em 0; } figcaption { font-weight: 600; } img { width: 100%; image-rendering: pixelated; }
 svg { background: #fafafc; border: 1px solid #e4e4ee; max-width: 100%; } .sheets { display: grid; gap: 1em;
 grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); } svg text { font-size: 11px; fill: #667; }
 """
