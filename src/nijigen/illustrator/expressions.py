@@ -37,7 +37,7 @@ class Expression:
 
 
 EXPRESSIONS = {
-    "neutral": Expression(lid=Lid(-0.8, -0.76), mouth="flat", brow=(-2, 0, 0)),
+    "neutral": Expression(lid=Lid(-0.86, -0.8), mouth="flat", brow=(-1, 0, 0)),
     "smile": Expression(mouth="smile", brow=(2, 0, -1), blush=0.25),
     "excited": Expression(mouth="open", brow=(4, 1, 0), marks=("glints",), blush=0.25),
     "happy": Expression(("up", "up"), mouth="open", brow=(3, 0, -1), blush=0.3),

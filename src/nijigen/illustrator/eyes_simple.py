@@ -43,9 +43,13 @@ def draw_round_eyes(scene: Scene, subject: Subject) -> None:
         scene.path(join([oval(eye.x, eye.y, eye.half_width, eye.half_height) for eye in opened]), "#ffffff", rim, 2.2)
         wide = opened[0].kind == "wide"
         iris = opened[0].half_width * (0.58 if wide else 0.8)
-        tall = iris * 1.12
+        # reaching up under the lid: an iris with white all around it stares
+        tall = opened[0].half_height * (0.58 if wide else 0.9)
         dx, dy = subject.expression.gaze
-        centres = [(eye.x - eye.side * 2.6 + dx * 1.1, eye.y + 1.5 + dy * 0.7) for eye in opened]
+        centres = [
+            (eye.x - eye.side * 2.6 + dx * 1.1, eye.y - (0 if wide else 0.06 * eye.half_height) + dy * 0.7)
+            for eye in opened
+        ]
         scene.path(join([oval(x, y, iris, tall) for x, y in centres]), subject.eye.base)
         scene.path(
             join([oval(x, y + tall * 0.52, iris * 0.62, tall * 0.36) for x, y in centres]),
