@@ -13,6 +13,7 @@ from nijigen.images.png import encode_png, read_png, write_png
 from nijigen.images.sheet import Pixels, make_sheet
 
 CERTIFICATE_VERSION = 1
+SHOWN_SIZE = 96  # pixels a side, on a sheet for people
 
 Certificate = dict[str, Any]
 
@@ -48,7 +49,7 @@ class Avatar:
     def seed(self) -> int | None:
         """The number it came from; None where the noise itself was given."""
         seed = self.certificate.get("seed")
-        return None if seed is None else int(seed)
+        return None if seed is None or "z" in self.certificate else int(seed)
 
     def png(self) -> bytes:
         """The PNG file, certificate included."""
@@ -97,8 +98,8 @@ class Avatars(Sequence[Avatar]):
         return iter(self._avatars)
 
     def sheet(self, columns: int | None = None) -> Image.Image:
-        """All of them in a grid (see :func:`nijigen.images.sheet.make_sheet`)."""
-        return make_sheet([avatar.pixels for avatar in self._avatars], columns)
+        """All of them in a grid, small ones enlarged to be seen (see :func:`nijigen.images.sheet.make_sheet`)."""
+        return make_sheet([avatar.pixels for avatar in self._avatars], columns, least=SHOWN_SIZE)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write ``avatar-0000.png`` and so on into a folder; returns the paths."""
