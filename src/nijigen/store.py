@@ -35,7 +35,8 @@ def home() -> Path:
 
 def is_model(path: Path) -> bool:
     """Whether a path looks like a model: a folder with a generator, or a ``.safetensors`` file."""
-    return (path / GENERATOR_FILE).is_file() or (path.is_file() and path.suffix == ".safetensors")
+    # os.path, unlike Path, takes any text a person types, and says no to what is too long for the system.
+    return os.path.isfile(path / GENERATOR_FILE) or (os.path.isfile(path) and path.suffix == ".safetensors")
 
 
 def find_model(name: str | Path) -> Path:
@@ -51,9 +52,9 @@ def find_model(name: str | Path) -> Path:
     known = dict(named_models())
     if str(name) in known:
         return known[str(name)]
-    if path.is_dir():
+    if os.path.isdir(path):
         raise NijigenError(f"{path} holds no model: give a run folder, a model folder or a .safetensors file")
-    if path.exists():
+    if os.path.exists(path):
         raise NijigenError(f"{path} is no model: give a run folder, a model folder or a .safetensors file")
     raise NijigenError(f"no model {str(name)!r}{did_you_mean(str(name), known)}: see nijigen models, or give a path")
 
