@@ -6,6 +6,7 @@ avatars.save("avatars")
 """
 
 import base64
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from nijigen.store import find_model, remember
 
 MAX_COUNT = 1_000_000
 DEFAULT_BATCH = 16
-CONTINUOUS_DIGITS = 4  # a drawn continuous attribute is rounded to this, so that the certificate says all of it
+CONTINUOUS_DIGITS = 4  # of the range: a drawn continuous attribute is rounded, so that the certificate reads well
 
 
 class Model:
@@ -116,11 +117,16 @@ class Model:
             fit += (rows[:, block] * target).sum(dim=1)
         candidates = torch.nonzero(fit >= fit.max() - 1e-6).flatten()
         row = rows[int(candidates[derive(seed, "labels") % len(candidates)])]
-        drawn = {
-            name: round(value, CONTINUOUS_DIGITS) if isinstance(value, float) else value
-            for name, value in self.schema.decode(row).items()
-        }
+        drawn = {name: self._short(name, value) for name, value in self.schema.decode(row).items()}
         return self.schema.normalize({**drawn, **wanted})
+
+    def _short(self, name: str, value: str | float) -> str | float:
+        limits = self.schema[name].range
+        if limits is None or isinstance(value, str):
+            return value
+        low, high = limits
+        digits = CONTINUOUS_DIGITS - math.floor(math.log10(high - low))
+        return min(max(round(value, digits), low), high)  # rounding must not lead out of the range
 
     def redraw(self, certificate: Mapping[str, Any]) -> Pixels:
         """The pixels ``[H, W, C]`` that a certificate of this model describes, made at the same place of a same batch.
@@ -138,7 +144,7 @@ class Model:
                 noise = self._noise([int(certificate["seed"])])
             if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
                 raise ValueError("batch, index or z do not fit")
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise NijigenError(f"the birth certificate is damaged: {error}") from None
         # What stood in the other places of the batch does not reach this one; only the batch's size does.
         whole = torch.zeros(size, self._generator.z_dim)
