@@ -18,7 +18,7 @@ from nijigen.errors import NijigenError
 from nijigen.files import remove_unfinished, write_text
 from nijigen.machine import describe, place
 from nijigen.models.contract import Networks, Shape
-from nijigen.models.package import make_card, save_model
+from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_model
 from nijigen.models.registry import find_family
 from nijigen.seeds import derive
 from nijigen.training import metrics
@@ -88,7 +88,8 @@ class Run:
         """Write the averaged generator, and the discriminator beside it, as a model; returns its digest."""
         trainer, recipe = self.trainer, self.trainer.recipe
         stream = trainer.streams["images"]
-        rows = torch.arange(0, len(stream.labels), max(1, len(stream.labels) // 2048))
+        # Spread over the whole data set, whose order may be that of its classes.
+        rows = torch.arange(0, len(stream.labels), max(1, -(-len(stream.labels) // MAX_LABEL_ROWS)))
         info = self.dataset.info
         card = make_card(
             trainer.generator().shape,
