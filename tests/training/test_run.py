@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from nijigen.data import Dataset
 from nijigen.errors import NijigenError
 from nijigen.files import sha256_file
+from nijigen.models.package import load_package
 from nijigen.training import start
 from nijigen.training.forecast import Forecast
 from nijigen.training.loop import Trainer
@@ -169,6 +172,20 @@ def test_what_a_killed_writer_left_behind_is_removed(tiny_recipe: Make, tiny_tra
     (run / "model" / ".generator.safetensors.ab12.part").write_bytes(b"half")
     tiny_train(tiny_recipe(images=48), run)
     assert not [path.name for path in run.rglob("*") if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("most", [10, 40, 63, 64])
+def test_the_models_label_rows_are_spread_over_the_data_set(
+    most: int, tiny_recipe: Make, tiny_train: Make, tiny_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sorted data set must not give its first classes alone."""
+    monkeypatch.setattr("nijigen.training.run.MAX_LABEL_ROWS", most)
+    monkeypatch.setattr("nijigen.models.package.MAX_LABEL_ROWS", most)
+    kept = load_package(tiny_train(tiny_recipe(images=8), tmp_path / "run").model).label_rows
+    labels = Dataset.open(tiny_dataset).load().labels
+    step = -(-64 // most)
+    assert torch.equal(kept, labels[::step])
+    assert len(kept) <= most
 
 
 def _interrupted(run: Run) -> str:
