@@ -37,8 +37,8 @@ class Expression:
 
 
 EXPRESSIONS = {
-    "neutral": Expression(lid=Lid(-0.86, -0.8), mouth="flat", brow=(-1, 0, 0)),
-    "smile": Expression(mouth="smile", brow=(2, 0, -1), blush=0.25),
+    "neutral": Expression(mouth="flat", brow=(0, 1, 0), blush=-0.15),
+    "smile": Expression(mouth="smile", brow=(3, 0, -1), blush=0.3),
     "excited": Expression(mouth="open", brow=(4, 1, 0), marks=("glints",), blush=0.25),
     "happy": Expression(("up", "up"), mouth="open", brow=(3, 0, -1), blush=0.3),
     "laugh": Expression(("squeeze", "squeeze"), mouth="roar", brow=(1, -3, 2), marks=("joy",), blush=0.2),

@@ -185,7 +185,10 @@ def _wavy(mouth: Mouth, variant: float, fang: bool) -> None:
 
 def _pout(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
-    if variant < 0.5:  # the lips of a kiss, seen as a 3
+    if mouth.subject.style.name == "cartoon":  # puckered lips
+        lips = mouth.shape([(-6, 0), (-2.5, -4.5), (0, -3), (2.5, -4.5), (6, 0), (3, 5), (-3, 5)])
+        mouth.scene.path(lips, blend(mouth.subject.blush, TONGUE, 0.4), mouth.line, mouth.weight * 0.75)
+    elif variant < 0.5:  # the lips of a kiss, seen as a 3
         lips = mouth.shape([
             (-4, -7, CORNER), (3.6, -5.5), (3.2, -1), (-1.5, 0.6, CORNER), (3.8, 2.2), (3.6, 7), (-4, 8.5, CORNER),
         ], closed=False)  # fmt: skip
