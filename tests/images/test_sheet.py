@@ -40,14 +40,6 @@ def test_pictures_with_alpha_lie_on_nothing() -> None:
     assert (sheet[:, 6 : 6 + MARGIN] == 0).all()
 
 
-@pytest.mark.parametrize(("least", "factor"), [(0, 1), (4, 1), (5, 2), (12, 3)])
-def test_small_pictures_are_enlarged_by_a_whole_factor(least: int, factor: int) -> None:
-    sheet = np.asarray(make_sheet(pictures(2), least=least))
-    assert sheet.shape == (4 * factor, 2 * 6 * factor + MARGIN, 3)
-    assert (sheet[:, : 6 * factor] == 1).all()
-    assert (sheet[:, -6 * factor :] == 2).all()
-
-
 @pytest.mark.parametrize("wrong", [[], [np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4, 4), np.uint8)]])
 def test_nothing_or_different_shapes_are_refused(wrong: list[np.ndarray]) -> None:
     with pytest.raises(ValueError, match="sheet"):
