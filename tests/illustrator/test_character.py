@@ -132,3 +132,12 @@ def test_sampling_makes_every_value_frequent_and_numbers_neutral() -> None:
         values = [float(row[attribute.name]) for row in rows]
         assert all(low <= value <= high for value in values)
         assert abs(sum(values) / len(values) - (low + high) / 2) < 0.05 * (high - low), attribute.name
+
+
+def test_another_skin_or_expression_keeps_the_clothes_unless_they_clash() -> None:
+    kept = 0
+    for seed in range(40):
+        person = compose(seed, outfit="hoodie", skin_tone="light")
+        fills = [set(one.svg(64, transparent=True).split('"')) for one in (person, person.with_(skin_tone="brown"))]
+        kept += len(fills[0] & fills[1]) > 0.75 * len(fills[0])
+    assert kept >= 30

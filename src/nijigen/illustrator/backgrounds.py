@@ -37,8 +37,7 @@ def _plain(scene: Scene, subject: Subject) -> None:
 
 def _gradient(scene: Scene, subject: Subject) -> None:
     tint = subject.tint
-    others = [one for one in TINTS if distance(one, tint) > 60]
-    second = subject.traits.pick("tint_second", others)
+    second = subject.traits.first("tint_second", list(TINTS), lambda one: distance(one, tint) > 60)
     steep = subject.traits.side("gradient_side") * 90
     scene.path(
         PAGE,

@@ -58,7 +58,7 @@ def _flush(scene: Scene, subject: Subject) -> None:
         )
         scene.ellipse(x, y, radius, radius * 0.62, glow)
     lines = [sliver((x - 3, 183), (x, 178), (x + 4, 172), 2.8) for x in (72, 80, 88, 167, 175, 183)]
-    scene.path(join(lines), blend(subject.blush, subject.skin.line, 0.25))
+    scene.path(join(lines), blend(subject.blush, "#ff8f8f" if subject.dark_skin else subject.skin.line, 0.25))
 
 
 def _puff(scene: Scene, subject: Subject) -> None:

@@ -9,8 +9,7 @@ from nijigen.illustrator.subject import Subject
 def accent(subject: Subject, stream: str = "tie_colour") -> Ramp:
     """A bright colour for ornaments, one that stands out from the hair."""
     colours = ("#ff6f91", "#ffd24d", "#6fa8ff", "#8be0b4", "#ff9e57", "#c08cf5", "#f2474f", "#fff7fb")
-    fitting = [colour for colour in colours if distance(colour, subject.hair.base) > 170]
-    return subject.ramp(subject.traits.pick(stream, fitting))
+    return subject.ramp(subject.traits.first(stream, colours, lambda one: distance(one, subject.hair.base) > 170))
 
 
 def draw_bow(

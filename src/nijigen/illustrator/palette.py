@@ -64,16 +64,16 @@ SKIN = {
     "porcelain": Ramp("#fffaf6", "#fff0e7", "#f9cfc8", "#b0655f"),
     "light": Ramp("#ffeede", "#ffdbc0", "#f3ae92", "#a35343"),
     "tan": Ramp("#fbd0a6", "#ecb488", "#d28a62", "#84432f"),
-    "brown": Ramp("#d69c70", "#bd8055", "#95593c", "#552a20"),
-    "dark": Ramp("#b0785a", "#8b573e", "#653829", "#2f1416"),
+    "brown": Ramp("#e0aa80", "#c68a60", "#a06445", "#582b22"),
+    "dark": Ramp("#bb8264", "#955f46", "#714033", "#33171a"),
 }
 
 BLUSH = {
     "porcelain": "#ff7f93",
     "light": "#ff7480",
     "tan": "#f4605f",
-    "brown": "#d9473f",
-    "dark": "#c23a3f",
+    "brown": "#ea5c55",
+    "dark": "#e05a5a",
 }
 
 EYE = {

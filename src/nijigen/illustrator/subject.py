@@ -62,14 +62,15 @@ class Subject:
     def scheme(self) -> Scheme:
         """Clothes that do not vanish against hair or skin."""
         avoid = (self.skin.base, self.hair.base)
-        fitting = [one for one in SCHEMES if min(distance(one.main, colour) for colour in avoid) > 90]
-        return self.traits.pick("scheme", fitting or SCHEMES)
+        return self.traits.first("scheme", SCHEMES, lambda one: min(distance(one.main, tone) for tone in avoid) > 90)
 
     @cached_property
     def tint(self) -> str:
         """A background colour that sets off the hair."""
-        fitting = [one for one in TINTS if distance(one, self.hair.base) > 130 and distance(one, self.skin.base) > 45]
-        return self.traits.pick("tint", fitting or list(TINTS))
+        hair, skin = self.hair.base, self.skin.base
+        return self.traits.first(
+            "tint", list(TINTS), lambda one: distance(one, hair) > 130 and distance(one, skin) > 45
+        )
 
     @cached_property
     def dark_skin(self) -> bool:

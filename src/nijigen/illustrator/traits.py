@@ -4,7 +4,7 @@ Because each trait depends on the seed and its own name alone, changing one attr
 trait to this package, leaves all the other traits as they were.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from nijigen.seeds import derive
@@ -55,3 +55,9 @@ class Traits:
             if point < 0:
                 return option
         return options[-1]
+
+    def first(self, name: str, options: Sequence[T], fits: Callable[[T], bool]) -> T:
+        """The first option that fits, from a random one onwards: what fits already stays when other things change."""
+        start = int(self.unit(name) * len(options))
+        turned = [*options[start:], *options[:start]]
+        return next((option for option in turned if fits(option)), turned[0])
