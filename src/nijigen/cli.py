@@ -6,7 +6,7 @@ Heavy imports stay inside the verbs, so that ``nijigen --help`` answers at once.
 import errno
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -99,7 +99,7 @@ def prepare(
         labels=labels,
         channels=channels,
         limit=limit,
-        shape=shape,
+        shape=cast(Any, shape),  # prepare says which words it takes
         workers=workers,
         quiet=quiet or json,
         licence=licence,
@@ -225,16 +225,20 @@ def models(json: AsJson = False) -> None:
     """List the models that can be named: those in NIJIGEN_MODELS, those that come with nijigen, and runs/ here."""
     from nijigen.store import named_models, read_card
 
-    rows = []
+    rows: list[dict[str, Any]] = []
+    lines = []
     for name, path in named_models():
-        card = read_card(path)
+        try:
+            card = read_card(path)
+        except NijigenError as error:  # one damaged file must not hide the others
+            rows.append({"name": name, "path": str(path), "error": str(error)})
+            lines.append(f"{name:24} {error}")
+            continue
         row = {key: card.get(key) for key in ("family", "resolution", "images_seen", "licence", "digest")}
         rows.append({"name": name, **row, "path": str(path)})
-    lines = [
-        f"{row['name']:24} {row['family']:10} {row['resolution']:>5} px  "
-        f"{row['images_seen'] or 0:>11,} images  {row['path']}"
-        for row in rows
-    ]
+        seen = f"{row['images_seen']:,}" if isinstance(row["images_seen"], int) else "?"
+        facts = f"{row['family']!s:10} {row['resolution']!s:>5} px  {seen:>11} images"
+        lines.append(f"{name:24} {facts}  {path}")
     _report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)
 
 
@@ -259,7 +263,7 @@ def main() -> None:
     except NijigenError as error:
         _fail(str(error), 2)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):  # no quota on Windows
             place = error.filename or "while writing"
             _fail(f"the disk is full ({place}): nothing finished was lost; free some space and run the same again", 2)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST):

@@ -1,5 +1,6 @@
 """The verb ``train``: from a data set and a recipe to a run."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def train(
     if epochs is not None:
         if images is not None:
             raise NijigenError("--images and --epochs say the same thing twice: use one of them")
-        if epochs <= 0:
+        if not 0 < epochs < math.inf:
             raise NijigenError(f"--epochs {epochs:g}: use a number above 0")
         images = max(1, round(epochs * opened.count))
     loaded = load_recipe(recipe, overrides, images=images, seed=seed)
