@@ -1,15 +1,17 @@
 """nice -n 10 python benchmarks/prepare.py ../shared/data/anime-faces-96.zip
 
 Pictures a second of ``prepare`` against the plain Pillow loop that people write (open, resize with LANCZOS, save as
-PNG), in turn on the same pictures; and the memory of preparing 100,000 pictures: the largest sum of the resident memory
-of the process and its workers. ``--count`` sets the number of pictures of the second part (0 leaves it out) and
-``--rounds`` how often each way of the first part is timed; the median counts.
+PNG), in turn on the same pictures; the time of a batch; and the memory of preparing 100,000 pictures: the largest sum
+of the resident memory of the process and its workers. ``--count`` sets the number of pictures of that last part (0
+leaves it out) and ``--rounds`` how often each way of the first part is timed; the median counts.
 """
 
 import argparse
 import io
-import multiprocessing
+import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -17,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+import torch
 from PIL import Image
 
-from nijigen.data import Dataset, prepare
-from nijigen.data.work import cores
+from nijigen.data import Dataset, Resident, Sampler, prepare
+from nijigen.data.crew import cores
 
 
 def plain_loop(source: Path, out: Path) -> int:
@@ -37,15 +40,21 @@ def plain_loop(source: Path, out: Path) -> int:
     return count
 
 
-def time_it(work, *arguments, **options) -> float:
-    start = time.perf_counter()
+def time_it(work, *arguments, **options) -> tuple[float, float]:
+    """Seconds by the clock, and of all cores together (which a busy machine changes less), workers included."""
+    start, used = time.perf_counter(), cpu_seconds()
     work(*arguments, **options)
-    return time.perf_counter() - start
+    return time.perf_counter() - start, cpu_seconds() - used
+
+
+def cpu_seconds() -> float:
+    rows = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(row.ru_utime + row.ru_stime for row in rows)
 
 
 def compare(source: Path, rounds: int) -> None:
     """Time all ways in turn, so that a busy minute meets them all."""
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
             out = Path(folder) / str(turn)
@@ -56,12 +65,28 @@ def compare(source: Path, rounds: int) -> None:
                 times.setdefault(name, []).append(time_it(prepare, source, place, workers=workers, quiet=True))
         count = len(list(out.with_suffix(".plain").iterdir()))
         loads = [time_it(Dataset.open(place).load) for _ in range(rounds)]
-    base = statistics.median(times["plain Pillow loop"])
+        resident = Dataset.open(place).load()
+    base = statistics.median(wall for wall, _ in times["plain Pillow loop"])
     for name, found in times.items():
-        middle = statistics.median(found)
-        spread = f"{count / max(found):,.0f} to {count / min(found):,.0f}"
-        print(f"{name}: {count / middle:,.0f} pictures/s ({spread}), {base / middle:.2f} of the loop")
-    print(f"Dataset.load: {count / statistics.median(loads):,.0f} pictures/s")
+        walls = [wall for wall, _ in found]
+        middle, used = statistics.median(walls), statistics.median(cpu for _, cpu in found)
+        spread = f"{count / max(walls):,.0f} to {count / min(walls):,.0f}"
+        print(f"{name}: {count / middle:,.0f} pictures/s ({spread}), {base / middle:.2f} of the loop,", end=" ")
+        print(f"{1e6 * used / count:.0f} microseconds of a core a picture")
+    print(f"Dataset.load: {count / statistics.median(wall for wall, _ in loads):,.0f} pictures/s")
+    time_batches(resident)
+
+
+def time_batches(resident: Resident) -> None:
+    """Batches of 64 on one thread, as training draws them."""
+    torch.set_num_threads(1)
+    sampler = Sampler(len(resident), 0)
+    for crop in (0, 4):
+        batches = [
+            time_it(resident.batch, sampler.indices(64 * step, 64), flip=True, crop=crop)[0] for step in range(200)
+        ]
+        middle, best = statistics.median(batches), min(batches)
+        print(f"batch of 64, flip, crop {crop}: {1000 * middle:.2f} ms (best {1000 * best:.2f} ms)")
 
 
 def make_pictures(path: Path, count: int) -> None:
@@ -76,11 +101,11 @@ def make_pictures(path: Path, count: int) -> None:
             file.writestr(f"{index:06d}.jpg", buffer.getvalue())
 
 
-def peak_memory(process: multiprocessing.Process) -> tuple[int, int]:
+def peak_memory(process: subprocess.Popen[bytes]) -> tuple[int, int]:
     """Largest resident bytes of the process, and of it with all its workers, until it ends."""
     own = whole = 0
     root = psutil.Process(process.pid)
-    while process.is_alive():
+    while process.poll() is None:
         try:
             parent = root.memory_info().rss
             workers = 0
@@ -101,14 +126,12 @@ def measure_memory(count: int) -> None:
         source = Path(folder) / "many.zip"
         make_pictures(source, count)
         start = time.perf_counter()
-        arguments = (source, Path(folder) / "out")
-        process = multiprocessing.get_context("spawn").Process(target=prepare, args=arguments, kwargs={"quiet": True})
-        process.start()
+        out = Path(folder) / "out"
+        process = subprocess.Popen([sys.executable, "-m", "nijigen", "prepare", str(source), str(out), "--quiet"])
         own, whole = peak_memory(process)
-        process.join()
         taken = time.perf_counter() - start
-        assert process.exitcode == 0
-        assert Dataset.open(arguments[1]).count == count
+        assert process.returncode == 0
+        assert Dataset.open(out).count == count
     print(f"{count:,} pictures in {taken:.0f} s ({count / taken:,.0f} pictures/s) with {cores()} workers")
     print(f"peak resident memory: {own / 1e6:.0f} MB, with all workers {whole / 1e6:.0f} MB")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nijigen.data.chibi import ChibiSource, chibi_schema, parse_chibi
+from nijigen.data.crew import cores, in_order
 from nijigen.data.dataset import DATASET_FILE, read_info
 from nijigen.data.finish import describe, made_with, write_description
 from nijigen.data.journal import Ledger, Workspace, check_arguments
@@ -23,7 +24,7 @@ from nijigen.data.matching import Labelling, label
 from nijigen.data.shards import Sample, ShardWriter
 from nijigen.data.sources import Entry, open_source
 from nijigen.data.summary import Summary
-from nijigen.data.work import Outcome, Work, cores, in_order, process
+from nijigen.data.work import Outcome, Work, process
 from nijigen.errors import NijigenError
 from nijigen.files import replace_folder
 from nijigen.images.resize import SHAPES, Shape

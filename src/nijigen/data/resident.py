@@ -15,8 +15,8 @@ import psutil
 import torch
 from PIL import Image
 
+from nijigen.data.crew import cores
 from nijigen.data.shards import Sample
-from nijigen.data.work import cores
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 

@@ -1,17 +1,8 @@
-"""The work on each picture, and the processes that share it out. Imports no torch, so a worker starts in a moment."""
+"""The work on each picture. Imports no torch, so a worker process starts in a moment."""
 
 import hashlib
 import io
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TypeVar
 
 from PIL import Image
 
@@ -26,9 +17,6 @@ from nijigen.schema import Labels
 # be private or change its colours, so the picture is written anew.
 PLAIN_JPEG = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform",
                         "progressive", "progression"})  # fmt: skip
-
-Task = TypeVar("Task")
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -119,49 +107,3 @@ def pixel_digest(image: Image.Image) -> bytes:
     total = hashlib.blake2b(f"{image.mode} {image.width} {image.height} ".encode(), digest_size=16)
     total.update(image.tobytes())
     return total.digest()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def in_order(function: Callable[[Task], Done], tasks: Iterable[Task], workers: int) -> Iterator[Done]:
-    """Results in the order of the tasks, from ``workers`` processes (1: this one); few are in flight at a time.
-
-    Raises:
-        NijigenError: a worker process died.
-    """
-    if workers == 1:
-        yield from map(function, tasks)
-        return
-    # Spawned, not forked: the parent may have threads (torch has), and a fork of those can hang.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_worker)
-    waiting: deque[Future[Done]] = deque()
-    try:
-        for task in tasks:
-            waiting.append(pool.submit(function, task))
-            if len(waiting) > 2 * workers + 2:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise NijigenError(
-            "a worker process died (out of memory, or a script that calls prepare outside of"
-            ' `if __name__ == "__main__":`); run again with workers=1 to go on'
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A killed parent cannot end its workers, and an idle worker would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
