@@ -9,6 +9,7 @@ from nijigen.illustrator.curves import CORNER, Knot, Path, join, mix, outline, o
 from nijigen.illustrator.expressions import CLOSED
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
+from nijigen.illustrator.skin import skin_fill
 from nijigen.illustrator.subject import Subject
 
 
@@ -158,10 +159,9 @@ def _lids(scene: Scene, subject: Subject, eyes: list[Eye], lash: str) -> None:
         inner, outer = lid.inner, lid.outer
         middle = mix(inner, outer, 0.5) - 0.2
         cover: list[Knot] = [
-            (-1.12, inner, CORNER), (0.0, middle), (1.16, outer, CORNER), (1.1, -1.25), (0, -1.35), (-1.12, -1.25),
+            (-1.12, inner, CORNER), (0.0, middle), (1.16, outer, CORNER), (0.9, -0.86), (0, -1.08), (-0.9, -0.78),
         ]  # fmt: skip
-        tone = blend(subject.skin.base, subject.skin.shade, 0.14)
-        scene.path(join([eye.shape(cover) for eye in eyes]), tone)
+        scene.path(join([eye.shape(cover) for eye in eyes]), skin_fill(scene, subject))
         thick = 0.24 if girl else 0.2
         flick: list[Knot] = [(1.42, outer - 0.1, CORNER)] if girl else []
         lash_line: list[Knot] = [(-1.14, inner + 0.05, CORNER), (-0.1, middle - 0.02), (1.1, outer - 0.06), *flick]

@@ -5,6 +5,7 @@ from nijigen.illustrator.expressions import CLOSED
 from nijigen.illustrator.eyes import Eye, draw_shut
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
+from nijigen.illustrator.skin import skin_fill
 from nijigen.illustrator.styles import INK
 from nijigen.illustrator.subject import Subject
 
@@ -150,9 +151,9 @@ def _bead_lids(scene: Scene, subject: Subject, eyes: list[Eye], line: str) -> No
             arcs.append(eye.shape(top))
         else:
             cover: list[Knot] = [
-                (-1.3, lid.inner, CORNER), (1.3, lid.outer, CORNER), (1.3, -1.3, CORNER), (-1.3, -1.3, CORNER),
+                (-1.3, lid.inner, CORNER), (1.3, lid.outer, CORNER), (0.96, -0.9), (0.0, -1.22), (-0.96, -0.9),
             ]  # fmt: skip
-            scene.path(eye.shape(cover), blend(subject.skin.base, subject.skin.shade, 0.18))
+            scene.path(eye.shape(cover), skin_fill(scene, subject))
             arcs.append(
                 sliver(
                     eye.at(-1.3, lid.inner), eye.at(0, (lid.inner + lid.outer) / 2 - 0.12), eye.at(1.35, lid.outer), 4.4

@@ -6,6 +6,7 @@ from nijigen.illustrator.eyes_simple import draw_bead_eyes, draw_round_eyes
 from nijigen.illustrator.mouths import draw_mouth
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
+from nijigen.illustrator.skin import skin_fill
 from nijigen.illustrator.styles import INK
 from nijigen.illustrator.subject import Subject
 
@@ -53,15 +54,7 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
     """The face with everything on it; ``shadow`` is what the fringe casts."""
     skin = subject.skin
     face = face_path(subject)
-    if subject.style.soft:
-        fill = scene.radial(
-            (128, 140),
-            92,
-            [(0, blend(skin.base, skin.light, 0.6)), (0.6, skin.base), (1, blend(skin.base, skin.shade, 0.45))],
-        )
-    else:
-        fill = skin.base
-    scene.path(face, fill, subject.ink(skin.line), subject.line(2.7))
+    scene.path(face, skin_fill(scene, subject), subject.ink(skin.line), subject.line(2.7))
     if shadow is not None and subject.style.hard_shade:
         with scene.clip(face):
             depth = 0.55 if subject.dark_skin else 1.0

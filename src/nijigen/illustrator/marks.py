@@ -47,12 +47,15 @@ def _joy(scene: Scene, subject: Subject) -> None:
 
 
 def _whiskers(scene: Scene, subject: Subject) -> None:
-    lines = [sliver((78, 178 + d), (66, 177 + 2 * d), (52, 174 + 3.2 * d), 3.8) for d in (0, 7)]
+    wide = 3.0 if subject.style.name == "cartoon" else 3.8
+    lines = [sliver((78, 178 + d), (66, 177 + 2 * d), (52, 174 + 3.2 * d), wide) for d in (0, 7)]
     scene.both(join(lines), subject.ink(subject.skin.line))
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
-    for x, y, radius, strength in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
+    faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
+    for x, y, radius, deep in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
+        strength = deep * faint
         glow = scene.radial(
             (x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)]
         )

@@ -19,12 +19,14 @@ class Mouth:
         self.scene, self.subject = scene, subject
         style = subject.style.name
         self.x, self.y = 128.0, {"anime": 186.0, "cartoon": 187.0, "pastel": 184.0, "retro": 189.0}[style]
-        self.scale = {"anime": 1.0, "cartoon": 1.28, "pastel": 0.92, "retro": 0.96}[style]
+        self.scale = {"anime": 1.0, "cartoon": 1.15, "pastel": 0.92, "retro": 0.96}[style]
         self.scale *= subject.traits.spread("mouth_scale", 0.92, 1.1)
         self.line = (
-            INK if style == "cartoon" else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
+            blend(subject.skin.line, INK, 0.5)
+            if style == "cartoon"
+            else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
         )
-        self.weight = {"anime": 3.2, "cartoon": 4.2, "pastel": 3.0, "retro": 2.8}[style]
+        self.weight = {"anime": 3.2, "cartoon": 3.6, "pastel": 3.0, "retro": 2.8}[style]
         self.flip = subject.traits.side("mouth_side")
 
     def place(self, x: float, y: float) -> tuple[float, float]:
