@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from nijigen.cores import usable_cores
 from nijigen.errors import NijigenError
-from nijigen.machine import choose_device, default_threads, describe, memory_format, place, prepare_machine
+from nijigen.machine import choose_device, describe, memory_format, place, prepare_machine
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def test_threads_are_set_and_described() -> None:
     assert facts["threads"] == 1
     assert str(facts["engine"]).startswith("torch ")
     assert str(facts["device"]).startswith("cpu ")
-    assert default_threads() >= 1
+    assert usable_cores() >= 1
 
 
 @pytest.mark.parametrize("threads", [0, -3, 1_000_000])

@@ -1,12 +1,12 @@
 """What the computation runs on: device, threads, and the settings measured to help (``docs/performance.md``)."""
 
 import ctypes
-import os
 import sys
 from typing import Any, TypeVar
 
 import torch
 
+from nijigen.cores import usable_cores
 from nijigen.errors import NijigenError
 
 Network = TypeVar("Network", bound=torch.nn.Module)
@@ -36,12 +36,6 @@ def choose_device(name: str = "auto") -> torch.device:
         raise NijigenError(f"--device {name}: use one of {', '.join(DEVICES)}, or one like cuda:1") from None
 
 
-def default_threads() -> int:
-    """The processor cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux alone knows which cores are ours
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def prepare_machine(threads: int | None = None) -> int:
     """Set the thread count (None: all cores) and the settings that make CPU training faster; returns the thread count.
 
@@ -51,7 +45,7 @@ def prepare_machine(threads: int | None = None) -> int:
     Raises:
         NijigenError: fewer than one thread, or so many that the system would end the process.
     """
-    threads = default_threads() if threads is None else threads
+    threads = usable_cores() if threads is None else threads
     if not 1 <= threads <= MAX_THREADS:
         raise NijigenError(f"--threads {threads}: use 1 to {MAX_THREADS}")
     torch.set_num_threads(threads)

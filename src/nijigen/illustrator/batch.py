@@ -7,7 +7,6 @@ notebooks and from scripts without a main guard, and a child ends by itself when
 
 import json
 import os
-import pickle
 import queue
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
+from nijigen.cores import usable_cores
 from nijigen.errors import NijigenError
 from nijigen.illustrator.character import Character, compose
 from nijigen.illustrator.render import check_size, pixels
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CHUNK = 8
 AHEAD = 64  # pictures a worker may be ahead of the reader: bounds memory, hides unequal speed
 WORTH_WORKERS = 48  # starting a worker costs about as much as drawing this many
-HEAD = 4
+SIZE_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,6 @@ def draw_many(
     return _finish(shares, channels if as_pixels else 0)
 
 
-def usable_cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _finish(shares: list[Share], channels: int) -> Iterator[tuple[int, Character, "Picture"]]:
     drawn = _alone(shares[0]) if len(shares) == 1 else _together(shares)
     for index, character, data in drawn:
@@ -148,6 +141,25 @@ def _together(shares: list[Share]) -> Iterator[tuple[int, Character, bytes]]:
             child.stop()
 
 
+def write_drawing(stream: IO[bytes], character: Character, data: bytes) -> None:
+    """One drawing on a worker's pipe: the sizes of two parts, the character as JSON, the PNG."""
+    head = json.dumps([character.seed, character.attributes]).encode()
+    stream.write(b"".join([len(head).to_bytes(SIZE_BYTES, "big"), len(data).to_bytes(SIZE_BYTES, "big"), head, data]))
+    stream.flush()
+
+
+def read_drawing(stream: IO[bytes]) -> tuple[Character, bytes] | None:
+    """What :func:`write_drawing` wrote; None at the end of the stream."""
+    sizes = stream.read(2 * SIZE_BYTES)
+    head = stream.read(int.from_bytes(sizes[:SIZE_BYTES], "big"))
+    size = int.from_bytes(sizes[SIZE_BYTES:], "big")
+    data = stream.read(size)
+    if not size or len(data) < size:
+        return None
+    seed, attributes = json.loads(head)
+    return Character(seed, attributes), data
+
+
 class _Child:
     """One worker process and the thread that reads it."""
 
@@ -159,7 +171,7 @@ class _Child:
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": paths},
         )
-        self.queue: queue.Queue[bytes | None] = queue.Queue(AHEAD)
+        self.queue: queue.Queue[tuple[Character, bytes] | None] = queue.Queue(AHEAD)
         self.stopped = threading.Event()
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -170,23 +182,21 @@ class _Child:
 
     def _read(self, stream: IO[bytes]) -> None:
         while not self.stopped.is_set():
-            head = stream.read(HEAD)
-            body = stream.read(int.from_bytes(head, "big")) if len(head) == HEAD else b""
+            drawn = read_drawing(stream)
             while not self.stopped.is_set():
                 try:
-                    self.queue.put(body or None, timeout=0.2)
+                    self.queue.put(drawn, timeout=0.2)
                     break
                 except queue.Full:
                     continue
-            if not body:
+            if drawn is None:
                 return
 
     def take(self) -> tuple[Character, bytes]:
-        body = self.queue.get()
-        if body is None:
+        drawn = self.queue.get()
+        if drawn is None:
             raise NijigenError(f"a drawing worker ended early (exit code {self.process.wait()}): draw with workers=1")
-        seed, attributes, data = pickle.loads(body)
-        return Character(seed, attributes), data
+        return drawn
 
     def stop(self) -> None:
         self.stopped.set()

@@ -2,12 +2,11 @@
 
 import json
 import os
-import pickle
 import signal
 import sys
 import threading
 
-from nijigen.illustrator.batch import HEAD, Share
+from nijigen.illustrator.batch import Share, write_drawing
 
 
 def main() -> None:
@@ -18,10 +17,7 @@ def main() -> None:
     stream = sys.stdout.buffer
     try:
         for index in share.indices():
-            character, data = share.draw(index)
-            body = pickle.dumps((character.seed, character.attributes, data))
-            stream.write(len(body).to_bytes(HEAD, "big") + body)
-            stream.flush()
+            write_drawing(stream, *share.draw(index))
     except BrokenPipeError:
         pass
     os._exit(0)  # at once: the thread below sits in a read, which an orderly end would wait for
