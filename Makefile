@@ -26,8 +26,8 @@ $(READY): pyproject.toml constraints.txt
 # Until a trained model comes with nijigen: draw a small data set, train on it for about two minutes, make avatars.
 # Interrupted and run again, each step goes on where it stopped.
 avatars: $(READY)
-	$(NIJIGEN) prepare chibi:6000 datasets/chibi-64 --size 64
-	$(NIJIGEN) train datasets/chibi-64 --recipe dcgan-quick-64 --out runs/quick
+	$(NIJIGEN) prepare chibi:4000 datasets/quick-32 --size 32 --set art_style=anime,background=plain,tilt=0
+	$(NIJIGEN) train datasets/quick-32 --recipe dcgan-quick-32 --out runs/quick
 	$(NIJIGEN) generate --model runs/quick -n 48 --seed 1 --sheet --out avatars
 	@echo "look at avatars/sheet.png, and at runs/quick/report.html"
 

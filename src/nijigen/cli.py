@@ -79,7 +79,11 @@ def prepare(
     licence: Annotated[
         str | None, typer.Option(help="The licence of the pictures; travels into the model's card.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="For chibi:N: which N drawings.")] = 0,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="For chibi:N: what all drawings have in common."),
+    ] = None,
+    seed: Annotated[str, typer.Option(help="For chibi:N: which N drawings; an integer, or any text.")] = "0",
     workers: Annotated[int | None, typer.Option(help="Processes; by default all cores.")] = None,
     quiet: Quiet = False,
     json: AsJson = False,
@@ -88,10 +92,15 @@ def prepare(
 
     `nijigen prepare my-pictures.zip faces --size 64`
 
-    `nijigen prepare chibi:20000 chibis` — our own labelled drawings
+    `nijigen prepare chibi:20000 chibis --set art_style=anime` — our own labelled drawings
     """
     from nijigen.data import prepare as prepare_dataset
 
+    attributes = None
+    if set_:
+        from nijigen.illustrator import SCHEMA
+
+        attributes = SCHEMA.parse(",".join(set_))
     summary = prepare_dataset(
         source,
         out,
@@ -104,6 +113,7 @@ def prepare(
         quiet=quiet or json,
         licence=licence,
         seed=seed,
+        attributes=attributes,
     )
     _report(summary.as_dict(), summary.lines(), json, quiet)
 

@@ -58,3 +58,21 @@ def test_the_number_of_drawings(text, count):
 def test_labels_do_not_go_with_drawings(tmp_path):
     with pytest.raises(NijigenError, match="--labels does not go with chibi:N"):
         prepare("chibi:3", tmp_path / "out", labels="x.csv")
+
+
+def test_drawings_may_have_attributes_in_common(tmp_path):
+    summary = prepare("chibi:24", tmp_path / "out", size=24, attributes={"发色": "粉色", "tilt": 0}, quiet=True)
+    assert summary.licence == "CC0-1.0"
+    dataset = Dataset.open(tmp_path / "out")
+    assert dataset.schema["hair_color"].values == ("pink",)
+    assert {sample.labels["tilt"] for sample in dataset.samples()} == {0.0}
+    with pytest.raises(NijigenError, match="another name|other arguments|attributes"):
+        prepare("chibi:24", tmp_path / "out", size=24, attributes={"hair_color": "blue"}, quiet=True)
+    with pytest.raises(NijigenError, match="did you mean"):
+        prepare("chibi:24", tmp_path / "else", size=24, attributes={"hair_color": "pinkk"}, quiet=True)
+
+
+def test_only_drawings_take_attributes(tmp_path):
+    Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
+    with pytest.raises(NijigenError, match="--set"):
+        prepare(tmp_path, tmp_path / "out", size=32, attributes={"hair_color": "blue"}, quiet=True)

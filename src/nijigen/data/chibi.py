@@ -1,6 +1,8 @@
 """``chibi:N``: the illustrator as a source of N labelled pictures, for machines with no pictures at all."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
@@ -11,14 +13,20 @@ from nijigen.seeds import derive
 
 PREFIX = "chibi:"
 MOST = 10_000_000
+LICENCE = "CC0-1.0"  # what the illustrator draws belongs to whoever has it drawn
 
 
 @dataclass(frozen=True)
 class ChibiSource:
-    """``count`` drawings; drawing ``i`` depends on the seed and ``i`` alone. Labels are what can be seen in it."""
+    """``count`` drawings; drawing ``i`` depends on the seed and ``i`` alone. Labels are what can be seen in it.
+
+    Attributes:
+        attributes: what is the same in all drawings, in canonical words.
+    """
 
     count: int
     seed: int
+    attributes: Labels = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -33,17 +41,18 @@ class ChibiSource:
         """One drawing, ``size × size`` with 3 or 4 channels, and its visible attributes."""
         from nijigen.illustrator import compose
 
-        character = compose(entry.where)
+        character = compose(entry.where, self.attributes)
         labels: Labels = dict(character.visible)
         if channels == 4:
             labels.pop("background", None)  # it is left out of a transparent drawing
         return Image.fromarray(character.render(size, channels=channels)), labels
 
 
-def parse_chibi(source: str, seed: int) -> ChibiSource | None:
+def parse_chibi(source: str, seed: int, attributes: Mapping[str, Any] | None = None) -> ChibiSource | None:
     """The source that ``chibi:N`` names, or None for any other text.
 
     Raises:
+        SchemaError: a wrong word in ``attributes``.
         NijigenError: N is no number from 1 to ten million.
     """
     if not source.startswith(PREFIX):
@@ -53,7 +62,8 @@ def parse_chibi(source: str, seed: int) -> ChibiSource | None:
         number = number[:-1] + "000"
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MOST):
         raise NijigenError(f"source {source}: give a number of drawings from 1 to {MOST:,}, like chibi:2000")
-    return ChibiSource(int(number), seed)
+    schema, _ = chibi_schema()
+    return ChibiSource(int(number), seed, schema.normalize(attributes or {}))
 
 
 def chibi_schema() -> tuple[AttributeSchema, str]:

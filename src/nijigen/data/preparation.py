@@ -11,11 +11,11 @@ on the number of workers nor on interruptions: results are taken in the order of
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nijigen.data.chibi import ChibiSource, chibi_schema, parse_chibi
+from nijigen.data.chibi import LICENCE, ChibiSource, chibi_schema, parse_chibi
 from nijigen.data.crew import cores, in_order
 from nijigen.data.dataset import DATASET_FILE, read_info
 from nijigen.data.finish import describe, made_with, write_description
@@ -49,6 +49,7 @@ def prepare(
     licence: str | None = None,
     seed: int | str = 0,
     min_size: int | None = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Summary:
     """Make a data set of the pictures in ``source``.
 
@@ -64,6 +65,7 @@ def prepare(
         quiet: no progress bar.
         licence: what may be done with the pictures; ``unknown`` unless given.
         seed: of the drawings of ``chibi:N``, a number or any text; other sources do not use it.
+        attributes: what all drawings of ``chibi:N`` have in common, in words: ``{"art_style": "anime"}``.
         min_size: pictures with a shorter side below this are dropped; ``size // 2`` unless given.
 
     Raises:
@@ -75,7 +77,7 @@ def prepare(
     if not out.name or out.name == "..":
         raise NijigenError(f"cannot make a data set at {out}: name a new folder")
     number = seed_number(seed)
-    place = parse_chibi(str(source), number) or open_source(source)
+    place = parse_chibi(str(source), number, attributes) or open_source(source)
     work = Work(place, size, channels, shape, size // 2 if min_size is None else min_size)
     listing = place.listing()
     own: dict[str, Any] = {}  # arguments that only drawings have
@@ -84,7 +86,10 @@ def prepare(
             raise NijigenError("--labels does not go with chibi:N: the illustrator labels its drawings")
         schema, version = chibi_schema()
         labelling = Labelling([{}] * place.count, schema, origin="illustrator")
-        own = {"seed": number, "illustrator": version}
+        own = {"seed": number, "illustrator": version, "attributes": place.attributes}
+        licence = licence or LICENCE
+    elif attributes:
+        raise NijigenError("--set goes with chibi:N alone: the labels of other sources are what they are")
     else:
         labelling = label(place, listing, None if labels is None else Path(labels))
     if not listing.pictures:
