@@ -5,6 +5,7 @@ import stat
 import struct
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,15 @@ def test_a_bomb_is_not_inflated_beyond_the_limit(tmp_path):
         with zipfile.ZipFile(path, "w", method) as file:
             file.writestr("1.png", bytes(50_000_000))
         assert len(archive.read_member(path, archive.members(path)[0], 1000)) == 1000
+
+
+@pytest.mark.parametrize("offset", [-5, 2**63, 2**40])
+def test_a_member_that_lies_outside_of_its_file_is_damaged(tmp_path, offset):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("1.png", b"x")
+    member = replace(archive.members(tmp_path / "a.zip")[0], offset=offset)
+    with pytest.raises(ValueError, match="zip member has no"):
+        archive.read_member(tmp_path / "a.zip", member, 10)
 
 
 @pytest.mark.parametrize("cut", [0.2, 0.9, 0.999])

@@ -66,6 +66,8 @@ def read_member(path: Path, member: Member, limit: int) -> bytes:
     """
     if member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return _read_slowly(path, member, limit)
+    if not 0 <= member.offset < 2**62:
+        raise ValueError("the zip member has no place in the file")
     with open(path, "rb") as file:
         file.seek(member.offset)
         header = file.read(LOCAL_HEADER.size)
