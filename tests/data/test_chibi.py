@@ -66,7 +66,7 @@ def test_drawings_may_have_attributes_in_common(tmp_path):
     dataset = Dataset.open(tmp_path / "out")
     assert dataset.schema["hair_color"].values == ("pink",)
     assert {sample.labels["tilt"] for sample in dataset.samples()} == {0.0}
-    with pytest.raises(NijigenError, match="another name|other arguments|attributes"):
+    with pytest.raises(NijigenError, match=r"another name|other arguments|attributes"):
         prepare("chibi:24", tmp_path / "out", size=24, attributes={"hair_color": "blue"}, quiet=True)
     with pytest.raises(NijigenError, match="did you mean"):
         prepare("chibi:24", tmp_path / "else", size=24, attributes={"hair_color": "pinkk"}, quiet=True)
