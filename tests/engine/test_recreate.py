@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from nijigen.data import prepare
 from nijigen.engine.model import load
 from nijigen.engine.recreate import recreate
 from nijigen.errors import NijigenError
@@ -130,3 +131,21 @@ def test_a_picture_of_another_program(lonely: Path) -> None:
         recreate(lonely / "photo.png")
     with pytest.raises(NijigenError, match="does not exist"):
         recreate(lonely / "missing.png")
+
+
+def test_see_through_avatars_come_back_too(
+    tiny_recipe: Callable[..., Any], tiny_train: Callable[..., Any], lonely: Path
+) -> None:
+    """Four channels through data set, training, avatar and recreation."""
+    (lonely / "source").mkdir()
+    for index in range(12):
+        random = np.random.default_rng(index)
+        Image.fromarray(random.integers(0, 256, (16, 16, 4), np.uint8)).save(lonely / "source" / f"{index}.png")
+    prepare(lonely / "source", lonely / "data", size=16, channels=4, workers=1, quiet=True)
+    tiny_train(tiny_recipe(images=16, channels=4), lonely / "run", lonely / "data")
+    file = made(lonely / "run", lonely)
+    picture, _ = read_png(file)
+    assert (picture.mode, picture.size) == ("RGBA", (16, 16))
+    again = recreate(file)
+    assert again.same
+    assert again.avatar.pixels.shape == (16, 16, 4)
