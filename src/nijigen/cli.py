@@ -74,7 +74,7 @@ def prepare(
     size: Annotated[int, typer.Option(help="Pixels a side.")] = 64,
     labels: Annotated[Path | None, typer.Option(help="Labels by file name: .csv, .jsonl or .json.")] = None,
     channels: Annotated[int, typer.Option(help="3 (RGB) or 4 (RGBA).")] = 3,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many pictures.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Use so many pictures only, spread evenly over the source.")] = None,
     shape: Annotated[str, typer.Option(help="How pictures become square: crop or pad.")] = "crop",
     licence: Annotated[
         str | None, typer.Option(help="The licence of the pictures; travels into the model's card.")
@@ -284,7 +284,8 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"nijigen: {message}", file=sys.stderr)
+    line = " ".join(message.splitlines())  # one line, whatever a file name or a key holds
+    print(f"nijigen: {line}", file=sys.stderr)
     sys.exit(code)
 
 
