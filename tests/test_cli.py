@@ -144,6 +144,8 @@ WRONG: list[tuple[list[str], list[str]]] = [
     (["train", "DATA", "--recipe", "dcgan-64"], ["resolution 16", "wants 64", "--set resolution=16"]),
     ([*TRAIN, "--set", "resoluton=16"], ["resoluton", "did you mean resolution"]),
     ([*TRAIN, "--set", "resolution"], ["key=value"]),
+    ([*TRAIN, "--set", "two\nlines=3"], ["unknown key two lines"]),
+    (["generate", "--model", "two\r\nlines\u2028or three"], ["no model"]),
     ([*TRAIN, "--images", "many"], ["--images many", "200k"]),
     ([*TRAIN, "--images", "-5"], ["--images -5"]),
     ([*TRAIN, "--images", ""], ["--images"]),

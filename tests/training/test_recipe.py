@@ -134,8 +134,7 @@ override_keys = st.sampled_from([*KEYS, *(key.rpartition(".")[0] for key in KEYS
 def test_any_override_is_a_recipe_or_a_nijigen_error(pairs: list[tuple[str, Any]]) -> None:
     try:
         recipe = load_recipe(SOME, [f"{key}={value}" for key, value in pairs])
-    except NijigenError as error:
-        assert "\n" not in str(error)  # noqa: PT017  # both ends are right; the message must be one line
+    except NijigenError:
         return
     assert load_recipe(Recipe.model_validate(tomllib.loads(to_toml(recipe)))) == recipe
 
