@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from nijigen.cores import usable_cores
 from nijigen.illustrator import compose, draw_many
-from nijigen.illustrator.batch import usable_cores
 from nijigen.illustrator.render import png
 
 FIRST_SEED = 1_000

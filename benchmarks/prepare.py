@@ -22,8 +22,8 @@ import psutil
 import torch
 from PIL import Image
 
+from nijigen.cores import usable_cores
 from nijigen.data import Dataset, Resident, Sampler, prepare
-from nijigen.data.crew import cores
 
 
 def plain_loop(source: Path, out: Path) -> int:
@@ -59,7 +59,7 @@ def compare(source: Path, rounds: int) -> None:
         for turn in range(rounds):
             out = Path(folder) / str(turn)
             times.setdefault("plain Pillow loop", []).append(time_it(plain_loop, source, out.with_suffix(".plain")))
-            for workers in sorted({1, cores()}):
+            for workers in sorted({1, usable_cores()}):
                 name = f"prepare, {workers} process" + "es" * (workers > 1)
                 place = out.with_suffix(f".{workers}")
                 times.setdefault(name, []).append(time_it(prepare, source, place, workers=workers, quiet=True))
@@ -132,7 +132,7 @@ def measure_memory(count: int) -> None:
         taken = time.perf_counter() - start
         assert process.returncode == 0
         assert Dataset.open(out).count == count
-    print(f"{count:,} pictures in {taken:.0f} s ({count / taken:,.0f} pictures/s) with {cores()} workers")
+    print(f"{count:,} pictures in {taken:.0f} s ({count / taken:,.0f} pictures/s) with {usable_cores()} workers")
     print(f"peak resident memory: {own / 1e6:.0f} MB, with all workers {whole / 1e6:.0f} MB")
 
 

@@ -23,7 +23,6 @@ def best(command: list[str], runs: int = 7) -> float:
 
 if __name__ == "__main__":
     bare = best([sys.executable, "-c", "pass"])
-    print(
-        f"import nijigen   {best([sys.executable, '-c', 'import nijigen']) - bare:.3f} s (beyond the interpreter's {bare:.3f} s)"
-    )
+    beyond = best([sys.executable, "-c", "import nijigen"]) - bare
+    print(f"import nijigen   {beyond:.3f} s (beyond the interpreter's {bare:.3f} s)")
     print(f"nijigen --help   {best([str(Path(sys.executable).with_name('nijigen')), '--help']):.3f} s")

@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nijigen.cores import usable_cores
+from nijigen.crew import in_order
 from nijigen.data.chibi import LICENCE, ChibiSource, chibi_schema, parse_chibi
-from nijigen.data.crew import cores, in_order
 from nijigen.data.dataset import DATASET_FILE, read_info
 from nijigen.data.finish import describe, made_with, write_description
 from nijigen.data.journal import Ledger, Workspace, check_arguments
@@ -170,7 +171,7 @@ def _reuse(out: Path, arguments: dict[str, Any]) -> Summary:
 
 def _processes(workers: int | None, count: int) -> int:
     """A process more must be worth its start (a quarter of a second)."""
-    return workers if workers is not None else max(1, min(cores(), count // (8 * CHUNK)))
+    return workers if workers is not None else max(1, min(usable_cores(), count // (8 * CHUNK)))
 
 
 def _fill(

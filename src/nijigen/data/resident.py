@@ -15,7 +15,7 @@ import psutil
 import torch
 from PIL import Image
 
-from nijigen.data.crew import cores
+from nijigen.cores import usable_cores
 from nijigen.data.shards import Sample
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
@@ -102,9 +102,10 @@ def load(dataset: "Dataset", device: str | torch.device = "cpu") -> Resident:
     labels = np.zeros((dataset.count, dataset.schema.width), np.float32)
     vectors: dict[tuple[Any, ...], np.ndarray[Any, Any]] = {}
     start = 0
-    with ThreadPoolExecutor(cores()) as pool:  # the PNG and JPEG codecs work outside of Python's lock
+    threads = usable_cores()
+    with ThreadPoolExecutor(threads) as pool:  # the PNG and JPEG codecs work outside of Python's lock
         for samples in _chunks(dataset.samples()):
-            jobs = [(samples[k :: cores()], images[start + k : start + len(samples) : cores()]) for k in range(cores())]
+            jobs = [(samples[k::threads], images[start + k : start + len(samples) : threads]) for k in range(threads)]
             done = pool.map(lambda job: _decode_into(job[0], job[1], dataset), jobs)
             for offset, sample in enumerate(samples):
                 key = tuple(sample.labels.items())

@@ -5,6 +5,7 @@ caller's script once more, with all that it imports, and fails where the script 
 imports what its function needs and nothing else, and ends by itself when its parent is gone: its input then ends.
 """
 
+import contextlib
 import os
 import pickle
 import queue
@@ -20,15 +21,10 @@ from typing import IO, Any, TypeVar
 from nijigen.errors import NijigenError
 
 HEAD = 8
-START = "import sys; sys.path[:] = sys.argv[1:]; from nijigen.data.crew import serve; serve()"
+START = "import sys; sys.path[:] = sys.argv[1:]; from nijigen.crew import serve; serve()"
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(function: Callable[[Task], Done], tasks: Iterable[Task], workers: int) -> Iterator[Done]:
@@ -90,7 +86,8 @@ class Crew:
         for worker in self._all:
             for pipe in (worker.stdin, worker.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with contextlib.suppress(BrokenPipeError):  # what a dead worker never took cannot be flushed
+                        pipe.close()
         for worker in self._all:
             worker.wait()
 

@@ -4,7 +4,7 @@ import sys
 import psutil
 import pytest
 
-from nijigen.data.crew import Crew, in_order
+from nijigen.crew import Crew, in_order
 from nijigen.errors import NijigenError
 
 
