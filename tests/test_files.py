@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from nijigen.files import remove_unfinished, replace_folder, sha256_file, write_bytes, write_json, write_text
+from nijigen.files import locked, remove_unfinished, replace_folder, sha256_file, write_bytes, write_json, write_text
 
 
 def test_what_is_written_is_there(tmp_path: Path) -> None:
@@ -78,3 +80,13 @@ def test_leftovers_of_killed_writers_are_removed_and_nothing_else(tmp_path: Path
     remove_unfinished(tmp_path)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
     remove_unfinished(tmp_path / "missing")
+
+
+def test_a_locked_folder_is_refused_to_another_process_until_it_ends(tmp_path: Path) -> None:
+    program = "import sys, pathlib; from nijigen.files import locked\nwith locked(pathlib.Path(sys.argv[1])): print(1)"
+    with locked(tmp_path / "run"):
+        other = subprocess.run([sys.executable, "-c", program, tmp_path / "run"], capture_output=True, text=True)
+        assert "NijigenError" in other.stderr
+        assert "is being written by another process" in other.stderr
+    other = subprocess.run([sys.executable, "-c", program, tmp_path / "run"], capture_output=True, text=True)
+    assert other.stdout == "1\n"

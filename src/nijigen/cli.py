@@ -14,8 +14,6 @@ from nijigen.errors import NijigenError
 
 app = typer.Typer(
     name="nijigen",
-    help="Anime avatars (二次元): draw them, learn them from pictures, steer them, redo them.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -28,6 +26,13 @@ Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", he
 SeedText = Annotated[str, typer.Option("--seed", help="An integer, or any text.")]
 Threads = Annotated[int | None, typer.Option(help="CPU threads; by default all cores.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+
+
+@app.callback(invoke_without_command=True)
+def no_verb(context: typer.Context) -> None:
+    """Anime avatars (二次元): draw them, learn them from pictures, steer them, redo them."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command()
@@ -126,7 +131,7 @@ def train(
     set_: Sets = None,
     images: Annotated[str | None, typer.Option(help="Length in real images seen: 200000, 200k or 2M.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Length in rounds through the data set.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Instead of the recipe's; an integer, or any text.")] = None,
     device: Device = "auto",
     threads: Threads = None,
     quiet: Quiet = False,
@@ -138,6 +143,7 @@ def train(
 
     `nijigen train faces --recipe dcgan-64 --set resolution=32 --images 200k`
     """
+    from nijigen.seeds import seed_number
     from nijigen.training.start import train as train_run
 
     length = None if images is None else _count(images, "--images")
@@ -148,7 +154,7 @@ def train(
         set_ or [],
         images=length,
         epochs=epochs,
-        seed=seed,
+        seed=None if seed is None else seed_number(seed),
         device=device,
         threads=threads,
         quiet=quiet or json,
@@ -269,9 +275,11 @@ def recipes(json: AsJson = False) -> None:
 def main() -> None:
     """Run the command line; a mistake is one line on standard error and exit code 2, without a traceback."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except NijigenError as error:
         _fail(str(error), 2)
+    except typer.Abort:
+        _fail("interrupted", 130)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):  # no quota on Windows
             place = error.filename or "while writing"
@@ -281,6 +289,13 @@ def main() -> None:
         raise
     except KeyboardInterrupt:
         _fail("interrupted", 130)
+    except Exception as error:
+        explain = getattr(error, "format_message", None)  # a wrong flag, as typer's parser puts it
+        if explain is None:
+            raise
+        command = getattr(getattr(error, "ctx", None), "command_path", "nijigen")
+        _fail(f"{explain().strip().rstrip('.')}: see {command} --help", 2)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str, code: int) -> None:

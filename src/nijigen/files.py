@@ -5,8 +5,12 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from nijigen.errors import NijigenError
 
 
 def sync_folder(folder: Path) -> None:
@@ -82,6 +86,38 @@ def remove_unfinished(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path, name: str = ".lock") -> Iterator[None]:
+    """Hold a folder for this process, making it if need be; the lock ends with the process, however it ends.
+
+    Raises:
+        NijigenError: another process holds it, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise NijigenError(f"cannot write {folder}: {error.strerror}; choose another place") from None
+    try:
+        if not _lock(handle):
+            raise NijigenError(f"{folder} is being written by another process: wait for it or choose another name")
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows: two processes on one folder are not told apart there
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def sha256_file(path: str | Path) -> str:

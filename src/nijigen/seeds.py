@@ -21,6 +21,8 @@ def seed_number(seed: int | str) -> int:
         short = len(seed.lstrip("0")) <= len(str(SEED_LIMIT))  # Python refuses to convert thousands of digits
         if short and seed.isascii() and seed.isdigit() and int(seed) < SEED_LIMIT:
             return int(seed)
+        if seed.startswith("-") and seed[1:].isascii() and seed[1:].isdigit():
+            raise NijigenError(f"seed {seed[:40]} is out of range: use 0 to {SEED_LIMIT - 1}, or any text")
         return derive("text", unicodedata.normalize("NFC", seed))
     if not 0 <= seed < SEED_LIMIT:
         raise NijigenError(f"seed {seed} is out of range: use 0 to {SEED_LIMIT - 1}, or any text")

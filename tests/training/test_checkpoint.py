@@ -171,12 +171,14 @@ def test_a_run_with_a_damaged_checkpoint_ends_as_the_unbroken_one(
     assert outcome(run) == outcome(tiny_run)
 
 
-def test_a_run_whose_checkpoints_are_all_damaged_begins_again(
+def test_a_run_whose_checkpoints_are_all_damaged_is_left_as_it_is(
     tiny_recipe: Make, tiny_train: Make, tiny_run: Path, outcome: Make, tmp_path: Path
 ) -> None:
     run = tmp_path / tiny_run.name
     shutil.copytree(tiny_run, run)
     for path in list_checkpoints(run / "checkpoints"):
         truncate(path / "state.safetensors")
-    tiny_train(tiny_recipe(), run)
-    assert outcome(run) == outcome(tiny_run)
+    before = outcome(run)
+    with pytest.raises(NijigenError, match="none is whole: to begin again, remove"):
+        tiny_train(tiny_recipe(), run)
+    assert outcome(run) == before

@@ -8,13 +8,13 @@ a run that was never interrupted, and so do the bytes of the result.
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nijigen.errors import NijigenError
-from nijigen.files import sync_folder, write_json
+from nijigen.files import locked, sync_folder, write_json
 from nijigen.schema import Labels
 
 ARGUMENTS, JOURNAL, LOCK = "arguments.json", "journal.jsonl", "lock"
@@ -84,26 +84,9 @@ class Workspace:
     def __init__(self, out: Path) -> None:
         self.folder = out.with_name(out.name + ".partial")
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the folder for this process.
-
-        Raises:
-            NijigenError: another process prepares the same data set, or the folder cannot be written.
-        """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise NijigenError(f"cannot write {self.folder}: {error.strerror}; choose another place") from None
-        try:
-            if not _lock(handle):
-                raise NijigenError(
-                    f"{self.folder} is being written by another process: wait for it or choose another name"
-                )
-            yield
-        finally:
-            os.close(handle)
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the folder for this process (see :func:`nijigen.files.locked`)."""
+        return locked(self.folder, LOCK)
 
     def resume(self, arguments: dict[str, Any]) -> Ledger:
         """The state after the last complete shard of an earlier run with the same arguments; a fresh one otherwise.
@@ -195,15 +178,3 @@ def _lines(path: Path) -> Iterator[tuple[dict[str, Any], int]]:
             if line is None:
                 return
             yield line, end
-
-
-def _lock(handle: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows: two runs on one folder are not told apart there
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

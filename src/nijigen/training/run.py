@@ -127,6 +127,8 @@ def open_run(
     found, remarks = load_newest(folder / "checkpoints")
     for remark in remarks:
         say(remark)
+    if found is None and remarks:
+        raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
     if found is not None:
         _check_resume(found, dataset, recipe, device, folder, say)
     stream = Stream(dataset, recipe, device)

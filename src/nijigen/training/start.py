@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
+from nijigen.files import locked
 from nijigen.machine import choose_device, prepare_machine
 from nijigen.models.contract import Networks
 from nijigen.progress import track
@@ -78,20 +79,23 @@ def train(
         if not quiet:
             print(text, flush=True)
 
-    run = open_run(folder, opened, loaded, chosen, say, start)
-    trainer = run.trainer
-    if trainer.finished:
-        say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
-    else:
-        sizes = " · ".join(f"{name} {_parameters(net):,}" for name, net in trainer.state.networks.items())
-        labels = f"{trainer.streams['images'].label_width} label columns" if loaded.labels != "none" else "no labels"
-        say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
-        say(f"{opened.path}: {opened.count:,} pictures; on {chosen} with {count} threads")
-        if run.started_at:
-            say(f"going on from {run.started_at:,} images")
-        say(f"until {loaded.images:,} images: {forecast(trainer).sentence()}")
-    with listen_for_stop() as request, track(loaded.images, "train", quiet=quiet, done=run.started_at) as bar:
-        advance(run, lambda: request.signal is not None, bar.advance)
+    with locked(folder):
+        run = open_run(folder, opened, loaded, chosen, say, start)
+        trainer = run.trainer
+        if trainer.finished:
+            say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
+        else:
+            sizes = " · ".join(f"{name} {_parameters(net):,}" for name, net in trainer.state.networks.items())
+            labels = (
+                f"{trainer.streams['images'].label_width} label columns" if loaded.labels != "none" else "no labels"
+            )
+            say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
+            say(f"{opened.path}: {opened.count:,} pictures; on {chosen} with {count} threads")
+            if run.started_at:
+                say(f"going on from {run.started_at:,} images")
+            say(f"until {loaded.images:,} images: {forecast(trainer).sentence()}")
+        with listen_for_stop() as request, track(loaded.images, "train", quiet=quiet, done=run.started_at) as bar:
+            advance(run, lambda: request.signal is not None, bar.advance)
     remember(run.model_folder)
     if request.signal is not None and not trainer.finished:
         say(f"stopped by {request.signal} at {trainer.state.images:,} images; everything is saved: run the same again")
