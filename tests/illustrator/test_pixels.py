@@ -92,6 +92,25 @@ def test_the_whole_figure_stands_in_the_frame() -> None:
         assert character.svg() != character.with_(framing="bust").svg()
 
 
+@pytest.mark.parametrize(
+    ("style", "accessory"), [("long", "witch_hat"), ("twintails", "none"), ("ponytail", "beret"), ("spiky", "cat_ears")]
+)
+def test_a_large_tilted_head_stays_in_the_frame(style: str, accessory: str) -> None:
+    """Nothing but tips may touch the edges above the shoulders, whatever the head's size and tilt."""
+    for seed, tilt in itertools.product(range(4), (-12.0, 12.0)):
+        person = compose(seed, hair_style=style, accessory=accessory, expression="smile")
+        alpha = person.with_(tilt=tilt, head_size=1.15, face_width=1.1).render(128, 4)[..., 3]
+        assert (alpha[0] > 128).sum() == 0, (seed, tilt)
+        assert (alpha[:100, [0, -1]] > 128).sum() <= 10, (seed, tilt)
+
+
+def test_combed_hair_has_a_length_too() -> None:
+    for style in ("swept", "undercut"):
+        person = compose(5, hair_style=style, accessory="none")
+        assert "fringe_length" in person.visible
+        assert difference(person.with_(fringe_length=0.6), person.with_(fringe_length=1.4)) > 0.004
+
+
 def test_fine_and_coarse_drawings_are_of_the_same_person() -> None:
     from PIL import Image
 

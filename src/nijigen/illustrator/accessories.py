@@ -11,36 +11,6 @@ from nijigen.illustrator.subject import Subject
 GOLD = "#ffcf45"
 
 
-def draw_glasses(scene: Scene, subject: Subject) -> None:
-    """Glasses lie on the face, under the fringe."""
-    if subject.word("accessory") != "glasses":
-        return
-    apart, y, rx, ry = {
-        "anime": (40, 154, 31, 28), "cartoon": (32, 150, 29, 29),
-        "pastel": (39, 157, 27, 26), "retro": (39, 155, 29, 29),
-    }[subject.style.name]  # fmt: skip
-    colour = subject.traits.pick("frame", ("#3a2a45", "#8f2f45", "#2f4a8f", "#7a4a20", "#c23f6f"))
-    if subject.traits.flag("frame_round", 0.55):
-        lens = oval(128 - apart, y, rx, ry)
-    else:
-        x = 128 - apart
-        lens = outline([
-            (x - rx, y - ry * 0.5), (x - rx * 0.7, y - ry * 0.82), (x + rx * 0.8, y - ry * 0.8),
-            (x + rx, y - ry * 0.4), (x + rx * 0.84, y + ry * 0.62), (x, y + ry * 0.94),
-            (x - rx * 0.8, y + ry * 0.7),
-        ])  # fmt: skip
-    scene.both(lens, None, colour, 4.4)
-    bridge = outline([(128 - apart + rx, y - 3), (128, y - 8), (128 + apart - rx, y - 3)], closed=False)
-    arm = outline([(128 - apart - rx, y - 6), (54, y - 10)], closed=False)
-    scene.path(bridge + arm + arm.mirrored(), None, colour, 4.2)
-    if subject.fine:
-        glint = [
-            sliver((128 + s * apart - 20, y + 4), (128 + s * apart - 18, y - 12), (128 + s * apart - 6, y - 19), 4.5)
-            for s in (-1, 1)
-        ]
-        scene.path(join(glint), "#ffffff", opacity=0.7)
-
-
 def draw_accessory(scene: Scene, subject: Subject) -> None:
     """Everything that is worn over the hair."""
     draw = _ACCESSORIES.get(subject.word("accessory"))

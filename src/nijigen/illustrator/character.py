@@ -44,8 +44,6 @@ class Character:
             del seen["eye_color"]
         if seen["accessory"] in HATS and seen["hair_style"] in FLAT_UNDER_HATS:
             del seen["hair_style"]
-        elif seen["hair_style"] == "swept":
-            del seen["fringe_length"]  # it is combed away
         return seen
 
     def with_(self, **attributes: object) -> "Character":

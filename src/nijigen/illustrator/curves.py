@@ -91,9 +91,8 @@ class Path:
 
     def text(self) -> str:
         """The ``d`` attribute of an SVG path."""
-        return "".join(
-            command + " ".join(f"{number(x)} {number(y)}" for x, y in points) for command, points in self.parts
-        )
+        # one format for both numbers of a point: this line is most of the cost of a drawing
+        return "".join([command + " ".join([f"{x:.2f} {y:.2f}" for x, y in points]) for command, points in self.parts])
 
 
 def outline(knots: Sequence[Knot], closed: bool = True) -> Path:

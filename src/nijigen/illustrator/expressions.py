@@ -16,7 +16,8 @@ class Expression:
     """One expression.
 
     Attributes:
-        eyes: kind of each eye, (the winking one, the other): ``open``, ``wide``, ``up`` (a closed arc), ``squeeze``.
+        eyes: kind of each eye, (the winking one, the other): ``open``, ``wide``, ``up`` and ``down`` (closed
+            arcs), ``squeeze``.
         lid: upper lid when it hangs over the iris.
         brow: raise, and extra raise of the inner and the outer end, in units (up is positive).
         mouth: name of a mouth in ``mouths.py``.
@@ -37,16 +38,18 @@ class Expression:
 
 
 EXPRESSIONS = {
-    "neutral": Expression(mouth="flat", brow=(0, 1, 0), blush=-0.15),
-    "smile": Expression(mouth="smile", brow=(3, 0, -1), blush=0.3),
+    "neutral": Expression(mouth="flat", brow=(-1, 0, 0), blush=-0.25),
+    "smile": Expression(mouth="smile", brow=(5, 0, -1), blush=0.4),
     "excited": Expression(mouth="open", brow=(4, 1, 0), marks=("glints",), blush=0.25),
     "happy": Expression(("up", "up"), mouth="open", brow=(3, 0, -1), blush=0.3),
     "laugh": Expression(("squeeze", "squeeze"), mouth="roar", brow=(1, -3, 2), marks=("joy",), blush=0.2),
     "wink": Expression(("up", "open"), mouth="tongue", brow=(2, 0, 0), marks=("wink_star",), blush=0.15, lift=3),
     "surprised": Expression(("wide", "wide"), mouth="round", brow=(8, 1, 0), marks=("startle",), blush=-0.2),
-    "sad": Expression(lid=Lid(-1.0, -0.62), mouth="frown", brow=(2, 6, -5), gaze=(0, 2), marks=("tears",)),
-    "angry": Expression(lid=Lid(-0.36, -0.92), mouth="grit", brow=(-3, -8, 5), marks=("vein",), blush=0.05),
-    "sleepy": Expression(lid=Lid(0.05, 0.14), mouth="drool", brow=(2, 2, -3), gaze=(0, 5), marks=("zzz",), blush=-0.1),
+    "sad": Expression(lid=Lid(-1.05, -0.7), mouth="frown", brow=(2, 6, -4), gaze=(0, 2), marks=("tears",)),
+    "angry": Expression(lid=Lid(-0.58, -0.96), mouth="shout", brow=(0, -6, 3), marks=("huff", "vein"), blush=0.2),
+    "sleepy": Expression(
+        ("down", "open"), lid=Lid(-0.32, 0.06), mouth="drool", brow=(6, 3, -4), gaze=(0, 4), marks=("zzz",), blush=0.15,
+    ),
     "cat": Expression(mouth="cat", brow=(2, 0, 0), marks=("whiskers",), blush=0.2),
     "shy": Expression(
         lid=Lid(-0.92, -0.7), mouth="wavy", brow=(3, 5, -3), gaze=(4, 4), marks=("flush", "sweat"), blush=0.5,
@@ -55,4 +58,4 @@ EXPRESSIONS = {
     "smug": Expression(lid=Lid(-0.34, -0.44), mouth="smirk", brow=(0, -3, 2), gaze=(4, -1), lift=6),
 }  # fmt: skip
 
-CLOSED = frozenset({"up", "squeeze"})
+CLOSED = frozenset({"up", "down", "squeeze"})

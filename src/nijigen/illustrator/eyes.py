@@ -43,8 +43,8 @@ def eyes_of(subject: Subject) -> list[Eye]:
     traits = subject.traits
     size = subject.amount("eye_size")
     tall = subject.style.eye == "tall"
-    half_width = (19.0 if tall else 21.5) * traits.spread("eye_width", 0.94, 1.05)
-    half_height = (30.0 if tall else 26.5) * traits.spread("eye_height", 0.94, 1.06)
+    half_width = (18.6 if tall else 21.5) * traits.spread("eye_width", 0.94, 1.05)
+    half_height = (31.0 if tall else 26.5) * traits.spread("eye_height", 0.94, 1.06)
     if not subject.girl:
         half_width, half_height = half_width * 0.94, half_height * 0.83
     # tareme (drooping, gentle) to tsurime (rising, sharp)
@@ -92,8 +92,8 @@ def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:
     scene.path(join([eye.shape(_WHITE) for eye in eyes]), white)
 
     wide = one.kind == "wide"
-    rx = one.half_width * (0.66 if wide else traits.spread("iris_size", 0.77, 0.87))
-    ry = high * (0.68 if wide else 0.93)
+    rx = one.half_width * (0.72 if wide else traits.spread("iris_size", 0.77, 0.87))
+    ry = high * (0.78 if wide else 0.93)
     dx, dy = subject.expression.gaze
     centres = [(eye.x + dx - eye.side * 1.4, eye.y + dy + 0.8) for eye in eyes]
 
@@ -130,6 +130,9 @@ def _lights(
         if subject.word("expression") == "excited":
             glints.append(sparkle(x + side * 0.25 * rx, y - 0.3 * ry, rx * 0.62))
             glints.append(sparkle(x - side * 0.42 * rx, y + 0.36 * ry, rx * 0.34))
+        elif subject.word("expression") == "sleepy":  # what the lid leaves free
+            glints.append(oval(x + side * 0.36 * rx, y + 0.14 * ry, 0.32 * rx, 0.2 * ry))
+            glints.append(oval(x - side * 0.34 * rx, y + 0.5 * ry, 0.18 * rx, 0.13 * ry))
         elif subject.word("expression") == "sad":
             glints += [
                 oval(x + side * 0.3 * rx, y - 0.2 * ry, 0.33 * rx, 0.26 * ry),
@@ -157,7 +160,7 @@ def _lids(scene: Scene, subject: Subject, eyes: list[Eye], lash: str) -> None:
         crease = [(-0.62, -1.2), (0.05, -1.38), (0.72, -1.16)]
     else:
         inner, outer = lid.inner, lid.outer
-        middle = mix(inner, outer, 0.5) - 0.2
+        middle = mix(inner, outer, 0.5) - 0.26
         cover: list[Knot] = [
             (-1.12, inner, CORNER), (0.0, middle), (1.16, outer, CORNER), (0.9, -0.86), (0, -1.08), (-0.9, -0.78),
         ]  # fmt: skip
@@ -211,6 +214,8 @@ def draw_shut(scene: Scene, subject: Subject, eyes: list[Eye], lash: str, weight
             strokes.append(sliver(eye.at(0.8, 0.1 * -up), eye.at(1.1, 0.1 * -up), eye.at(1.4, -0.2), 4.0))
             strokes.append(sliver(eye.at(0.62, -0.08), eye.at(0.95, -0.22), eye.at(1.18, -0.46), 3.4))
     if strokes:
+        if subject.word("skin_tone") == "dark":  # dark lashes need a light to lie on
+            scene.path(join(strokes), None, subject.skin.light, 4.4, 0.35)
         scene.path(join(strokes), lash, lash, 1.4)
 
 

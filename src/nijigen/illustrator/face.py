@@ -19,18 +19,18 @@ def face_path(subject: Subject) -> Path:
     boy = 0.0 if subject.girl else 1.0
     if style == "cartoon":
         right: list[Knot] = [
-            (128, 54), (178, 68), (203, 112), (205 + cheek, 150), (194 + 3 * boy, 183),
-            (160 + 4 * boy + 3 * point, 205), (128, 209),
+            (128, 54), (177, 68), (200, 110), (204 + cheek, 150), (193 + 2 * boy, 180),
+            (163 + 3 * boy + 2 * point, 201), (128, 208),
         ]  # fmt: skip
     elif style == "pastel":
         right = [
-            (128, 54), (178, 68), (201, 112), (204 + cheek, 148), (196 + boy, 176), (168 + 3 * boy, 199 + point),
-            (128, 205),
+            (128, 54), (178, 68), (200, 112), (202 + cheek, 148), (191 + boy, 177), (162 + 3 * boy, 198 + point),
+            (128, 206),
         ]  # fmt: skip
     elif style == "retro":
         right = [
-            (128, 54), (174, 68), (195, 112), (194 + cheek, 150), (183 + 3 * boy, 176), (157 + 4 * boy, 198),
-            (137, 210 + point), (128, 212),
+            (128, 54), (174, 68), (196, 112), (196 + cheek, 149), (186 + 3 * boy, 175), (160 + 4 * boy, 197),
+            (140, 207 + point), (128, 209),
         ]  # fmt: skip
     else:
         right = [
@@ -75,14 +75,14 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
 def _cheeks(scene: Scene, subject: Subject) -> None:
     amount = max(0.0, min(1.3, subject.amount("blush") + subject.expression.blush))
     style, tone = subject.style.name, subject.blush
-    apart, y = {"anime": (53, 180), "cartoon": (56, 176), "pastel": (54, 178), "retro": (50, 180)}[style]
+    apart, y = {"anime": (53, 180), "cartoon": (56, 181), "pastel": (53, 180), "retro": (51, 179)}[style]
     if amount <= 0.02:
         return
     if style == "cartoon":
-        scene.both(oval(128 - apart, y, 12, 9), tone, opacity=0.5 * amount)
+        scene.both(oval(128 - apart, y, 13, 8.5), tone, opacity=min(0.6, 0.45 * amount))
         return
-    wide = 20 if style == "pastel" else 18
-    strength = min(0.95, (0.85 if style == "pastel" else 0.72) * amount)
+    wide = 21 if style == "pastel" else 18
+    strength = min(0.88, (0.5 if style == "pastel" else 0.66) * amount)
     for x in (128 - apart, 128 + apart):
         glow = scene.radial((x, y), wide, [(0, tone, strength), (0.5, tone, strength * 0.55), (1, tone, 0)])
         scene.ellipse(x, y, wide, wide * 0.72, glow)
@@ -108,11 +108,9 @@ def _nose(scene: Scene, subject: Subject) -> None:
     skin, style = subject.skin, subject.style.name
     side = subject.traits.side("nose_side")
     if style == "cartoon":
-        wide = subject.traits.spread("nose", 4.0, 6.5)
-        hook = outline([
-            (128 - wide, 170), (128 - wide + 1, 174.5), (128, 177), (128 + wide - 1, 174.5), (128 + wide, 170),
-        ], closed=False)  # fmt: skip
-        scene.path(hook, None, subject.ink(skin.line), subject.line(2.0))
+        wide = subject.traits.spread("nose", 2.6, 4.2)
+        button = outline([(128 - wide, 172.5), (128, 175.5), (128 + wide, 172.5)], closed=False)
+        scene.path(button, None, blend(skin.line, skin.shade, 0.2), 3.0)
     elif style == "retro":
         scene.path(sliver((128 + side * 1, 163), (128 + side * 6, 171), (128 - side * 1, 173.5), 2.6), skin.line)
         if subject.fine:
@@ -130,29 +128,29 @@ def _nose(scene: Scene, subject: Subject) -> None:
             scene.ellipse(128 - side * 0.5, 167.2, 1.7, 1.2, skin.light, opacity=0.9)
 
 
-def draw_brows(scene: Scene, subject: Subject) -> None:
-    """Brows lie over the fringe, as they do in drawings, so that a mood can always be read."""
+def draw_brows(scene: Scene, subject: Subject, opacity: float) -> None:
+    """Brows are drawn on the skin, and faintly again over the fringe, so that a mood can always be read."""
     expression, style = subject.expression, subject.style.name
     traits = subject.traits
     raised, inner, outer = expression.brow
-    apart = {"anime": 40, "cartoon": 33, "pastel": 38, "retro": 37}[style]
-    height = {"anime": 115.5, "cartoon": 107, "pastel": 131, "retro": 111.5}[style]
+    apart = {"anime": 40, "cartoon": 36, "pastel": 38, "retro": 38}[style]
+    height = {"anime": 117.0, "cartoon": 121.0, "pastel": 130.0, "retro": 114.0}[style]
     if not subject.girl and style in ("anime", "retro"):
         height += 3
     height += (1 - subject.amount("eye_size")) * 18
-    weight = {"anime": 3.6, "cartoon": 6.0, "pastel": 4.2, "retro": 3.2}[style]
-    weight *= traits.spread("brow_weight", 0.85, 1.15) * (1.0 if subject.girl else 1.75)
+    weight = {"anime": 3.8, "cartoon": 5.4, "pastel": 4.4, "retro": 3.6}[style]
+    weight *= traits.spread("brow_weight", 0.85, 1.15) * (1.0 if subject.girl else 1.45)
     arch = traits.spread("brow_arch", 1.5, 5.0) * (1.0 if subject.girl else 0.6)
-    long = traits.spread("brow_length", 13.5, 16.5) * (1.15 if style == "cartoon" else 1.0)
+    long = traits.spread("brow_length", 13.5, 16.5) * (0.86 if style == "cartoon" else 1.0)
     cocked = -traits.side("wink_side")
     strokes = []
     for side in (-1, 1):
         lift = raised + (expression.lift if side == cocked else 0)
         x, y = 128 + side * apart, height - lift
-        start, end = (x - side * long, y - inner + 2), (x + side * long, y - outer + 1.5)
+        start, end = (x - side * long, y - inner + 2), (x + side * long, y - outer + 2.5)
         middle = (x + side * 2, y - (inner + outer) / 2 - arch - 2)
         strokes.append(sliver(start, middle, end, weight))
-    scene.path(join(strokes), brow_colour(subject), opacity=0.95)
+    scene.path(join(strokes), brow_colour(subject), opacity=opacity)
 
 
 def brow_colour(subject: Subject) -> str:

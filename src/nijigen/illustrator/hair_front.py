@@ -1,6 +1,6 @@
 """Fringes and the locks beside the face."""
 
-from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, outline, sliver
+from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, Point, outline, sliver
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.strands import (
@@ -108,7 +108,7 @@ def fringe_of(subject: Subject) -> Fringe:
             y += traits.spread(f"fringe/y{index}", -3.5, 3.5) * (0.4 if name == "blunt" else 1.0)
             y = 72 + (y - 72) * (length if index % 2 else 0.5 + 0.5 * length)
         if abs(x - AXIS) < 64:
-            y = min(y, 140.0)  # the eyes stay free
+            y = min(y, 139.0 if abs(x - AXIS) < 14 else 131.0)  # the eyes stay free
         knots.append((2 * AXIS - x, y) if mirror else (x, y))
     if mirror:
         knots.reverse()
@@ -125,7 +125,7 @@ def hair_fill(scene: Scene, subject: Subject, top: float = 24, bottom: float = 1
         return scene.linear(
             (0, top),
             (0, bottom),
-            [(0, blend(hair.base, hair.light, 0.65)), (0.55, hair.base), (1, blend(hair.base, hair.shade, 0.55))],
+            [(0, blend(hair.base, hair.light, 0.4)), (0.45, hair.base), (1, blend(hair.base, hair.shade, 0.9))],
         )
     # some people's hair darkens towards the tips, some people's is bleached there
     tips = subject.traits.pick(
@@ -172,9 +172,12 @@ def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
         scene.path(front, hair_fill(scene, subject), line, subject.line(2.7))
     if style.soft or subject.fine:
         scene.path(tip_shades(fringe, 7.5 if style.soft else 5.0), hair.shade, opacity=0.55)
+    if subject.dark_skin and subject.word("hair_color") in ("black", "brown"):  # else hair and face melt together
+        rim = fringe_edge(fringe).mapped(lambda x, y: (x, y - 2.6))
+        scene.path(rim, None, hair.light, 2.0, 0.55)
     if style.name == "cartoon":
         scene.path(slit_lines(fringe, 3.0, 0.2), line)
-        scene.path(bar_shine(subject), hair.light, opacity=0.8)
+        draw_shine(scene, subject, fringe.whorl)
         return
     scene.path(
         slit_lines(fringe, 2.4 if style.line else 3.4, 0.45),
@@ -182,12 +185,20 @@ def draw_fringe(scene: Scene, subject: Subject, fringe: Fringe) -> None:
     )
     if subject.fine:
         scene.path(crown_lines(subject, fringe.whorl), hair.shade, opacity=0.8)
-    if style.shine == "ring":
-        scene.path(shine(subject, fringe.whorl), hair.light, opacity=0.8)
-    elif style.shine == "zigzag":
-        block = outline([(206, 74, CORNER), (213, 126, CORNER), (200, 140), (186, 112), (190, 92)])
-        scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.65)
-        scene.path(zigzag_shine(subject), blend(hair.light, "#ffffff", 0.25), opacity=0.9)
+    draw_shine(scene, subject, fringe.whorl)
+
+
+def draw_shine(scene: Scene, subject: Subject, whorl: Point) -> None:
+    """The light on the crown, each art style's own."""
+    hair, kind = subject.hair, subject.style.shine
+    if kind == "bar":
+        scene.path(bar_shine(subject), hair.light, opacity=0.8)
+    elif kind == "ring":
+        scene.path(shine(subject, whorl), hair.light, opacity=0.8)
+    elif kind == "zigzag":
+        block = outline([(196, 58, CORNER), (212, 90), (213, 126, CORNER), (200, 142), (184, 114), (192, 88)])
+        scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.6)
+        scene.path(zigzag_shine(subject), blend(hair.light, "#ffffff", 0.2), opacity=0.85)
     else:
         glow = scene.radial((108, 62), 62, [(0, hair.light, 0.85), (1, hair.light, 0)])
         scene.ellipse(112, 64, 56, 26, glow)

@@ -47,9 +47,8 @@ def _joy(scene: Scene, subject: Subject) -> None:
 
 
 def _whiskers(scene: Scene, subject: Subject) -> None:
-    wide = 3.0 if subject.style.name == "cartoon" else 3.8
-    lines = [sliver((78, 178 + d), (66, 177 + 2 * d), (52, 174 + 3.2 * d), wide) for d in (0, 7)]
-    scene.both(join(lines), subject.ink(subject.skin.line))
+    lines = [sliver((82, 181 + d), (74, 180 + 1.3 * d), (65, 178 + 2 * d), 3.2) for d in (0, 6)]
+    scene.both(join(lines), subject.skin.line, opacity=0.85)
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
@@ -71,6 +70,12 @@ def _puff(scene: Scene, subject: Subject) -> None:
         )
         scene.ellipse(x, 184, 17, 14, glow)
     scene.both(oval(69, 179, 4.2, 3), "#ffffff", opacity=0.75)
+
+
+def _huff(scene: Scene, subject: Subject) -> None:
+    """Cheeks full of air: an arc around each."""
+    arc = sliver((79, 196), (70, 192), (69, 183), 3.0)
+    scene.both(arc, subject.skin.line, opacity=0.75)
 
 
 def _sweat(scene: Scene, subject: Subject) -> None:
@@ -124,7 +129,7 @@ def _zzz(scene: Scene, subject: Subject) -> None:
     scene.path(join(strokes), None, "#5a6fd6", 4.6)
 
 
-_ON_FACE = {"tears": _tears, "whiskers": _whiskers, "flush": _flush, "puff": _puff}
+_ON_FACE = {"tears": _tears, "whiskers": _whiskers, "flush": _flush, "puff": _puff, "huff": _huff}
 _FLOATING = {
     "joy": _joy,
     "sweat": _sweat,

@@ -26,7 +26,7 @@ class Mouth:
             if style == "cartoon"
             else blend(subject.skin.line, "#6a1530", 0.1 if subject.dark_skin else 0.45)
         )
-        self.weight = {"anime": 3.2, "cartoon": 3.6, "pastel": 3.0, "retro": 2.8}[style]
+        self.weight = {"anime": 3.2, "cartoon": 3.6, "pastel": 3.2, "retro": 3.2}[style]
         self.flip = subject.traits.side("mouth_side")
 
     def place(self, x: float, y: float) -> tuple[float, float]:
@@ -92,13 +92,13 @@ def draw_mouth(scene: Scene, subject: Subject) -> None:
 
 def _flat(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
-    bow = 0.0 if variant < 0.5 else 1.0
-    mouth.stroke([(-8.5, -0.5), (0, bow), (8.5, -0.5)])
+    bow = 0.3 if variant < 0.5 else 1.6
+    mouth.stroke([(-7, -0.5), (0, bow), (7, -0.5)])
 
 
 def _smile(mouth: Mouth, variant: float, fang: bool) -> None:
-    wide = 16 + 3 * variant
-    mouth.stroke([(-wide, -5.5), (-wide * 0.55, 3), (0, 6), (wide * 0.55, 3), (wide, -5.5)])
+    wide = 17.5 + 3 * variant
+    mouth.stroke([(-wide, -6), (-wide * 0.58, 3.4), (0, 7), (wide * 0.58, 3.4), (wide, -6)])
     if fang:
         mouth.fang(wide * 0.5, 3.4)
 
@@ -140,40 +140,38 @@ def _round(mouth: Mouth, variant: float, fang: bool) -> None:
 
 def _frown(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
-    if variant < 0.6:
-        mouth.stroke([(-12, 5), (-6, -0.5), (0, -2.2), (6, -0.5), (12, 5)])
-    else:
-        mouth.cavity([(-12, 9, CORNER), (-7, 0), (0, -2.5), (7, 0), (12, 9, CORNER), (0, 6.5)], (0, 8))
-
-
-def _grit(mouth: Mouth, variant: float, fang: bool) -> None:
     if variant < 0.5:
-        shape: list[Knot] = [(-15, 6, CORNER), (-9, -4), (9, -4), (15, 6, CORNER), (9, 8.5), (-9, 8.5)]
-        mouth.scene.path(mouth.shape(shape), TEETH, mouth.line, mouth.weight)
-        mouth.scene.path(
-            mouth.shape([(-12, 2.3), (12, 2.3)], closed=False) + mouth.shape([(0, -4), (0, 8.5)], closed=False),
-            None, mouth.line, mouth.weight * 0.5,
-        )  # fmt: skip
+        mouth.stroke([(-9, 4), (-4.5, -0.6), (0, -2), (4.5, -0.6), (9, 4)])
+    else:  # a trembling lip
+        mouth.stroke([(-10, 3.4), (-6.4, -1.4), (-2.6, 0.9), (0.8, -1.8), (4.2, 0.7), (7, -0.6), (10, 3.4)])
+
+
+def _shout(mouth: Mouth, variant: float, fang: bool) -> None:
+    """A comic scolding: a little tent of a mouth, or a sulky bow, with one tooth showing."""
+    del fang
+    if variant < 0.6:
+        mouth.cavity([(-11, 8.5, CORNER), (-7.5, -2.5), (0, -6), (7.5, -2.5), (11, 8.5, CORNER), (0, 6.5)], (0, 9))
+        mouth.fang(4.4, -4.2, 5.4)
     else:
-        mouth.cavity([(-13, 11, CORNER), (-10, -3), (0, -6), (10, -3), (13, 11, CORNER), (0, 8.5)], (0, 12), 3.5)
-        if fang:
-            mouth.fang(7, -4, 6)
+        mouth.stroke([(-12, 4.5), (-7.5, -1.4), (0, -3.6), (7.5, -1.4), (12, 4.5)])
+        mouth.fang(4.6, -2.8, 5.6)
 
 
 def _drool(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
-    mouth.cavity([(0, -3.5), (5.5 + variant, 0), (4.5, 5), (0, 6.5), (-4.5, 5), (-5.5, 0)])
-    drop = mouth.shape([(5.0, 3.0, CORNER), (9.0, 10.5), (6.5, 14.5), (4.0, 11)])
+    wide = 5.0 + variant
+    mouth.cavity([(0, -3.2), (wide, 0.2), (wide * 0.8, 4.4), (0, 5.6), (-wide * 0.8, 4.4), (-wide, 0.2)], (0, 6))
+    drop = mouth.shape([(wide - 0.6, 2.2, CORNER), (wide + 3.4, 9.4), (wide + 1, 12.6), (wide - 1.6, 9.4)])
     mouth.scene.path(drop, "#cdefff", "#6fb7e6", 1.6)
 
 
 def _cat(mouth: Mouth, variant: float, fang: bool) -> None:
-    wide = 15 + 2 * variant
-    if variant > 0.6:
-        mouth.cavity([(-6, 1.5, CORNER), (0, -1.5, CORNER), (6, 1.5, CORNER), (3.5, 9.5), (-3.5, 9.5)], (0, 9))
+    wide = 14 + 2 * variant
+    if variant > 0.35:
+        mouth.cavity([(-6, 1.5, CORNER), (0, -1.5, CORNER), (6, 1.5, CORNER), (3.5, 10.5), (-3.5, 10.5)], (0, 8))
     mouth.stroke([
-        (-wide, -3.5), (-wide * 0.62, 3), (-wide * 0.25, 2), (0, -3, CORNER), (wide * 0.25, 2), (wide * 0.62, 3),
-        (wide, -3.5),
+        (-wide, -3), (-wide * 0.6, 4), (-wide * 0.24, 2.6), (0, -4, CORNER), (wide * 0.24, 2.6), (wide * 0.6, 4),
+        (wide, -3),
     ])  # fmt: skip
     if fang:
         mouth.fang(wide * 0.5, 3.2)
@@ -218,7 +216,7 @@ _MOUTHS = {
     "tongue": _tongue,
     "round": _round,
     "frown": _frown,
-    "grit": _grit,
+    "shout": _shout,
     "drool": _drool,
     "cat": _cat,
     "wavy": _wavy,

@@ -57,18 +57,7 @@ HAIR_STYLE_WEIGHTS = {
     },
 }  # fmt: skip
 
-ART_STYLE_WEIGHTS = {"anime": 2.2, "pastel": 1.2, "cartoon": 0.8}
-
-# people like their avatars cheerful
-EXPRESSION_WEIGHTS = {
-    "smile": 1.3,
-    "excited": 1.3,
-    "happy": 1.3,
-    "wink": 1.2,
-    "sad": 0.75,
-    "angry": 0.75,
-    "sleepy": 0.8,
-}
+ART_STYLE_WEIGHTS = {"anime": 1.3}
 
 ACCESSORY_WEIGHTS = {"boy": {"ribbon": 0.35, "flower": 0.45, "star_clip": 0.7, "glasses": 1.4, "headphones": 1.4}}
 
@@ -79,8 +68,6 @@ def weights(name: str, gender: str) -> dict[str, float]:
     """How often chance picks each value of an attribute (1 where not named)."""
     if name == "art_style":
         return ART_STYLE_WEIGHTS
-    if name == "expression":
-        return EXPRESSION_WEIGHTS
     return {"hair_style": HAIR_STYLE_WEIGHTS, "outfit": OUTFIT_WEIGHTS, "accessory": ACCESSORY_WEIGHTS}.get(
         name, {}
     ).get(gender, {})

@@ -131,18 +131,22 @@ def crown_lines(subject: Subject, whorl: Point) -> Path:
 
 
 def zigzag_shine(subject: Subject) -> Path:
-    """The hard-edged saw of light of cel animation."""
-    low = subject.traits.spread("shine_height", 62.0, 70.0)
-    upper: list[Knot] = [(62, low + 26, CORNER), (88, low + 3), (128, low - 6), (168, low + 3), (194, low + 26, CORNER)]
+    """The band of light of cel animation: smooth above, and below it drips along the locks."""
+    low = subject.traits.spread("shine_height", 60.0, 68.0)
+    side = subject.traits.side("light_side")
+    upper: list[Knot] = [(66, low + 22, CORNER), (92, low + 3), (124, low - 4), (152, low + 1, CORNER)]
     teeth: list[Knot] = []
-    for index in range(1, 8):
-        x = 190 - index * 15.5
+    for index in range(1, 6):
+        x = 150 - index * 14.0
         share = (x - 128) / 70
-        deep = 17 if index % 2 == 0 else 5
+        deep = (7 + 9 * subject.traits.unit(f"shine/{index}")) if index % 2 else 3.0
         teeth.append(
-            (x, low - 2 + share * share * 20 + deep * subject.traits.spread(f"shine/{index}", 0.7, 1.2), CORNER)
+            (x + 4, low + share * share * 20 + deep, CORNER) if index % 2 else (x, low + share * share * 20 + 3)
         )
-    return outline(upper + teeth)
+    band = outline(upper + teeth)
+    dash = sliver((160, low + 3), (174, low + 8), (184, low + 19), 7.0)
+    band += dash
+    return band if side < 0 else band.mirrored()
 
 
 def bar_shine(subject: Subject) -> Path:

@@ -40,7 +40,11 @@ class Subject:
 
     @cached_property
     def hair(self) -> Ramp:
-        return HAIR[self.word("hair_color")]
+        ramp = HAIR[self.word("hair_color")]
+        if self.style.name != "retro":
+            return ramp
+        # cel paint: fuller colours and deeper shadows
+        return Ramp(ramp.light, blend(ramp.base, ramp.shade, 0.3), blend(ramp.shade, ramp.line, 0.16), ramp.line)
 
     @cached_property
     def skin(self) -> Ramp:
