@@ -47,9 +47,7 @@ EXPRESSIONS = {
     "surprised": Expression(("wide", "wide"), mouth="round", brow=(8, 1, 0), marks=("startle",), blush=-0.2),
     "sad": Expression(lid=Lid(-1.05, -0.7), mouth="frown", brow=(2, 6, -4), gaze=(0, 2), marks=("tears",)),
     "angry": Expression(lid=Lid(-0.58, -0.96), mouth="shout", brow=(0, -6, 3), marks=("huff", "vein"), blush=0.2),
-    "sleepy": Expression(
-        ("down", "open"), lid=Lid(-0.32, 0.06), mouth="drool", brow=(6, 3, -4), gaze=(0, 4), marks=("zzz",), blush=0.15,
-    ),
+    "sleepy": Expression(("down", "down"), mouth="drool", brow=(5, 2, -3), marks=("zzz",), blush=0.25),
     "cat": Expression(mouth="cat", brow=(2, 0, 0), marks=("whiskers",), blush=0.2),
     "shy": Expression(
         lid=Lid(-0.92, -0.7), mouth="wavy", brow=(3, 5, -3), gaze=(4, 4), marks=("flush", "sweat"), blush=0.5,

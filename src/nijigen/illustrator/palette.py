@@ -57,7 +57,7 @@ HAIR = {
     "blue": Ramp("#9ec3ff", "#5485ec", "#3b62c8", "#243a86"),
     "aqua": Ramp("#c6f8fa", "#7adeef", "#4cb9dc", "#22709c"),
     "green": Ramp("#b3edb0", "#66c47f", "#3c9d70", "#1c5f50"),
-    "silver": Ramp("#ffffff", "#dde2f0", "#b5bad8", "#696d96"),
+    "silver": Ramp("#f7f9ff", "#d0d7ea", "#a6adcf", "#5f648f"),
 }
 
 SKIN = {

@@ -32,6 +32,6 @@ INK = "#231a2e"
 STYLES = {
     "anime": Style("anime", line=1.0, ink=0.0, soft=True, hard_shade=0.8, eye="glossy", shine="ring"),
     "cartoon": Style("cartoon", line=1.45, ink=0.62, soft=False, hard_shade=0.55, eye="round", shine="bar"),
-    "pastel": Style("pastel", line=0.0, ink=0.0, soft=True, hard_shade=0.45, eye="bead", shine="glow", fade=0.12),
+    "pastel": Style("pastel", line=0.0, ink=0.0, soft=True, hard_shade=0.45, eye="bead", shine="glow", fade=0.03),
     "retro": Style("retro", line=0.95, ink=0.5, soft=False, hard_shade=1.0, eye="tall", shine="zigzag"),
 }
