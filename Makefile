@@ -1,4 +1,4 @@
-# nijigen: `make avatars` and `make test` work on a fresh machine with Python 3.11 or newer, make and a C compiler.
+# nijigen: `make avatars` and `make test` work on a fresh machine with Python 3.11 or newer and make.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin

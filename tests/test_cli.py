@@ -221,10 +221,10 @@ def test_a_damaged_model_is_named_and_hides_no_other(command: Command, place: Pa
 def test_a_full_disk_is_said(
     number: int, command: Command, place: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(handle: int) -> None:
+    def full(*arguments: object) -> None:
         raise OSError(number, "full")
 
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("os.replace", full)
     refused(command("generate", "--model", tiny_run, "-n", "1"), "the disk is full", "free some space")
     assert not list(place.rglob("*.png*"))
 
@@ -235,7 +235,7 @@ def test_a_mistake_of_ours_is_not_hidden(
     def broken(*arguments: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("os.fsync", broken)
+    monkeypatch.setattr("os.replace", broken)
     with pytest.raises(OSError, match="Input/output"):
         command("generate", "--model", tiny_run, "-n", "1")
 
@@ -246,7 +246,7 @@ def test_ctrl_c_outside_of_training(
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("os.fsync", interrupted)
+    monkeypatch.setattr("os.replace", interrupted)
     result = command("generate", "--model", tiny_run, "-n", "1")
     assert result.code == 130
     assert "Traceback" not in result.err

@@ -74,12 +74,21 @@ def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
 
 def test_leftovers_of_killed_writers_are_removed_and_nothing_else(tmp_path: Path) -> None:
     kept = [write_bytes(tmp_path / name, b"1") for name in ("a.part", ".hidden", "sub/file")]
-    write_bytes(tmp_path / "sub" / ".file.x1.part", b"")
+    kept.append(write_bytes(tmp_path / "sub" / ".file.x1.part", b""))  # below the folder: somebody else's
     write_bytes(tmp_path / ".000000008.part" / "state", b"")
-    write_bytes(tmp_path / ".data.former" / "state", b"")
+    write_bytes(tmp_path / ".data.former" / "state", b"old")
+    kept.append(write_bytes(tmp_path / "data" / "state", b"new"))
     remove_unfinished(tmp_path)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
     remove_unfinished(tmp_path / "missing")
+
+
+def test_a_folder_moved_aside_and_not_yet_replaced_gets_its_name_back(tmp_path: Path) -> None:
+    write_bytes(tmp_path / ".data.former" / "state", b"old")
+    write_bytes(tmp_path / ".data.part" / "state", b"new")
+    remove_unfinished(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("state")] == ["data/state"]
+    assert (tmp_path / "data" / "state").read_bytes() == b"old"
 
 
 def test_a_locked_folder_is_refused_to_another_process_until_it_ends(tmp_path: Path) -> None:

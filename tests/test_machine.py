@@ -29,7 +29,11 @@ def test_the_cpu_is_always_there() -> None:
 def test_auto_takes_the_fastest(cuda: bool, mps: bool, chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert choose_device("auto").type == chosen
+    if cuda:
+        with pytest.raises(NijigenError, match="cuda:7"):
+            choose_device("cuda:7")
 
 
 @pytest.mark.parametrize("name", ["gpu", "", "CPU", "cpu:x", "xpu"])

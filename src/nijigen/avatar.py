@@ -1,7 +1,7 @@
 """An avatar: a picture together with its birth certificate, from which the same pixels can be made again."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from PIL import Image
 from nijigen.errors import NijigenError
 from nijigen.images.png import encode_png, read_png, write_png
 from nijigen.images.sheet import Pixels, make_sheet
+from nijigen.progress import track
 
 CERTIFICATE_VERSION = 1
 SHOWN_SIZE = 96  # pixels a side, on a sheet for people
+MAX_SHEET = 1_024  # a sheet of more is no picture any more
 
 Certificate = dict[str, Any]
 
@@ -55,9 +57,9 @@ class Avatar:
         """The PNG file, certificate included."""
         return encode_png(self.image, self.certificate)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the PNG with its certificate, atomically."""
-        return write_png(path, self.image, self.certificate)
+    def save(self, path: str | Path, durable: bool = True) -> Path:
+        """Write the PNG with its certificate, atomically (``durable``: see :func:`nijigen.files.write_bytes`)."""
+        return write_png(path, self.image, self.certificate, durable)
 
     @classmethod
     def open(cls, path: str | Path) -> "Avatar":
@@ -103,7 +105,40 @@ class Avatars(Sequence[Avatar]):
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write ``avatar-0000.png`` and so on into a folder; returns the paths."""
-        return [avatar.save(Path(folder) / f"avatar-{index:04d}.png") for index, avatar in enumerate(self._avatars)]
+        return save_each(self, len(self), folder, quiet=True)
 
     def _repr_png_(self) -> bytes:
         return encode_png(self.sheet())
+
+
+def save_each(
+    avatars: Iterable[Avatar],
+    count: int,
+    folder: str | Path,
+    *,
+    stems: Callable[[int, Avatar], str] | None = None,
+    sheet: bool = False,
+    quiet: bool = False,
+) -> list[Path]:
+    """Write avatars as they come, with a progress bar; returns the paths, that of ``sheet.png`` last.
+
+    Args:
+        count: how many will come.
+        stems: (index, avatar) → file name without ending; by default ``avatar-0000`` and so on.
+
+    Raises:
+        NijigenError: a sheet of more than 1,024 is no picture any more.
+    """
+    if sheet and count > MAX_SHEET:
+        raise NijigenError(f"--sheet of {count:,} avatars would be no picture: use at most {MAX_SHEET:,}")
+    folder, paths, shown = Path(folder), [], []
+    with track(count, "avatars", unit="avatars", quiet=quiet) as bar:
+        for index, avatar in enumerate(avatars):
+            stem = stems(index, avatar) if stems else f"avatar-{index:04d}"
+            paths.append(avatar.save(folder / f"{stem}.png", durable=False))
+            if sheet:
+                shown.append(avatar)
+            bar.advance()
+    if sheet:
+        paths.append(write_png(folder / "sheet.png", Avatars(shown).sheet()))
+    return paths

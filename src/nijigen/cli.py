@@ -128,7 +128,9 @@ def train(
     dataset: Annotated[Path, typer.Argument(help="A folder written by prepare.")],
     recipe: Annotated[str, typer.Option(help="A name (see nijigen recipes) or a .toml file.")] = "dcgan-64",
     out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/RECIPE-DATASET.")] = None,
-    set_: Sets = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
+    ] = None,
     images: Annotated[str | None, typer.Option(help="Length in real images seen: 200000, 200k or 2M.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Length in rounds through the data set.")] = None,
     seed: Annotated[str | None, typer.Option(help="Instead of the recipe's; an integer, or any text.")] = None,
@@ -183,15 +185,13 @@ def generate(
 
     `nijigen generate --model runs/faces -n 16 --set hair_color=pink --sheet`
     """
+    from nijigen.avatar import save_each
     from nijigen.engine.model import load
-    from nijigen.images.png import write_png
 
     loaded = load(model, device, threads)
     attributes = loaded.schema.parse(",".join(set_ or []))
-    avatars = loaded.generate(count, seed, batch=batch, attributes=attributes)
-    paths = avatars.save(out)
-    if sheet:
-        paths.append(write_png(out / "sheet.png", avatars.sheet()))
+    avatars = loaded.generate_each(count, seed, batch=batch, attributes=attributes)
+    paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
     report = {"model": loaded.digest, "files": [str(path) for path in paths]}
     _report(report, [f"{count} avatars of {loaded.name} in {out}"], json, quiet)
 
@@ -284,7 +284,7 @@ def main() -> None:
         if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):  # no quota on Windows
             place = error.filename or "while writing"
             _fail(f"the disk is full ({place}): nothing finished was lost; free some space and run the same again", 2)
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
+        if error.filename is not None:
             _fail(f"{error.filename}: {error.strerror}", 2)
         raise
     except KeyboardInterrupt:
@@ -336,4 +336,5 @@ def _schema_lines(schema: Any) -> list[str]:
 
 
 def _words(value: Any) -> str:
-    return ", ".join(f"{key}={word}" for key, word in value.items()) if isinstance(value, dict) else str(value)
+    text = ", ".join(f"{key}={word}" for key, word in value.items()) if isinstance(value, dict) else str(value)
+    return "".join(character if character.isprintable() else "?" for character in text)  # a stranger's file

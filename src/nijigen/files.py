@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,26 +25,32 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_bytes(path: str | Path, data: bytes) -> Path:
+def write_bytes(path: str | Path, data: bytes, durable: bool = True) -> Path:
     """Write ``data`` to ``path`` atomically: after a crash the old file or the new one is there, never a part.
+
+    Args:
+        durable: wait until the disk has it. False is for what can be made again and comes in thousands: then only a
+            power cut can lose it.
 
     Raises:
         OSError: the folder cannot be written or the disk is full; the old file is then untouched.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
+    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, 0o666 & ~_umask())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(beside, path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
     return path
 
 
@@ -80,8 +86,17 @@ def replace_folder(temporary: Path, final: Path) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a killed process left half-written below ``folder``: nobody else will come back for it."""
-    for path in [*folder.rglob(".*.part"), *folder.rglob(".*.former")]:
+    """Clear away what a killed writer left in ``folder`` (not below it); nobody else will come back for it.
+
+    A folder that :func:`replace_folder` had moved aside, and not yet replaced, gets its name back.
+    """
+    if not folder.is_dir():
+        return
+    for former in folder.glob(".*.former"):
+        final = former.with_name(former.name[1 : -len(".former")])
+        if not final.exists():
+            os.replace(former, final)
+    for path in [*folder.glob(".*.part"), *folder.glob(".*.former")]:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -115,18 +130,19 @@ def _lock(handle: int) -> bool:
         return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:  # a file system without locks: better to work than to refuse for ever
+        return True
     return True
+
+
+def printable(name: str) -> str:
+    """A file name that can be written as UTF-8; bytes that are no text are shown as ``\\xff``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def sha256_file(path: str | Path) -> str:
     """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

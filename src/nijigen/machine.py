@@ -31,16 +31,20 @@ def choose_device(name: str = "auto") -> torch.device:
         usable = ", ".join(kind for kind, there in available.items() if there)
         raise NijigenError(f"--device {name}: this machine has no such device for torch; usable here: {usable}")
     try:
-        return torch.device(name)
+        device = torch.device(name)
+        if kind == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+            raise RuntimeError("no such GPU")
+        return device
     except RuntimeError:
         raise NijigenError(f"--device {name}: use one of {', '.join(DEVICES)}, or one like cuda:1") from None
 
 
-def prepare_machine(threads: int | None = None) -> int:
+def prepare_machine(threads: int | None = None, device: torch.device | None = None) -> int:
     """Set the thread count (None: all cores) and the settings that make CPU training faster; returns the thread count.
 
     Denormal numbers are flushed to zero: they cost a hundred cycles each and carry nothing. Freed blocks up to 1 GiB
     stay with the process: by default glibc gives every large tensor back to the system and pays for its pages again.
+    On CUDA cuDNN is held to algorithms that repeat their results; benchmarking them anew would choose others each time.
 
     Raises:
         NijigenError: fewer than one thread, or so many that the system would end the process.
@@ -50,6 +54,9 @@ def prepare_machine(threads: int | None = None) -> int:
         raise NijigenError(f"--threads {threads}: use 1 to {MAX_THREADS}")
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    if device is not None and device.type == "cuda":
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.benchmark = False
     if sys.platform == "linux":
         keep_freed_memory()
     return threads

@@ -12,15 +12,9 @@ class Progress(Protocol):
     def advance(self, n: int = 1) -> None:
         """``n`` more are done."""
 
-    def note(self, text: str) -> None:
-        """A short remark beside the bar (a loss, a reason)."""
-
 
 class _Silent:
     def advance(self, n: int = 1) -> None:
-        """Nothing to show."""
-
-    def note(self, text: str) -> None:
         """Nothing to show."""
 
 
@@ -50,16 +44,12 @@ def track(total: int, description: str, unit: str = "images", quiet: bool = Fals
         MofNCompleteColumn(),
         RateColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[remark]}"),
     )
     with RichProgress(*columns, console=Console(stderr=True), speed_estimate_period=30) as bars:
-        task = bars.add_task(description, total=total, completed=done, remark="")
+        task = bars.add_task(description, total=total, completed=done)
 
         class Bar:
             def advance(self, n: int = 1) -> None:
                 bars.advance(task, n)
-
-            def note(self, text: str) -> None:
-                bars.update(task, remark=text)
 
         yield Bar()

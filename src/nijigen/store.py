@@ -90,7 +90,7 @@ def read_card(path: Path) -> dict[str, Any]:
         if not isinstance(card, dict):
             raise ValueError("no card")
         return card
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NijigenError(f"{file} is damaged or no nijigen model: {error}") from None
 
 
@@ -112,16 +112,17 @@ def remember(path: Path) -> None:
     path = path.resolve()
     if not is_model(path):
         return
-    others = [known for known in _remembered() if known != path and known.exists()]
-    if others[:1] == [path]:
+    known = _remembered()
+    if known[:1] == [path]:
         return
-    with contextlib.suppress(OSError):
+    others = [other for other in known if other != path and other.exists()]
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: there is no home folder to be found
         write_json(home() / "models.json", [str(path), *(str(other) for other in others)][:MAX_REMEMBERED])
 
 
 def _remembered() -> list[Path]:
     try:
         listed = json.loads((home() / "models.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return []
     return [Path(entry) for entry in listed if isinstance(entry, str)] if isinstance(listed, list) else []

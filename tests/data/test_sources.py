@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nijigen.data.sources import FolderSource, open_source, printable
+from nijigen.data.sources import FolderSource, open_source
 from nijigen.errors import NijigenError
+from nijigen.files import printable
 
 
 def names(listing):

@@ -1,6 +1,7 @@
 """Making avatars: each comes from its own seed and words, whatever stands beside it in the batch."""
 
 import base64
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 
 from nijigen.engine.model import Model, load
 from nijigen.errors import NijigenError
+from nijigen.models.package import read_weights, write_weights
 from nijigen.schema import SchemaError
 from nijigen.seeds import SEED_LIMIT, seed_number
 
@@ -173,8 +175,37 @@ def test_training_further_gives_another_model(
     assert more.digest != model.digest
     assert more.schema == model.schema
     assert more.card["images_seen"] == 32
-    with pytest.raises(NijigenError, match="does not fit the recipe and data set"):
+    by_images = model.train(tiny_dataset, images=16, out=tmp_path / "by-images", quiet=True, threads=1)
+    assert by_images.card["images_seen"] == 16
+    with pytest.raises(NijigenError, match=r"has another schema than .*hair_color.* differs"):
         model.train(plain_dataset, out=tmp_path / "other", quiet=True, threads=1)
+
+
+def test_a_discriminator_of_another_model_is_refused(
+    model: Model, tiny_run: Path, tiny_dataset: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_run / "model", folder)
+    tensors, _ = read_weights(folder / "discriminator.safetensors")
+    write_weights(folder / "discriminator.safetensors", tensors, {"nijigen": "0" * 64})
+    with pytest.raises(NijigenError, match="saved with another generator"):
+        load(folder, "cpu", threads=1).train(tiny_dataset, out=tmp_path / "more", quiet=True, threads=1)
+
+
+def test_one_by_one_they_are_the_same(model: Model) -> None:
+    together = model.generate(5, seed=3, batch=2, hair_color="pink")
+    single = list(model.generate_each(5, seed=3, batch=2, attributes={"hair_color": "pink"}))
+    assert [one.certificate for one in single] == [one.certificate for one in together]
+    with pytest.raises(NijigenError, match="count"):
+        model.generate_each(0)
+
+
+def test_loading_leaves_random_numbers_alone(tiny_run: Path) -> None:
+    torch.manual_seed(1)
+    first = torch.rand(1)
+    torch.manual_seed(1)
+    load(tiny_run, "cpu", threads=1)
+    assert torch.rand(1) == first
 
 
 def test_training_further_starts_from_the_model(

@@ -37,14 +37,25 @@ def test_a_saved_drawing_recreates(transparent: bool, tmp_path: Path) -> None:
     assert again.avatar.pixels.shape[2] == (4 if transparent else 3)
 
 
-def test_another_illustrator_is_named() -> None:
-    certificate = draw(1, seed=5, size=16)[0].certificate
-    _, differences = redraw({**certificate, "illustrator": "0"})
-    assert len(differences) == 1
-    assert "illustrator was 0" in differences[0]
+def test_another_illustrator_is_named_and_the_new_certificate_is_true(tmp_path: Path) -> None:
+    drawn = draw(1, seed=5, size=16)[0]
+    old = Avatar(drawn.pixels, {**drawn.certificate, "illustrator": "0"}).save(tmp_path / "old.png")
+    again = nijigen.recreate(old)
+    assert again.differences == ["illustrator was 0, is 1"]
+    assert again.avatar.certificate == drawn.certificate
 
 
-@pytest.mark.parametrize("change", [{"seed": "x"}, {"seed": -4}, {"size": 10**9}, {"attributes": {"hair": "plaid"}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": "x"},
+        {"seed": -4},
+        {"size": 10**9},
+        {"attributes": {"hair": "plaid"}},
+        {"attributes": "x"},
+        {"size": float("inf")},
+    ],
+)
 def test_a_damaged_certificate_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(NijigenError):
         redraw({**draw(1, size=16)[0].certificate, **change})

@@ -165,9 +165,9 @@ def test_a_run_with_a_damaged_checkpoint_ends_as_the_unbroken_one(
     shutil.copytree(tiny_run, run)
     damage(run / "checkpoints" / "000000064" / file)
     tiny_train(tiny_recipe(), run, quiet=False)
-    said = capsys.readouterr().out
-    assert "000000064 is damaged" in said
-    assert "going on from 32 images" in said
+    said = capsys.readouterr()
+    assert "000000064 is damaged" in said.err
+    assert "going on from 32 images" in said.out
     assert outcome(run) == outcome(tiny_run)
 
 

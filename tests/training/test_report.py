@@ -62,8 +62,8 @@ def test_a_flat_curve_and_no_curve(tmp_path: Path, tiny_recipe: Make) -> None:
 
 
 def test_the_speed_ignores_the_time_between_processes(tmp_path: Path, tiny_recipe: Make) -> None:
-    for images, seconds in ((100, 1.0), (300, 3.0), (400, 0.5), (500, 1.5)):
-        append_line(tmp_path / "timing.jsonl", {"images": images, "seconds": seconds})
+    for images, since, seconds in ((100, 0, 1.0), (300, 0, 3.0), (400, 300, 500.0), (500, 300, 501.0)):
+        append_line(tmp_path / "timing.jsonl", {"images": images, "since": since, "seconds": seconds})
     assert "100.0 images/s" in page(tmp_path, tiny_recipe())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
@@ -136,8 +137,20 @@ def test_another_data_set_is_refused(tiny_recipe: Make, tiny_train: Make, tiny_r
 def test_a_data_set_that_does_not_fit(
     changes: dict[str, Any], message: str, tiny_recipe: Make, tiny_train: Make, plain_dataset: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(NijigenError, match=message):
+    with pytest.raises((NijigenError, ValidationError), match=message):
         tiny_train(tiny_recipe(**changes), tmp_path / "run", plain_dataset)
+    assert not (tmp_path / "run" / "recipe.toml").exists()
+
+
+def test_a_folder_of_other_things_is_left_alone(tiny_recipe: Make, tiny_train: Make, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / "samples").mkdir(parents=True)
+    for name in ("samples/2024.png", "samples/.download.part", "metrics.jsonl"):
+        (mine / name).write_text("mine")
+    with pytest.raises(NijigenError, match="not of a run: choose another --out"):
+        tiny_train(tiny_recipe(), mine)
+    assert {path.read_text() for path in mine.rglob("*") if path.is_file() and path.name != ".lock"} == {"mine"}
+    assert len([path for path in mine.rglob("*") if path.is_file() and path.name != ".lock"]) == 3
 
 
 def test_what_may_change_between_two_halves(tiny_recipe: Make, tiny_train: Make, tmp_path: Path) -> None:
@@ -153,7 +166,7 @@ def test_a_longer_run_says_that_its_decay_is_stretched(
 ) -> None:
     tiny_train(tiny_recipe(images=32, optimizer={"decay": 0.5}), tmp_path / "run")
     tiny_train(tiny_recipe(images=48, optimizer={"decay": 0.5}), tmp_path / "run", quiet=False)
-    assert "images was 32, is 48: the decay of the rates is stretched" in capsys.readouterr().out
+    assert "images was 32, is 48: the decay of the rates is stretched" in capsys.readouterr().err
 
 
 def test_other_threads_are_said(
@@ -161,7 +174,7 @@ def test_other_threads_are_said(
 ) -> None:
     tiny_train(tiny_recipe(images=32), tmp_path / "run")
     tiny_train(tiny_recipe(images=48), tmp_path / "run", quiet=False, threads=2)
-    assert "not bit for bit as an unbroken run would: threads was 1, is 2" in capsys.readouterr().out
+    assert "not bit for bit as an unbroken run would: threads was 1, is 2" in capsys.readouterr().err
 
 
 def test_what_a_killed_writer_left_behind_is_removed(tiny_recipe: Make, tiny_train: Make, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nijigen.data.resident import Resident
 
 FORMAT, FORMAT_VERSION = "nijigen-dataset", 1
+MOST_PICTURES, MOST_PIXELS = 10**10, 2048
 DATASET_FILE, DROPPED_FILE = "dataset.json", "dropped.jsonl"
 
 
@@ -110,10 +111,13 @@ def read_info(path: Path) -> dict[str, Any]:
             raise NijigenError(f"{file} has format version {info['version']}, newer than this nijigen: update nijigen")
         for key in ("count", "resolution", "channels", "schema", "digest", "labels", "dropped"):
             info[key]
+        for key, most in (("count", MOST_PICTURES), ("resolution", MOST_PIXELS), ("channels", 4)):
+            if type(info[key]) is not int or not 0 < info[key] <= most:
+                raise ValueError(f"{key} is {info[key]!r}")
         for shard in info["shards"]:
             if not is_safe(shard["file"]) or min(shard["count"], shard["bytes"]) < 0:
                 raise ValueError(f"shard {shard['file']}")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NijigenError(f"{file} is broken ({type(error).__name__}: {error}): prepare the data set again") from None
     found: dict[str, Any] = info
     return found

@@ -87,7 +87,7 @@ def balance_weights(
     Raises:
         SchemaError: an attribute that the schema does not have.
     """
-    rows = np.asarray(labels, dtype=np.float64)
+    rows = np.asarray(torch.as_tensor(labels).cpu(), dtype=np.float64)
     if not len(rows):
         return np.ones(0)
     groups = [_groups(rows[:, schema.block(name)], schema[name].continuous) for name in attributes]

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from nijigen.data import archive
 from nijigen.errors import NijigenError
+from nijigen.files import printable
 
 PICTURE_SUFFIXES = frozenset(
     (
@@ -175,11 +176,6 @@ def is_picture(name: str) -> bool:
 def is_metadata(name: str) -> bool:
     """Whether this is a label file of the ImageFolder convention."""
     return PurePosixPath(name.lower()).name in METADATA_NAMES
-
-
-def printable(name: str) -> str:
-    """A name that can be written as UTF-8; bytes that are no text are shown as ``\\xff``."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _sort_in(listing: Listing, entry: Entry, source: "FolderSource | ZipSource") -> None:

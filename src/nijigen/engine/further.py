@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from nijigen.data import Dataset
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import DISCRIMINATOR_FILE, Card, load_package, read_weights
@@ -13,30 +16,50 @@ from nijigen.training.start import train
 
 
 def train_further(
-    path: Path, card: Card, dataset: str | Path, epochs: float, out: str | Path | None, options: dict[str, Any]
+    path: Path, card: Card, digest: str, dataset: str | Path, out: str | Path | None, options: dict[str, Any]
 ) -> Path:
     """Train a model's networks on a data set with the model's recipe; returns the folder of the new model.
 
     Raises:
         NijigenError: the card names no recipe, or networks and data set do not fit.
     """
-    if not card.get("recipe"):
-        raise NijigenError(f"{path}: its card names no recipe, so it cannot be trained further")
-    recipe = load_recipe(Recipe.model_validate(card["recipe"]))
+    try:
+        recipe = load_recipe(Recipe.model_validate(card["recipe"]))
+    except (KeyError, ValidationError):
+        raise NijigenError(f"{path}: its card names no recipe, so it cannot be trained further") from None
+    schema, other = AttributeSchema.from_json(card["schema"]), Dataset.open(dataset).schema
+    if recipe.labels != "none" and schema != other:
+        names = [
+            a.name
+            for a in (*schema.attributes, *other.attributes)
+            if a not in schema.attributes or a not in other.attributes
+        ]
+        differing = ", ".join(dict.fromkeys(names)) or "the order of the attributes"
+        raise NijigenError(f"data set {dataset} has another schema than {path}: {differing} differs")
     folder = Path(out) if out is not None else Path("runs") / f"{card.get('name', 'model')}-further"
-    trained = train(dataset, recipe, folder, epochs=epochs, start=starting_networks(path, card), **options)
-    return trained.model
+    return train(dataset, recipe, folder, start=starting_networks(path, card, digest), **options).model
 
 
-def starting_networks(path: Path, card: Card) -> Networks:
-    """The generator of a model, and its discriminator where one lies beside it."""
+def starting_networks(path: Path, card: Card, digest: str) -> Networks:
+    """The generator of a model, and its discriminator where one lies beside it.
+
+    Raises:
+        NijigenError: the discriminator is damaged, or belongs to another generator.
+    """
     networks: Networks = {"generator": load_package(path).generator}
     beside = path / DISCRIMINATOR_FILE
     if path.is_dir() and beside.is_file():
+        tensors, header = read_weights(beside)
         family = find_family(card["family"])
         width = AttributeSchema.from_json(card["schema"]).width
         shape = Shape(int(card["resolution"]), int(card["channels"]), width)
         discriminator = family.build(shape, family.options.model_validate(card["network"]))["discriminator"]
-        discriminator.load_state_dict(read_weights(beside)[0])
+        try:
+            if header.get("nijigen") != digest:
+                raise RuntimeError("it was saved with another generator")
+            discriminator.load_state_dict(tensors)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:160]
+            raise NijigenError(f"{beside} does not fit the generator beside it: {reason}") from None
         networks["discriminator"] = discriminator
     return networks

@@ -6,8 +6,9 @@ avatars.save("avatars")
 """
 
 import base64
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
 from nijigen.errors import NijigenError
-from nijigen.images.convert import Pixels, to_pixels
+from nijigen.images.convert import to_pixels
+from nijigen.images.sheet import Pixels
 from nijigen.machine import choose_device, describe, place, prepare_machine
 from nijigen.models.package import load_package
 from nijigen.schema import AttributeSchema, Labels
@@ -40,9 +42,10 @@ class Model:
     """
 
     def __init__(self, path: str | Path, device: str = "auto", threads: int | None = None) -> None:
-        package = load_package(find_model(path))
         self.device = choose_device(device)
-        prepare_machine(threads)
+        # Before the first tensor: flushing denormal numbers holds for threads that are started later.
+        prepare_machine(threads, self.device)
+        package = load_package(find_model(path))
         self._generator = place(package.generator, self.device)
         self._label_rows = package.label_rows
         self.schema: AttributeSchema = package.schema
@@ -81,29 +84,45 @@ class Model:
             NijigenError: a word the model does not know, a ``z`` of another shape, or a count out of range.
         """
         count = (1 if z is None else len(z)) if count is None else count
-        if not 1 <= count <= MAX_COUNT:
-            raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
-        if not 1 <= batch <= 4096:
-            raise NijigenError(f"batch {batch} is out of range: use 1 to 4096")
+        _check_count(count, batch)
         if z is not None and tuple(z.shape) != (count, self._generator.z_dim):
-            wanted = (count, self._generator.z_dim)
-            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {wanted}")
-        wanted_labels = self.schema.normalize({**(attributes or {}), **words})
-        first = seed_number(seed)
-        avatars: list[Avatar] = []
+            needed = (count, self._generator.z_dim)
+            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
+        wanted = self.schema.normalize({**(attributes or {}), **words})
+        return Avatars(
+            [avatar for made in self._batches(count, seed_number(seed), z, batch, wanted) for avatar in made]
+        )
+
+    def generate_each(
+        self,
+        count: int,
+        seed: int | str = 0,
+        *,
+        batch: int = DEFAULT_BATCH,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Iterator[Avatar]:
+        """The avatars of :meth:`generate` one by one as they are made: any number fits in memory.
+
+        Raises:
+            NijigenError: as :meth:`generate`, before the first one is made.
+        """
+        _check_count(count, batch)
+        wanted = self.schema.normalize(attributes or {})
+        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted))
+
+    def _batches(self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels) -> Iterator[list[Avatar]]:
         for start in range(0, count, batch):
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
-            labels = [self.draw_labels(number, wanted_labels) for number in seeds]
+            labels = [self.draw_labels(number, wanted) for number in seeds]
             noise = self._noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
             pixels = self._pixels(noise, labels)
-            avatars += [
+            yield [
                 Avatar(
                     pixels[index], self._certificate(size, index, number, labels[index], None if z is None else noise)
                 )
                 for index, number in enumerate(seeds)
             ]
-        return Avatars(avatars)
 
     def draw_labels(self, seed: int, wanted: Labels) -> Labels:
         """All attributes of an avatar: those wanted, the rest from the row of training labels that fits them best."""
@@ -154,17 +173,25 @@ class Model:
         pixels: Pixels = self._pixels(whole, filled)[index]
         return pixels
 
-    def train(self, dataset: str | Path, epochs: float = 1, out: str | Path | None = None, **options: Any) -> "Model":
+    def train(
+        self, dataset: str | Path, epochs: float | None = None, out: str | Path | None = None, **options: Any
+    ) -> "Model":
         """Train further on a data set of the same schema and size, with the model's own recipe; returns the new model.
 
-        A thin wrapper of :func:`nijigen.training.start.train`, whose arguments are accepted as ``options``.
+        A thin wrapper of :func:`nijigen.training.start.train`, whose arguments are accepted as ``options``. Without
+        ``epochs`` or ``images`` it is one epoch.
 
         Raises:
             NijigenError: the model names no recipe, or the data set does not fit it.
         """
         from nijigen.engine.further import train_further
 
-        return Model(train_further(self.path, self.card, dataset, epochs, out, options), str(self.device))
+        if epochs is None and options.get("images") is None:
+            epochs = 1
+        here = {"device": str(self.device), "threads": torch.get_num_threads(), "epochs": epochs}
+        options = {**here, **options}
+        path = train_further(self.path, self.card, self.digest, dataset, out, options)
+        return Model(path, str(options["device"]), options["threads"])
 
     def _noise(self, seeds: list[int]) -> Tensor:
         rows = [
@@ -194,6 +221,13 @@ class Model:
         if noise is not None:
             certificate["z"] = base64.b64encode(noise[index].contiguous().numpy().tobytes()).decode()
         return certificate
+
+
+def _check_count(count: int, batch: int) -> None:
+    if not 1 <= count <= MAX_COUNT:
+        raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
+    if not 1 <= batch <= 4096:
+        raise NijigenError(f"batch {batch} is out of range: use 1 to 4096")
 
 
 def load(model: str | Path, device: str = "auto", threads: int | None = None) -> Model:

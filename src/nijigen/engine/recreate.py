@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from nijigen.avatar import Avatar, pixel_digest
+from nijigen.avatar import Avatar, Certificate, pixel_digest
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
+from nijigen.illustrator.drawing import redraw
 from nijigen.images.sheet import Pixels
 from nijigen.machine import describe
 from nijigen.store import find_digest, find_model
-
-MACHINE_KEYS = ("engine", "device", "threads")
 
 
 @dataclass(frozen=True)
@@ -40,18 +38,21 @@ def recreate(file: str | Path, model: str | Path | None = None, device: str = "a
     certificate = Avatar.open(file).certificate
     kind = certificate.get("kind")
     if kind == "model":
-        pixels, differences = _from_model(certificate, model, device)
+        pixels, here = _from_model(certificate, model, device)
     elif kind == "illustration":
-        pixels, differences = _from_illustrator(certificate)
+        pixels, here = redraw(certificate)
     else:
         raise NijigenError(
             f"{file}: its birth certificate is of kind {kind!r}, unknown to this nijigen: update nijigen"
         )
     same = pixel_digest(pixels) == certificate.get("pixels")
-    return Recreation(Avatar(pixels, certificate), same, differences)
+    changes = [
+        f"{key} was {certificate.get(key)}, is {now}" for key, now in here.items() if certificate.get(key) != now
+    ]
+    return Recreation(Avatar(pixels, {**certificate, **here}), same, changes)
 
 
-def _from_model(certificate: dict[str, Any], given: str | Path | None, device: str) -> tuple[Pixels, list[str]]:
+def _from_model(certificate: Certificate, given: str | Path | None, device: str) -> tuple[Pixels, Certificate]:
     digest = str(certificate.get("digest"))
     path = find_model(given) if given is not None else find_digest(digest)
     threads = certificate.get("threads")
@@ -60,15 +61,4 @@ def _from_model(certificate: dict[str, Any], given: str | Path | None, device: s
         raise NijigenError(
             f"{path} is another model ({model.digest[:12]}…) than the certificate names ({digest[:12]}…)"
         )
-    pixels = model.redraw(certificate)
-    here = describe(model.device)
-    changes = [
-        f"{key} was {certificate.get(key)}, is {here[key]}" for key in MACHINE_KEYS if certificate.get(key) != here[key]
-    ]
-    return pixels, changes
-
-
-def _from_illustrator(certificate: dict[str, Any]) -> tuple[Pixels, list[str]]:
-    from nijigen.illustrator.drawing import redraw
-
-    return redraw(certificate)
+    return model.redraw(certificate), describe(model.device)

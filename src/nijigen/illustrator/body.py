@@ -38,10 +38,6 @@ class Tailor:
             [(0, blend(colour.base, colour.light, 0.35)), (1, blend(colour.base, colour.shade, 0.3))],
         )
 
-    def folds(self, shape: Path, colour: Ramp) -> None:
-        """Creases and cast shadows on cloth."""
-        self.scene.path(shape, colour.shade, opacity=0.75)
-
     def neck(self) -> None:
         """The neck and the shadow of the chin on it."""
         skin, wide = self.subject.skin, 13 + self.broad * 0.5

@@ -4,19 +4,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nijigen.avatar import Avatar, Avatars, Certificate
+from nijigen.avatar import Avatar, Avatars, Certificate, save_each
 from nijigen.errors import NijigenError
-from nijigen.files import write_text
+from nijigen.files import write_bytes
 from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA, Character, compose, draw_many
+from nijigen.illustrator.render import check_size
 from nijigen.images.png import write_png
-from nijigen.images.sheet import Pixels, make_sheet
+from nijigen.images.sheet import Pixels
 from nijigen.progress import track
 from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
 
 MAX_COUNT = 10_000_000
-MIN_SIZE, MAX_SIZE = 8, 4096
-MAX_SHEET = 1_024  # a sheet of more is no picture any more
 
 
 def draw(
@@ -67,32 +66,25 @@ def draw_to_folder(
     if kind not in ("png", "svg"):
         raise NijigenError(f"--format {kind}: use png or svg")
     total = len(SCHEMA[sweep].values) if sweep is not None else count
-    if sheet and total > MAX_SHEET:
-        raise NijigenError(f"--sheet of {total:,} drawings would be no picture: use at most {MAX_SHEET:,}")
+    if kind == "png":
+        avatars = _avatars(count, seed, size, attributes, transparent, sweep, workers)
+        return save_each(
+            avatars, total, out, stems=lambda index, avatar: _stem(index, avatar, sweep), sheet=sheet, quiet=quiet
+        )
     paths: list[Path] = []
-    shown: list[Pixels] = []
-    with track(total, "draw", unit="avatars", quiet=quiet) as bar:
-        if kind == "svg":
-            for index, character in enumerate(_characters(count, seed, size, attributes, sweep)):
-                paths.append(
-                    write_text(out / f"{_stem(index, character, sweep)}.svg", character.svg(size, transparent))
-                )
-                if sheet:
-                    shown.append(character.render(size, 4 if transparent else 3))
-                bar.advance()
-        else:
-            for index, avatar in enumerate(_avatars(count, seed, size, attributes, transparent, sweep, workers)):
-                paths.append(avatar.save(out / f"{_stem(index, avatar, sweep)}.png"))
-                if sheet:
-                    shown.append(avatar.pixels)
-                bar.advance()
+    with track(total, "avatars", unit="avatars", quiet=quiet) as bar:
+        for index, character in enumerate(_characters(count, seed, size, attributes, sweep)):
+            text = character.svg(size, transparent)
+            paths.append(write_bytes(out / f"{_stem(index, character, sweep)}.svg", text.encode(), durable=False))
+            bar.advance()
     if sheet:
-        paths.append(write_png(out / "sheet.png", make_sheet(shown)))
+        shown = Avatars(list(_avatars(count, seed, size, attributes, transparent, sweep, workers)))
+        paths.append(write_png(out / "sheet.png", shown.sheet()))
     return paths
 
 
-def redraw(certificate: Certificate) -> tuple[Pixels, list[str]]:
-    """The pixels of a drawing's certificate, and what differs from when it was drawn.
+def redraw(certificate: Certificate) -> tuple[Pixels, Certificate]:
+    """The pixels of a drawing's certificate, and what draws them here: ``illustrator`` and ``engine``.
 
     Raises:
         NijigenError: the certificate is incomplete.
@@ -101,13 +93,9 @@ def redraw(certificate: Certificate) -> tuple[Pixels, list[str]]:
         character = compose(int(certificate["seed"]), SCHEMA.normalize(certificate["attributes"]))
         size, channels = int(certificate["size"]), int(certificate["channels"])
         _check(1, size)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
-    here = {"illustrator": ILLUSTRATOR_VERSION, "engine": renderer()}
-    changes = [
-        f"{key} was {certificate.get(key)}, is {now}" for key, now in here.items() if certificate.get(key) != now
-    ]
-    return character.render(size, channels), changes
+    return character.render(size, channels), {"illustrator": ILLUSTRATOR_VERSION, "engine": renderer()}
 
 
 def renderer() -> str:
@@ -162,8 +150,7 @@ def _avatar(character: Character, pixels: Pixels, size: int) -> Avatar:
 def _check(count: int, size: int) -> None:
     if not 1 <= count <= MAX_COUNT:
         raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
-    if not MIN_SIZE <= size <= MAX_SIZE:
-        raise NijigenError(f"size {size} is out of range: use {MIN_SIZE} to {MAX_SIZE} pixels")
+    check_size(size)
 
 
 def _stem(index: int, drawn: Avatar | Character, sweep: str | None) -> str:

@@ -26,11 +26,6 @@ def distance(a: str, b: str) -> float:
     return 0.9 * abs(r1 - r2) + 1.3 * abs(g1 - g2) + 0.8 * abs(b1 - b2)
 
 
-def lighter(colour: str, share: float) -> str:
-    """Towards white."""
-    return blend(colour, "#ffffff", share)
-
-
 def deeper(colour: str, share: float) -> str:
     """Towards a dark violet: a shadow, never black."""
     return blend(colour, "#3a1f5c", share)

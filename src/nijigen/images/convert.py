@@ -1,12 +1,9 @@
 """Between what networks make and what people look at."""
 
-from typing import Any
-
-import numpy as np
 import torch
 from torch import Tensor
 
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+from nijigen.images.sheet import Pixels
 
 
 def to_pixels(images: Tensor) -> Pixels:
@@ -20,4 +17,5 @@ def to_pixels(images: Tensor) -> Pixels:
         alpha = levels[:, 3:]
         colour = torch.where(alpha >= 0.5, levels[:, :3] * 255 / alpha.clamp(min=0.5), 0).clamp(0, 255)
         levels = torch.cat([colour, alpha], dim=1)
-    return levels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    pixels: Pixels = levels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return pixels

@@ -25,9 +25,9 @@ def encode_png(image: Image.Image, facts: dict[str, Any] | None = None) -> bytes
     return buffer.getvalue()
 
 
-def write_png(path: str | Path, image: Image.Image, facts: dict[str, Any] | None = None) -> Path:
-    """Write a PNG atomically; see :func:`encode_png`."""
-    return write_bytes(path, encode_png(image, facts))
+def write_png(path: str | Path, image: Image.Image, facts: dict[str, Any] | None = None, durable: bool = True) -> Path:
+    """Write a PNG atomically; see :func:`encode_png` and :func:`nijigen.files.write_bytes`."""
+    return write_bytes(path, encode_png(image, facts), durable)
 
 
 def read_png(path: str | Path) -> tuple[Image.Image, dict[str, Any] | None]:

@@ -26,12 +26,12 @@ class DCGANOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    latent: int = Field(100, ge=1, description="width of the noise z")
+    latent: int = Field(100, ge=1, le=4096, description="width of the noise z")
     width: int = Field(
-        64, ge=4, description="generator filters at full resolution; deeper layers have up to 8 times as many"
+        64, ge=4, le=1024, description="generator filters at full resolution; deeper layers have up to 8 times as many"
     )
-    discriminator_width: int = Field(64, ge=4, description="the same for the discriminator")
-    embedding: int = Field(64, ge=1, description="width of the label's embedding beside z (conditional only)")
+    discriminator_width: int = Field(64, ge=4, le=1024, description="the same for the discriminator")
+    embedding: int = Field(64, ge=1, le=4096, description="width of the label's embedding beside z (conditional only)")
     generator_norm: Literal["batch", "conditional"] = Field("batch", description="conditional: follows the label")
     discriminator_norm: Literal["batch", "none"] = "batch"
     spectral: bool = Field(False, description="spectral normalisation in the discriminator")

@@ -24,13 +24,14 @@ from nijigen.files import write_bytes, write_json
 from nijigen.models.contract import Generator, Shape
 from nijigen.models.registry import find_family
 from nijigen.schema import AttributeSchema
+from nijigen.store import GENERATOR_FILE
 
 FORMAT_VERSION = 1
-GENERATOR_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 CARD_FILE = "card.json"
 LABEL_ROWS = "label_rows"  # the tensor beside the weights; 2,048 rows at most
 MAX_LABEL_ROWS = 2_048
+MAX_RESOLUTION = 2_048
 
 Card = dict[str, Any]
 
@@ -123,7 +124,7 @@ def load_package(path: Path) -> Package:
     try:
         card: Card = json.loads(header["nijigen"])
         version = int(card["format_version"])
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, RecursionError):
         raise NijigenError(f"{file} is not a nijigen model: it has no card in its header") from None
     if version > FORMAT_VERSION:
         raise NijigenError(f"{file} has model format {version}, newer than this nijigen knows: update nijigen")
@@ -133,8 +134,11 @@ def load_package(path: Path) -> Package:
         shape = Shape(int(card["resolution"]), int(card["channels"]), schema.width)
         family = find_family(card["family"])
         options = family.options.model_validate(card["network"])
+        if not 4 <= shape.resolution <= MAX_RESOLUTION or shape.channels not in (3, 4):
+            raise ValueError(f"{shape.resolution} px, {shape.channels} channels")
         family.check(shape, options)
-        generator = family.build(shape, options)["generator"]
+        with torch.random.fork_rng(devices=[]):  # fresh weights are drawn and thrown away: not at the caller's cost
+            generator = family.build(shape, options)["generator"]
         assert isinstance(generator, Generator)
         generator.load_state_dict(tensors)
     except NijigenError as error:

@@ -22,14 +22,12 @@ class Family:
         name: as recipes and cards say it.
         options: the pydantic model of the recipe's ``[network]`` table.
         build: (shape, options) → named networks; a generative family has ``generator`` and ``discriminator``.
-        streams: names of the data sets it eats.
         check: (shape, options) → raises NijigenError where the two do not go together.
     """
 
     name: str
     options: type[BaseModel]
     build: Callable[[Shape, Any], Networks]
-    streams: tuple[str, ...] = ("images",)
     check: Callable[[Shape, Any], None] = lambda shape, options: None
 
 

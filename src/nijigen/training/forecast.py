@@ -10,7 +10,7 @@ import torch
 
 from nijigen.training.loop import Trainer
 
-WARM_UP_STEPS, TIMED_STEPS = 1, 2
+WARM_UP_STEPS, LEAST_TIMED_STEPS = 1, 2
 SAMPLE_SHEET_BYTES_PER_PIXEL = 2.0  # PNG of young samples is noisy: about two bytes a pixel
 
 
@@ -40,14 +40,16 @@ class Forecast:
 def forecast(trainer: Trainer) -> Forecast:
     """Run a few steps on a copy and put down what the rest will cost."""
     trial = Trainer(trainer.recipe, copy.deepcopy(trainer.state), trainer.phases, trainer.streams, trainer.device)
+    # Whole rounds: a generator step comes once in so many discriminator steps.
+    timed = max(LEAST_TIMED_STEPS, trainer.recipe.discriminator_steps)
     for _ in range(WARM_UP_STEPS):
         trial.step()
     _synchronize(trainer.device)
     started = time.perf_counter()
-    for _ in range(TIMED_STEPS):
+    for _ in range(timed):
         trial.step()
     _synchronize(trainer.device)
-    rate = TIMED_STEPS * trainer.recipe.batch / (time.perf_counter() - started)
+    rate = timed * trainer.recipe.batch / (time.perf_counter() - started)
     recipe, state = trainer.recipe, trainer.state
     left = max(0, recipe.images - state.images)
     sheets = recipe.images // recipe.output.samples_every + 1

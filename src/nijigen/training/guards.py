@@ -37,7 +37,7 @@ class StopRequest:
 
 @contextmanager
 def listen_for_stop() -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request that the loop meets after its step; a second one is final.
+    """Turn the first Ctrl-C, SIGTERM or SIGHUP into a request, met by the loop after its step; a second one is final.
 
     Outside the main thread signals cannot be caught, and the request simply never comes.
     """
@@ -48,10 +48,11 @@ def listen_for_stop() -> Iterator[StopRequest]:
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         request.signal = signal.Signals(number).name
-        for caught, handler in former.items():
-            signal.signal(caught, handler)
+        for again, handler in former.items():
+            signal.signal(again, handler)
 
-    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    caught = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    former = {number: handler for number in caught if (handler := signal.getsignal(number)) is not None}
     for number in former:
         signal.signal(number, on_signal)
     try:

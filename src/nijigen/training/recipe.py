@@ -92,6 +92,8 @@ class Recipe(_Table):
     def _consistent(self) -> "Recipe":
         if self.micro_batch and self.batch % self.micro_batch:
             raise ValueError(f"micro_batch={self.micro_batch} must divide batch={self.batch}")
+        if self.pictures.crop >= self.resolution:
+            raise ValueError(f"pictures.crop={self.pictures.crop} must be below resolution={self.resolution}")
         if self.objective not in OBJECTIVES:
             raise ValueError(f"objective={self.objective!r} is not known: use one of {', '.join(OBJECTIVES)}")
         return self

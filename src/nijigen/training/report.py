@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from nijigen.files import write_text
+from nijigen.files import printable, write_text
 from nijigen.training.metrics import METRICS_FILE, TIMING_FILE, read_lines
 from nijigen.training.recipe import Recipe
 
@@ -43,7 +43,7 @@ def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
     table = "".join(
         f"<tr><td>{html.escape(key)}</td><td>{html.escape(value)}</td></tr>" for key, value in facts.items()
     )
-    name = html.escape(folder.name)
+    name = html.escape(printable(folder.resolve().name))
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title><style>{STYLE}</style>'
         f"<h1>{name}</h1><table>{table}</table>{newest}{charts}"
@@ -58,8 +58,8 @@ def _figure(sheet: Path, newest: bool = False) -> str:
 
 
 def _speed(timing: list[dict[str, Any]]) -> str:
-    # Seconds start at zero whenever a process takes over; only neighbours within one process are compared.
-    pairs = [(a, b) for a, b in pairwise(timing) if b["seconds"] > a["seconds"]]
+    # Seconds start at zero whenever a process takes over (``since``); only neighbours within one process are compared.
+    pairs = [(a, b) for a, b in pairwise(timing) if a.get("since") == b.get("since")]
     seconds = sum(b["seconds"] - a["seconds"] for a, b in pairs)
     if not seconds:
         return "not measured yet"

@@ -15,7 +15,7 @@ import torch
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
-from nijigen.files import remove_unfinished, write_text
+from nijigen.files import printable, remove_unfinished, write_text
 from nijigen.machine import describe, place
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_model
@@ -33,18 +33,18 @@ from nijigen.training.streams import Stream
 
 # Recipe keys that may differ when a run is taken up again: they do not change what a step does.
 FREE_ON_RESUME = {"name", "description", "images", "output"}
+DATASET_FACTS = ("digest", "count", "source", "licence")
 EXACT_ON = ("engine", "device", "threads")
 
 
 @dataclass
 class Run:
-    """A run in the making: where it is, what it trains, and how to say things to the person watching."""
+    """A run in the making: where it is and what it trains."""
 
     folder: Path
     dataset: Dataset
     trainer: Trainer
     grid: SampleGrid
-    say: Callable[[str], None]
     started_at: int  # real images seen when this process took over
 
     @property
@@ -61,7 +61,7 @@ class Run:
         """Write a line of metrics, and one of timing, and begin a new window."""
         state = self.trainer.state
         metrics.append_line(self.folder / metrics.METRICS_FILE, {"images": state.images, **state.window.means()})
-        timing = {"images": state.images, "seconds": round(seconds, 3)}
+        timing = {"images": state.images, "since": self.started_at, "seconds": round(seconds, 3)}
         timing |= {f"seconds.{name}": round(value, 3) for name, value in self.trainer.seconds.items()}
         metrics.append_line(self.folder / metrics.TIMING_FILE, timing)
         state.window = Window()
@@ -82,7 +82,7 @@ class Run:
     def publish(self) -> None:
         """Write the model so far and the report."""
         self.save_model()
-        write_report(self.folder, self.trainer.recipe, self.dataset.info)
+        write_report(self.folder, self.trainer.recipe, {**self.dataset.info, "name": self._dataset_name()})
 
     def save_model(self) -> str:
         """Write the averaged generator, and the discriminator beside it, as a model; returns its digest."""
@@ -96,14 +96,17 @@ class Run:
             recipe.family,
             recipe.network,
             self.dataset.schema if stream.label_width else type(self.dataset.schema)(),
-            name=self.folder.name,
+            name=printable(self.folder.resolve().name),
             recipe=recipe.model_dump(mode="json"),
             images_seen=trainer.state.images,
-            dataset={key: info.get(key) for key in ("name", "digest", "count", "source", "licence")},
+            dataset={"name": self._dataset_name(), **{key: info.get(key) for key in DATASET_FACTS}},
             licence=info.get("licence", "unknown"),
         )
         discriminator = trainer.state.networks.get("discriminator")
         return save_model(self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator)
+
+    def _dataset_name(self) -> str:
+        return printable(self.dataset.path.resolve().name)
 
 
 def open_run(
@@ -111,7 +114,7 @@ def open_run(
     dataset: Dataset,
     recipe: Recipe,
     device: torch.device,
-    say: Callable[[str], None],
+    warn: Callable[[str], None],
     start: Networks | None = None,
 ) -> Run:
     """Build everything a run needs, and take up its newest whole checkpoint if there is one.
@@ -123,14 +126,16 @@ def open_run(
         NijigenError: data set, recipe and checkpoint do not go together; the field is named.
     """
     _check_dataset(dataset, recipe)
-    remove_unfinished(folder)
+    _check_folder(folder)
+    for part in (folder, *(folder / name for name in ("checkpoints", "model", "samples"))):
+        remove_unfinished(part)
     found, remarks = load_newest(folder / "checkpoints")
     for remark in remarks:
-        say(remark)
+        warn(remark)
     if found is None and remarks:
         raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
     if found is not None:
-        _check_resume(found, dataset, recipe, device, folder, say)
+        _check_resume(found, dataset, recipe, device, folder, warn)
     stream = Stream(dataset, recipe, device)
     state = TrainingState(_networks(recipe, stream.label_width, device, start), recipe)
     if found is not None:
@@ -145,7 +150,7 @@ def open_run(
     chunk = recipe.micro_batch or recipe.batch
     grid = SampleGrid(stream.labels, trainer.generator().z_dim, recipe.seed, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
-    return Run(folder, dataset, trainer, grid, say, images)
+    return Run(folder, dataset, trainer, grid, images)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
@@ -155,6 +160,7 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
     """
     trainer, output = run.trainer, run.trainer.recipe.output
     started = saved = time.monotonic()
+    saved_at = run.started_at
     if trainer.state.images == 0 and not list((run.folder / "samples").glob("*.png")):
         run.samples()
     while not trainer.finished and not stop():
@@ -169,8 +175,8 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
         due = before // output.checkpoint_every < now // output.checkpoint_every
         if due or time.monotonic() - saved > output.checkpoint_minutes * 60:
             run.checkpoint()
-            saved = time.monotonic()
-    if trainer.state.images > run.started_at or not run.model_folder.exists():
+            saved, saved_at = time.monotonic(), now
+    if trainer.state.images > saved_at:
         run.checkpoint()
     else:
         run.publish()  # the process before this one may have been killed between its last checkpoint and its model
@@ -198,6 +204,14 @@ def _networks(recipe: Recipe, label_width: int, device: torch.device, start: Net
     return {name: place(network, device) for name, network in networks.items()}
 
 
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder of other things: a run removes and rewrites files in its own."""
+    if (folder / "recipe.toml").is_file() or not folder.exists():
+        return
+    if any(not path.name.startswith(".") for path in folder.iterdir()):
+        raise NijigenError(f"{folder} holds files that are not of a run: choose another --out")
+
+
 def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
     for field in ("resolution", "channels"):
         has, wants = getattr(dataset, field), getattr(recipe, field)
@@ -205,6 +219,8 @@ def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
             flag = "size" if field == "resolution" else field
             fix = f"prepare it with --{flag} {wants}, or train with --set {field}={has}"
             raise NijigenError(f"data set {dataset.path} has {field} {has}, recipe {recipe.name} wants {wants}: {fix}")
+    for name in recipe.pictures.balance:
+        dataset.schema.attribute_name(name)
     if recipe.labels == "required" and not dataset.schema.width:
         raise NijigenError(
             f"recipe {recipe.name} needs labels and data set {dataset.path} has none: use --set labels=auto"
@@ -214,10 +230,12 @@ def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
 
 
 def _check_resume(
-    found: Checkpoint, dataset: Dataset, recipe: Recipe, device: torch.device, folder: Path, say: Callable[[str], None]
+    found: Checkpoint, dataset: Dataset, recipe: Recipe, device: torch.device, folder: Path, warn: Callable[[str], None]
 ) -> None:
     remedy = f"use another --out, or remove {folder}"
-    before, now = _flatten(found.facts["recipe"]), _flatten(recipe.model_dump(mode="json"))
+    # Read as a recipe first: a key that came later has its default, which is what the run was begun with.
+    begun = Recipe.model_validate(found.facts["recipe"]).model_dump(mode="json")
+    before, now = _flatten(begun), _flatten(recipe.model_dump(mode="json"))
     for key in sorted(before | now):
         if key.partition(".")[0] not in FREE_ON_RESUME and before.get(key) != now.get(key):
             change = f"{key} = {before.get(key)!r}, and the recipe now says {now.get(key)!r}"
@@ -230,10 +248,10 @@ def _check_resume(
     for key in EXACT_ON:
         if found.facts["machine"].get(key) != machine[key]:
             change = f"{key} was {found.facts['machine'].get(key)}, is {machine[key]}"
-            say(f"going on, but not bit for bit as an unbroken run would: {change}")
+            warn(f"going on, but not bit for bit as an unbroken run would: {change}")
     before_images = found.facts["recipe"]["images"]
     if recipe.optimizer.decay and before_images != recipe.images:
-        say(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
+        warn(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nijigen.images.convert import Pixels, to_pixels
+from nijigen.images.convert import to_pixels
 from nijigen.images.png import write_png
-from nijigen.images.sheet import make_sheet
+from nijigen.images.sheet import Pixels, make_sheet
 from nijigen.models.contract import Generator
 from nijigen.seeds import derive
 

@@ -1,9 +1,13 @@
 """The verb ``train``: from a data set and a recipe to a run."""
 
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import torch
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
@@ -72,15 +76,19 @@ def train(
             raise NijigenError(f"--epochs {epochs:g}: use a number above 0")
         images = max(1, round(epochs * opened.count))
     loaded = load_recipe(recipe, overrides, images=images, seed=seed)
-    chosen, count = choose_device(device), prepare_machine(threads)
-    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.path.name}"
+    chosen = choose_device(device)
+    count = prepare_machine(threads, chosen)
+    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.path.resolve().name}"
 
     def say(text: str) -> None:
         if not quiet:
             print(text, flush=True)
 
-    with locked(folder):
-        run = open_run(folder, opened, loaded, chosen, say, start)
+    def warn(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)  # also where nothing else is said
+
+    with locked(folder), _memory_in_words():
+        run = open_run(folder, opened, loaded, chosen, warn, start)
         trainer = run.trainer
         if trainer.finished:
             say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
@@ -93,7 +101,8 @@ def train(
             say(f"{opened.path}: {opened.count:,} pictures; on {chosen} with {count} threads")
             if run.started_at:
                 say(f"going on from {run.started_at:,} images")
-            say(f"until {loaded.images:,} images: {forecast(trainer).sentence()}")
+            if not quiet:
+                say(f"until {loaded.images:,} images: {forecast(trainer).sentence()}")
         with listen_for_stop() as request, track(loaded.images, "train", quiet=quiet, done=run.started_at) as bar:
             advance(run, lambda: request.signal is not None, bar.advance)
     remember(run.model_folder)
@@ -102,6 +111,20 @@ def train(
         return Trained(folder, run.model_folder, trainer.state.images, request.signal)
     say(f"model: {run.model_folder}  ·  report: {folder / 'report.html'}")
     return Trained(folder, run.model_folder, trainer.state.images, None)
+
+
+@contextmanager
+def _memory_in_words() -> Iterator[None]:
+    """Out of memory, as one line that says what helps."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise NijigenError(f"out of memory ({reason}): set a smaller micro_batch, batch or network.width") from None
+    except RuntimeError as error:
+        if "can't allocate memory" not in str(error):
+            raise
+        raise NijigenError("out of memory: set a smaller micro_batch, batch or network.width") from None
 
 
 def _parameters(network: object) -> int:

@@ -34,9 +34,9 @@ class Stream:
         if sampler is None:
             seed = derive(self._recipe.seed, "order", phase.name)
             sampler = self._samplers[phase.name] = Sampler(len(self.labels), seed, self._weights)
-        indices = sampler.indices(images, count).to(self._device)
+        indices = sampler.indices(images, count)
         if not needs_pictures:
-            return Batch(None, self.labels[indices])
+            return Batch(None, self.labels[indices.to(self._device)])
         pictures = self._recipe.pictures
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, images))
         batch, labels = self.resident.batch(indices, flip=pictures.flip, crop=pictures.crop, generator=random)
