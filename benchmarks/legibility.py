@@ -8,18 +8,16 @@ mistaken for each other. What such a network cannot read, no generator can learn
 """
 
 import argparse
-import time
-from collections import Counter
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from reader import ask, learn
+from torch import Tensor
 
 from nijigen.illustrator import SCHEMA, draw_many
 from nijigen.machine import prepare_machine
 
-SIZE, BATCH = 64, 64
+SIZE = 64
 WORDS = [attribute for attribute in SCHEMA.attributes if not attribute.continuous and attribute.name != "framing"]
 
 
@@ -35,70 +33,6 @@ def drawings(count: int, seed: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(pictures), torch.from_numpy(answers)
 
 
-class Reader(nn.Module):
-    """Five convolutions, one linear head for each attribute; the last map keeps its 4 × 4 places."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        for inputs, outputs, stride in ((3, 32, 2), (32, 64, 1), (64, 128, 2), (128, 256, 2), (256, 256, 2)):
-            convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-            layers += [convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
-        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2))
-        self.heads = nn.ModuleList(nn.Linear(256 * 16, len(attribute.values)) for attribute in WORDS)
-
-    def forward(self, pictures: Tensor) -> list[Tensor]:
-        """Pictures uint8 ``[N, 3, 64, 64]`` → logits for each attribute."""
-        features = self.body(pictures.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last))
-        return [head(features) for head in self.heads]
-
-
-def learn(pictures: Tensor, answers: Tensor, epochs: int) -> Reader:
-    """Train a reader; Adam, the rate falling along a cosine."""
-    reader = Reader().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(reader.parameters(), 2e-3, fused=True)
-    steps = epochs * (len(pictures) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, steps)
-    for epoch in range(epochs):
-        started = time.perf_counter()
-        for rows in torch.randperm(len(pictures)).split(BATCH):
-            if len(rows) < BATCH:
-                continue
-            batch = pictures[rows]
-            if torch.rand(()) < 0.5:
-                batch = batch.flip(-1)
-            logits = reader(batch)
-            loss = sum(functional.cross_entropy(one, answers[rows, i], ignore_index=-1) for i, one in enumerate(logits))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-        print(
-            f"epoch {epoch + 1} of {epochs}: loss {loss.item():.2f}, {time.perf_counter() - started:.0f} s", flush=True
-        )
-    return reader.eval()
-
-
-@torch.no_grad()
-def ask(reader: Reader, pictures: Tensor, answers: Tensor) -> None:
-    """Print the table."""
-    batches = [reader(batch) for batch in pictures.split(256)]
-    shares = []
-    for place, attribute in enumerate(WORDS):
-        said = torch.cat([logits[place] for logits in batches]).argmax(dim=1)
-        seen = answers[:, place] >= 0
-        right = (said == answers[:, place])[seen].float().mean().item()
-        shares.append(right)
-        wrong = seen & (said != answers[:, place])
-        pairs = Counter(
-            tuple(sorted((attribute.values[int(a)], attribute.values[int(b)])))
-            for a, b in zip(said[wrong], answers[wrong, place], strict=True)
-        )
-        worst = ", ".join(f"{a}/{b} {n}" for (a, b), n in pairs.most_common(3))
-        print(f"{attribute.name:12} {right:7.2%} of {int(seen.sum()):,}   {worst}")
-    print(f"{'mean':12} {sum(shares) / len(shares):7.2%}")
-
-
 def main() -> None:
     """Draw, learn, ask."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -109,8 +43,11 @@ def main() -> None:
     arguments = parser.parse_args()
     prepare_machine(arguments.threads)
     torch.manual_seed(0)
-    reader = learn(*drawings(arguments.train, 1_000_000), arguments.epochs)
-    ask(reader, *drawings(arguments.test, 9_000_000))
+    reader = learn(WORDS, *drawings(arguments.train, 1_000_000), arguments.epochs)
+    rows = ask(reader, *drawings(arguments.test, 9_000_000))
+    for name, right, count, worst in rows:
+        print(f"{name:12} {right:7.2%} of {count:,}   {worst}")
+    print(f"{'mean':12} {sum(right for _, right, _, _ in rows) / len(rows):7.2%}")
 
 
 if __name__ == "__main__":
