@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import nijigen
 from nijigen.avatar import Avatar
 from nijigen.training.loop import Trainer
 from nijigen.training.recipe import to_toml
@@ -131,11 +132,11 @@ def test_quiet_says_nothing(
 def test_other_pixels_are_exit_code_1(command: Command, place: Path, tiny_run: Path) -> None:
     command("generate", "--model", tiny_run, "-n", "1")
     made = Avatar.open("avatars/avatar-0000.png")
-    made.certificate["pixels"] = "0" * 64
+    made.pixels = made.pixels ^ 255
     made.save("odd.png")
     result = command("recreate", "odd.png")
     assert (result.code, result.err) == (1, "")
-    assert result.out == "again.png: other pixels than the original\n"
+    assert result.out == "again.png: other pixels than the original\nodd.png itself was changed after it was made\n"
 
 
 TRAIN = ["train", "DATA", "--recipe", "RECIPE", "--out", "run", "--threads", "1"]
@@ -275,3 +276,12 @@ def test_a_stopped_training_has_the_code_of_its_signal(
     finished = command(*arguments)
     assert finished.code == 0
     assert "going on from 40 images" in finished.out
+
+
+@pytest.mark.parametrize("text", ["2kk", "1kM", "k", "-1", "1e400", "0"])
+def test_a_length_that_is_no_number_is_refused(text: str, command: Command, place: Path) -> None:
+    refused(command("train", "x", "--images", text), f"--images {text}")
+
+
+def test_the_version(command: Command, place: Path) -> None:
+    assert command("--version").out.strip() == nijigen.__version__

@@ -210,3 +210,8 @@ def test_one_attribute_twice_is_refused() -> None:
 def test_a_vector_of_another_width_is_refused() -> None:
     with pytest.raises(SchemaError, match="width 11"):
         SCHEMA.decode([0.0])
+
+
+def test_full_width_punctuation_is_punctuation() -> None:
+    schema = AttributeSchema([Attribute("hair_color", ("pink", "blue")), Attribute("tilt", range=(-5.0, 5.0))])
+    assert schema.parse("发色：粉红，tilt＝1") == {"hair_color": "pink", "tilt": 1.0}

@@ -37,6 +37,10 @@ class Avatar:
         self.pixels = pixels
         self.certificate = {"format_version": CERTIFICATE_VERSION, **certificate, "pixels": pixel_digest(pixels)}
 
+    def __repr__(self) -> str:
+        words = ", ".join(f"{name}={value}" for name, value in self.attributes.items() if isinstance(value, str))
+        return f"Avatar({self.pixels.shape[1]} px, seed {self.seed}, {words})"
+
     @property
     def image(self) -> Image.Image:
         """The picture for Pillow."""
@@ -70,9 +74,8 @@ class Avatar:
         """
         picture, certificate = read_png(path)
         if certificate is None:
-            raise NijigenError(
-                f"{path} carries no birth certificate: it was not made by nijigen, or was saved again since"
-            )
+            reason = "it is no avatar of nijigen (sheets have none), or was saved again"
+            raise NijigenError(f"{path} carries no birth certificate: {reason}")
         version = certificate.get("format_version")
         if not isinstance(version, int) or version > CERTIFICATE_VERSION:
             raise NijigenError(f"{path} has certificate format {version}, unknown to this nijigen: update nijigen")

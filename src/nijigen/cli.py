@@ -4,13 +4,17 @@ Heavy imports stay inside the verbs, so that ``nijigen --help`` answers at once.
 """
 
 import errno
+import io
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
+import nijigen
 from nijigen.errors import NijigenError
+from nijigen.terminal import plain_words, read_count, report, schema_lines
 
 app = typer.Typer(
     name="nijigen",
@@ -29,9 +33,16 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
 @app.callback(invoke_without_command=True)
-def no_verb(context: typer.Context) -> None:
-    """Anime avatars (二次元): draw them, learn them from pictures, steer them, redo them."""
-    if context.invoked_subcommand is None:
+def no_verb(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+) -> None:
+    """Anime avatars (二次元): draw them, learn them from pictures, steer them, redo them.
+
+    `nijigen draw -n 16 --seed alice --sheet`
+    """
+    if version:
+        print(nijigen.__version__)
+    elif context.invoked_subcommand is None:
         print(context.get_help())
 
 
@@ -63,13 +74,13 @@ def draw(
     from nijigen.illustrator.drawing import draw_to_folder
 
     if list_:
-        _report(SCHEMA.to_json(), _schema_lines(SCHEMA), json)
+        report(SCHEMA.to_json(), schema_lines(SCHEMA), json)
         return
     attributes = SCHEMA.parse(",".join(set_ or []))
     paths = draw_to_folder(
         out, count, seed, size, attributes, format_, transparent, sheet, sweep, workers=workers, quiet=quiet
     )
-    _report({"files": [str(path) for path in paths]}, [f"{len(paths)} files in {out}"], json, quiet)
+    report({"files": [str(path) for path in paths]}, [f"{len(paths)} files in {out}"], json, quiet)
 
 
 @app.command()
@@ -120,7 +131,7 @@ def prepare(
         seed=seed,
         attributes=attributes,
     )
-    _report(summary.as_dict(), summary.lines(), json, quiet)
+    report(summary.as_dict(), summary.lines(), json, quiet)
 
 
 @app.command()
@@ -148,7 +159,7 @@ def train(
     from nijigen.seeds import seed_number
     from nijigen.training.start import train as train_run
 
-    length = None if images is None else _count(images, "--images")
+    length = None if images is None else read_count(images, "--images")
     trained = train_run(
         dataset,
         recipe,
@@ -162,7 +173,7 @@ def train(
         quiet=quiet or json,
     )
     facts = {"run": str(trained.run), "model": str(trained.model), "images": trained.images}
-    _report({**facts, "stopped_by": trained.stopped_by}, [], json, quiet)
+    report({**facts, "stopped_by": trained.stopped_by}, [], json, quiet)
     if trained.stopped_by:
         raise typer.Exit(130 if trained.stopped_by == "SIGINT" else 143)
 
@@ -192,8 +203,8 @@ def generate(
     attributes = loaded.schema.parse(",".join(set_ or []))
     avatars = loaded.generate_each(count, seed, batch=batch, attributes=attributes)
     paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
-    report = {"model": loaded.digest, "files": [str(path) for path in paths]}
-    _report(report, [f"{count} avatars of {loaded.name} in {out}"], json, quiet)
+    facts = {"model": loaded.digest, "files": [str(path) for path in paths]}
+    report(facts, [f"{count} avatars of {loaded.name} in {out}"], json, quiet)
 
 
 @app.command()
@@ -215,7 +226,7 @@ def recreate(
     made.avatar.save(out)
     verdict = "the same pixels" if made.same else "other pixels than the original"
     lines = [f"{out}: {verdict}", *made.differences]
-    _report({"file": str(out), "same": made.same, "differences": made.differences}, lines, json, quiet)
+    report({"file": str(out), "same": made.same, "differences": made.differences}, lines, json, quiet)
     if not made.same:
         raise typer.Exit(1)
 
@@ -232,8 +243,8 @@ def show(
     from nijigen.avatar import Avatar
 
     certificate = Avatar.open(file).certificate
-    lines = [f"{key:15} {_words(value)}" for key, value in certificate.items()]
-    _report(certificate, lines, json)
+    lines = [f"{key:15} {plain_words(value)}" for key, value in certificate.items()]
+    report(certificate, lines, json)
 
 
 @app.command()
@@ -255,7 +266,7 @@ def models(json: AsJson = False) -> None:
         seen = f"{row['images_seen']:,}" if isinstance(row["images_seen"], int) else "?"
         facts = f"{row['family']!s:10} {row['resolution']!s:>5} px  {seen:>11} images"
         lines.append(f"{name:24} {facts}  {path}")
-    _report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)
+    report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)
 
 
 @app.command()
@@ -269,32 +280,39 @@ def recipes(json: AsJson = False) -> None:
         f"D {row['discriminator_parameters']:>11,}  {row['description']}"
         for row in rows
     ]
-    _report(rows, lines, json)
+    report(rows, lines, json)
 
 
 def main() -> None:
     """Run the command line; a mistake is one line on standard error and exit code 2, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a pipe of another encoding must not stop the work
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)
     except NijigenError as error:
         _fail(str(error), 2)
     except typer.Abort:
-        _fail("interrupted", 130)
+        _fail("interrupted: run the same again", 130)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):  # no quota on Windows
             place = error.filename or "while writing"
             _fail(f"the disk is full ({place}): nothing finished was lost; free some space and run the same again", 2)
         if error.filename is not None:
+            # What a person asked for, not the file beside it that it is written to first.
+            error.filename = re.sub(r"\.([^/\\]+)\.[0-9a-f]{12}\.part$", r"\1", str(error.filename))
             _fail(f"{error.filename}: {error.strerror}", 2)
         raise
     except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        _fail("interrupted: run the same again", 130)
     except Exception as error:
         explain = getattr(error, "format_message", None)  # a wrong flag, as typer's parser puts it
         if explain is None:
             raise
         command = getattr(getattr(error, "ctx", None), "command_path", "nijigen")
         _fail(f"{explain().strip().rstrip('.')}: see {command} --help", 2)
+    if code == 130:
+        _fail("interrupted: run the same again", 130)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -302,39 +320,3 @@ def _fail(message: str, code: int) -> None:
     line = " ".join(message.splitlines())  # one line, whatever a file name or a key holds
     print(f"nijigen: {line}", file=sys.stderr)
     sys.exit(code)
-
-
-def _report(facts: Any, lines: list[str], as_json: bool, quiet: bool = False) -> None:
-    if as_json:
-        import json
-
-        print(json.dumps(facts, ensure_ascii=False, indent=2))
-    elif not quiet:
-        for line in lines:
-            print(line)
-
-
-def _count(text: str, flag: str) -> int:
-    factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
-    try:
-        number = float(text.rstrip("kKmM").replace("_", "").replace(",", "")) * factor
-    except ValueError:
-        number = 0
-    if not 1 <= number < 1e15:
-        raise NijigenError(f"{flag} {text}: use a number like 200000, 200k or 2M")
-    return int(number)
-
-
-def _schema_lines(schema: Any) -> list[str]:
-    from nijigen.vocabulary import display
-
-    lines = []
-    for attribute in schema.attributes:
-        values = ", ".join(attribute.values) or f"{attribute.range[0]:g} to {attribute.range[1]:g}"
-        lines.append(f"{attribute.name:16} {display(attribute.name, language='zh'):10} {values}")
-    return lines
-
-
-def _words(value: Any) -> str:
-    text = ", ".join(f"{key}={word}" for key, word in value.items()) if isinstance(value, dict) else str(value)
-    return "".join(character if character.isprintable() else "?" for character in text)  # a stranger's file

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 SCHEMA_VERSION = 1
+FULL_WIDTH = str.maketrans("，、＝：", ",,==")
 UNKNOWN = frozenset({"", "unknown", "nan", "null", "na", "n/a", "?", "未知", "不明"})
 
 Labels = dict[str, str | float]
@@ -175,13 +176,13 @@ class AttributeSchema:
         return {name: found[name] for name in self.names if name in found}
 
     def parse(self, text: str) -> Labels:
-        """Labels from ``key=value[,key=value]``, in any language (full-width ``，`` and ``＝`` are accepted too).
+        """Labels from ``key=value[,key=value]``, in any language; full-width ``，、＝：`` are accepted too.
 
         Raises:
             SchemaError: a part without ``=``, a key twice, or a wrong word.
         """
         labels: dict[str, str] = {}
-        for part in text.replace("，", ",").replace("、", ",").replace("＝", "=").split(","):
+        for part in text.translate(FULL_WIDTH).split(","):
             if not part.strip():
                 continue
             word, equals, value = part.partition("=")

@@ -14,6 +14,7 @@ from nijigen.data import prepare
 from nijigen.engine.model import load
 from nijigen.engine.recreate import recreate
 from nijigen.errors import NijigenError
+from nijigen.illustrator.drawing import draw
 from nijigen.images.png import read_png, write_png
 
 
@@ -149,3 +150,14 @@ def test_see_through_avatars_come_back_too(
     again = recreate(file)
     assert again.same
     assert again.avatar.pixels.shape == (16, 16, 4)
+
+
+def test_a_picture_that_was_changed_since_is_told(tmp_path: Path) -> None:
+    pixels = draw(1, seed=5, size=16)[0]
+    changed = pixels.pixels.copy()
+    changed[0, 0] ^= 255
+    write_png(tmp_path / "a.png", Image.fromarray(changed), pixels.certificate)
+    again = recreate(tmp_path / "a.png")
+    assert not again.same
+    assert again.differences == [f"{tmp_path / 'a.png'} itself was changed after it was made"]
+    assert (again.avatar.pixels == pixels.pixels).all()

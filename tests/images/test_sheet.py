@@ -15,6 +15,8 @@ def pictures(count: int, channels: int = 3) -> list[np.ndarray]:
     [
         (1, None, (1, 1)),
         (5, None, (2, 3)),
+        (8, None, (2, 4)),
+        (14, None, (2, 7)),
         (9, None, (3, 3)),
         (5, 5, (1, 5)),
         (5, 2, (3, 2)),

@@ -31,7 +31,7 @@ def test_durations_are_for_people(seconds: float, text: str) -> None:
 
 
 def test_the_sentence_says_time_memory_and_disk() -> None:
-    sentence = Forecast(1234.5, 12_000, 2_340_000_000, 56_000_000).sentence()
+    sentence = Forecast(1234.5, 12_000, 2_340_000_000, 56_000_000, 1.0).sentence()
     assert sentence == "about 3 h 20 min at 1,234 images/s, 2.3 GB of memory, 56 MB of disk"
 
 
@@ -66,3 +66,11 @@ def test_the_disk_is_enough_and_not_absurd(
     tiny_train(tiny_recipe(**changes), tmp_path / "run")
     written = sum(path.stat().st_size for path in (tmp_path / "run").rglob("*") if path.is_file())
     assert written < found.disk * 1.2 < written * 4
+
+
+def test_threads_that_get_in_each_others_way_are_said() -> None:
+    assert Forecast(10, 1, 1, 1, one_thread=1.2).advice() is None
+    advice = Forecast(10, 1, 1, 1, one_thread=3.14).advice()
+    assert advice is not None
+    assert "3.1 times" in advice
+    assert "--threads 1" in advice

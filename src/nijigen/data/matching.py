@@ -40,9 +40,11 @@ def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelli
     folders = _folder_attributes(listing.pictures)
     for row, words in zip(found, folders, strict=True):
         row.update(words)
+    classes = None if any(folders) else _folder_classes(listing.pictures)
+    tables_rule = bool(listing.metadata) or labels_file is not None
     if any(folders):
         origins.append("folders")
-    elif not listing.metadata and labels_file is None and (classes := _folder_classes(listing.pictures)):
+    elif classes and not tables_rule:
         for row, name in zip(found, classes, strict=True):
             row["class"] = name
         origins.append("folders")
@@ -54,6 +56,8 @@ def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelli
         origins.append(labels_file.name)
     labelling.origin = " + ".join(dict.fromkeys(origins)) or None
     labelling.labels, labelling.schema, labelling.ignored_columns = canonical(found)
+    if classes and tables_rule:
+        labelling.ignored_columns.append("class (the names of the folders: where there is a table, it alone labels)")
     return labelling
 
 

@@ -84,7 +84,9 @@ class Summary:
                 f"{self.rows_without_picture:,} of {self.label_rows:,} label rows name no picture of the source"
             )
         if self.ignored_columns:
-            found.append(f"columns that are no attributes (too many values): {', '.join(self.ignored_columns)}")
+            found.append(
+                f"columns that are no attributes (too many values, or set aside): {', '.join(self.ignored_columns)}"
+            )
         if self.licence == "unknown":
             found.append("licence: unknown (say it with --licence; it travels into every model trained on this)")
         return found

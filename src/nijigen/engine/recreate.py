@@ -17,7 +17,7 @@ class Recreation:
     """An avatar made again.
 
     Attributes:
-        same: whether its pixels are those the certificate names.
+        same: whether its pixels are those of the file.
         differences: what is not as it was when the avatar was made, in words.
     """
 
@@ -35,7 +35,8 @@ def recreate(file: str | Path, model: str | Path | None = None, device: str = "a
     Raises:
         NijigenError: no certificate, no such model, or another model than the certificate names.
     """
-    certificate = Avatar.open(file).certificate
+    original = Avatar.open(file)
+    certificate = original.certificate
     kind = certificate.get("kind")
     if kind == "model":
         pixels, here = _from_model(certificate, model, device)
@@ -45,10 +46,15 @@ def recreate(file: str | Path, model: str | Path | None = None, device: str = "a
         raise NijigenError(
             f"{file}: its birth certificate is of kind {kind!r}, unknown to this nijigen: update nijigen"
         )
-    same = pixel_digest(pixels) == certificate.get("pixels")
+    digest = pixel_digest(pixels)
+    same = digest == pixel_digest(original.pixels)
     changes = [
         f"{key} was {certificate.get(key)}, is {now}" for key, now in here.items() if certificate.get(key) != now
     ]
+    if pixel_digest(original.pixels) != certificate.get("pixels"):
+        changes.append(f"{file} itself was changed after it was made")
+    elif not same and not changes:
+        changes.append("nothing that the certificate names: perhaps another build of nijigen or of a library")
     return Recreation(Avatar(pixels, {**certificate, **here}), same, changes)
 
 

@@ -11,13 +11,14 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 MARGIN = 2  # pixels between pictures
 WHITE = 255
+WIDEST = 4
 
 
 def make_sheet(pictures: Sequence[Pixels], columns: int | None = None, least: int = 0) -> Image.Image:
     """A grid of pictures ``[H, W, 3|4]`` on white (transparent where they have alpha), row by row.
 
     Args:
-        columns: None makes the grid about square.
+        columns: None makes a grid without holes, at most four times as wide as high, or else a square.
         least: smaller pictures are enlarged by a whole factor to at least this many pixels a side, smoothly, so that
             a person can see them.
 
@@ -33,8 +34,7 @@ def make_sheet(pictures: Sequence[Pixels], columns: int | None = None, least: in
     if factor > 1:
         height, width = height * factor, width * factor
         pictures = [np.asarray(Image.fromarray(p).resize((width, height), Image.Resampling.BICUBIC)) for p in pictures]
-    columns = columns or math.ceil(math.sqrt(len(pictures)))
-    columns = min(columns, len(pictures))
+    columns = min(columns or _whole_rows(len(pictures)), len(pictures))
     rows = math.ceil(len(pictures) / columns)
     canvas = np.full(
         (rows * (height + MARGIN) - MARGIN, columns * (width + MARGIN) - MARGIN, channels), WHITE, np.uint8
@@ -45,3 +45,10 @@ def make_sheet(pictures: Sequence[Pixels], columns: int | None = None, least: in
         top, left = index // columns * (height + MARGIN), index % columns * (width + MARGIN)
         canvas[top : top + height, left : left + width] = picture
     return Image.fromarray(canvas)
+
+
+def _whole_rows(count: int) -> int:
+    """Columns of a grid without a hole where one is not too wide for its height, else of a square one."""
+    square = math.ceil(math.sqrt(count))
+    whole = (columns for columns in range(square, count + 1) if count % columns == 0)
+    return next((columns for columns in whole if columns <= WIDEST * count // columns), square)

@@ -11,6 +11,7 @@ import torch
 from nijigen.training.loop import Trainer
 
 WARM_UP_STEPS, LEAST_TIMED_STEPS = 1, 2
+WORTH_SAYING = 1.3
 SAMPLE_SHEET_BYTES_PER_PIXEL = 2.0  # PNG of young samples is noisy: about two bytes a pixel
 
 
@@ -22,12 +23,15 @@ class Forecast:
         seconds: for what is left of the run, at the speed of the trial; sheets and checkpoints not counted.
         memory: bytes: resident memory of this process, or what torch allocated on the GPU.
         disk: bytes of the finished run folder, at its fullest.
+        one_thread: how many times as fast one thread would be. Where other programs keep the cores busy, threads that
+            wait for each other can be many times slower than one that waits for nobody.
     """
 
     images_per_second: float
     seconds: float
     memory: int
     disk: int
+    one_thread: float
 
     def sentence(self) -> str:
         """One line for people."""
@@ -36,20 +40,23 @@ class Forecast:
             f"{self.memory / 1e9:.1f} GB of memory, {self.disk / 1e6:,.0f} MB of disk"
         )
 
+    def advice(self) -> str | None:
+        """What would make it faster, if something would."""
+        if self.one_thread < WORTH_SAYING:
+            return None
+        return f"the cores are busy: one thread would be {self.one_thread:.1f} times as fast now (--threads 1)"
+
 
 def forecast(trainer: Trainer) -> Forecast:
     """Run a few steps on a copy and put down what the rest will cost."""
     trial = Trainer(trainer.recipe, copy.deepcopy(trainer.state), trainer.phases, trainer.streams, trainer.device)
-    # Whole rounds: a generator step comes once in so many discriminator steps.
-    timed = max(LEAST_TIMED_STEPS, trainer.recipe.discriminator_steps)
-    for _ in range(WARM_UP_STEPS):
-        trial.step()
-    _synchronize(trainer.device)
-    started = time.perf_counter()
-    for _ in range(timed):
-        trial.step()
-    _synchronize(trainer.device)
-    rate = timed * trainer.recipe.batch / (time.perf_counter() - started)
+    rate = _images_per_second(trial)
+    threads = torch.get_num_threads()
+    alone = rate
+    if trainer.device.type == "cpu" and threads > 1:
+        torch.set_num_threads(1)
+        alone = _images_per_second(trial)
+        torch.set_num_threads(threads)
     recipe, state = trainer.recipe, trainer.state
     left = max(0, recipe.images - state.images)
     sheets = recipe.images // recipe.output.samples_every + 1
@@ -57,7 +64,20 @@ def forecast(trainer: Trainer) -> Forecast:
     checkpoint = sum(value.nbytes for value in trial.state.tensors().values())
     model = sum(value.nbytes for network in state.networks.values() for value in network.state_dict().values())
     disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)
-    return Forecast(rate, left / rate, _memory(trainer.device), disk)
+    return Forecast(rate, left / rate, _memory(trainer.device), disk, alone / rate)
+
+
+def _images_per_second(trial: Trainer) -> float:
+    # Whole rounds: a generator step comes once in so many discriminator steps.
+    timed = max(LEAST_TIMED_STEPS, trial.recipe.discriminator_steps)
+    for _ in range(WARM_UP_STEPS):
+        trial.step()
+    _synchronize(trial.device)
+    started = time.perf_counter()
+    for _ in range(timed):
+        trial.step()
+    _synchronize(trial.device)
+    return timed * trial.recipe.batch / (time.perf_counter() - started)
 
 
 def duration(seconds: float) -> str:

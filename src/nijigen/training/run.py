@@ -250,7 +250,7 @@ def _check_resume(
             change = f"{key} was {found.facts['machine'].get(key)}, is {machine[key]}"
             warn(f"going on, but not bit for bit as an unbroken run would: {change}")
     before_images = found.facts["recipe"]["images"]
-    if recipe.optimizer.decay and before_images != recipe.images:
+    if recipe.optimizer.decay and before_images != recipe.images and found.images < recipe.images:
         warn(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
 
 

@@ -102,7 +102,10 @@ def train(
             if run.started_at:
                 say(f"going on from {run.started_at:,} images")
             if not quiet:
-                say(f"until {loaded.images:,} images: {forecast(trainer).sentence()}")
+                expected = forecast(trainer)
+                say(f"until {loaded.images:,} images: {expected.sentence()}")
+                if advice := expected.advice():
+                    say(advice)
         with listen_for_stop() as request, track(loaded.images, "train", quiet=quiet, done=run.started_at) as bar:
             advance(run, lambda: request.signal is not None, bar.advance)
     remember(run.model_folder)

@@ -1,0 +1,56 @@
+"""How the command line speaks and listens."""
+
+import json
+from typing import Any
+
+from nijigen.errors import NijigenError
+
+
+def report(facts: Any, lines: list[str], as_json: bool, quiet: bool = False) -> None:
+    """Print what a verb did: as JSON, in lines, or not at all."""
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False, indent=2))
+    elif not quiet:
+        for line in lines:
+            print(line)
+
+
+def read_count(text: str, flag: str) -> int:
+    """A number as people write it: 200000, 200k or 2M.
+
+    Raises:
+        NijigenError: it is no such number; the flag is named.
+    """
+    factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    digits = text[:-1] if factor > 1 else text
+    try:
+        number = float(digits.replace("_", "").replace(",", "")) * factor
+    except ValueError:
+        number = 0
+    if not 1 <= number < 1e15:
+        raise NijigenError(f"{flag} {text}: use a number like 200000, 200k or 2M")
+    return int(number)
+
+
+def schema_lines(schema: Any) -> list[str]:
+    """Every attribute and value with its 中文 and 日本語 words, for ``draw --list``."""
+    from nijigen.vocabulary import display
+
+    def named(attribute: str, value: str | None = None) -> str:
+        others = dict.fromkeys(display(attribute, value, language) for language in ("zh", "ja"))
+        return f"{value or attribute} ({' · '.join(others)})"
+
+    lines = []
+    for attribute in schema.attributes:
+        lines.append(named(attribute.name))
+        if attribute.continuous:
+            lines.append(f"    {attribute.range[0]:g} to {attribute.range[1]:g}")
+        else:
+            lines.append("    " + ", ".join(named(attribute.name, value) for value in attribute.values))
+    return lines
+
+
+def plain_words(value: Any) -> str:
+    """A value of a certificate, without what could upset a terminal: the file may be a stranger's."""
+    text = ", ".join(f"{key}={word}" for key, word in value.items()) if isinstance(value, dict) else str(value)
+    return "".join(character if character.isprintable() else "?" for character in text)
