@@ -15,6 +15,7 @@ from reader import ask, learn
 from torch import Tensor
 
 from nijigen.illustrator import SCHEMA, draw_many
+from nijigen.illustrator.render import pixels
 from nijigen.machine import prepare_machine
 
 SIZE = 64
@@ -25,8 +26,8 @@ def drawings(count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Pictures uint8 ``[N, 3, 64, 64]`` and, for each attribute, the place of its value (−1: cannot be seen)."""
     pictures = np.empty((count, 3, SIZE, SIZE), np.uint8)
     answers = np.full((count, len(WORDS)), -1, np.int64)
-    for index, character, pixels in draw_many(count, seed, SIZE, as_pixels=True):
-        pictures[index] = pixels.transpose(2, 0, 1)
+    for index, character, data in draw_many(count, seed, SIZE):
+        pictures[index] = pixels(data, channels=3).transpose(2, 0, 1)
         for place, attribute in enumerate(WORDS):
             if attribute.name in character.visible:
                 answers[index, place] = attribute.values.index(str(character.visible[attribute.name]))

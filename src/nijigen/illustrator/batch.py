@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any
 
 from nijigen.cores import usable_cores
 from nijigen.crew import in_order
 from nijigen.errors import NijigenError
 from nijigen.illustrator.character import Character, compose
-from nijigen.illustrator.render import check_size, pixels
+from nijigen.illustrator.render import check_size
 from nijigen.illustrator.schema import SCHEMA
 from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
-
-if TYPE_CHECKING:
-    import numpy as np
 
 CHUNK = 8  # drawings a task
 WORTH_WORKERS = 48  # starting a worker costs about as much as drawing this many
@@ -46,7 +43,6 @@ def item_seed(seed: int, index: int) -> int:
     return (seed + index) % SEED_LIMIT
 
 
-@overload
 def draw_many(
     count: int,
     seed: int | str = 0,
@@ -54,37 +50,12 @@ def draw_many(
     channels: int = 3,
     attributes: Mapping[str, Any] | None = None,
     workers: int | None = None,
-    as_pixels: Literal[False] = False,
-) -> Iterator[tuple[int, Character, bytes]]: ...
-
-
-@overload
-def draw_many(
-    count: int,
-    seed: int | str = 0,
-    size: int = 64,
-    channels: int = 3,
-    attributes: Mapping[str, Any] | None = None,
-    workers: int | None = None,
-    *,
-    as_pixels: Literal[True],
-) -> Iterator[tuple[int, Character, "np.ndarray[Any, np.dtype[np.uint8]]"]]: ...
-
-
-def draw_many(
-    count: int,
-    seed: int | str = 0,
-    size: int = 64,
-    channels: int = 3,
-    attributes: Mapping[str, Any] | None = None,
-    workers: int | None = None,
-    as_pixels: bool = False,
-) -> Iterator[tuple[int, Character, Any]]:
+) -> Iterator[tuple[int, Character, bytes]]:
     """Draw ``count`` characters; yields ``(index, character, picture)`` in order.
 
-    A picture is the renderer's PNG (RGBA; opaque for ``channels=3``, without background for ``channels=4``), or with
-    ``as_pixels`` a uint8 array ``[size, size, channels]`` with straight alpha. ``attributes`` fixes some attributes for
-    all. ``workers`` is the number of processes, by default one a core; the result does not depend on it.
+    A picture is the renderer's PNG (RGBA; opaque for ``channels=3``, without background for ``channels=4``);
+    :func:`nijigen.illustrator.render.pixels` decodes it. ``attributes`` fixes some attributes for all. ``workers`` is
+    the number of processes, by default one a core; the result does not depend on it.
 
     Raises:
         SchemaError: a wrong attribute.
@@ -102,10 +73,9 @@ def draw_many(
     tasks = (
         Task(start, min(start + CHUNK, count), first, size, channels == 4, asked) for start in range(0, count, CHUNK)
     )
-    return _finish(in_order(draw_task, tasks, max(1, min(cores, -(-count // CHUNK)))), channels if as_pixels else 0)
+    return _one_by_one(in_order(draw_task, tasks, max(1, min(cores, -(-count // CHUNK)))))
 
 
-def _finish(done: Iterator[list[tuple[int, Character, bytes]]], channels: int) -> Iterator[tuple[int, Character, Any]]:
+def _one_by_one(done: Iterator[list[tuple[int, Character, bytes]]]) -> Iterator[tuple[int, Character, bytes]]:
     for drawn in done:
-        for index, character, data in drawn:
-            yield index, character, pixels(data, channels) if channels else data
+        yield from drawn

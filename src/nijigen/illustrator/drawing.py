@@ -8,7 +8,7 @@ from nijigen.avatar import Avatar, Avatars, Certificate, save_each
 from nijigen.errors import NijigenError
 from nijigen.files import write_bytes
 from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA, Character, compose, draw_many
-from nijigen.illustrator.render import check_size
+from nijigen.illustrator.render import check_size, pixels
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels
 from nijigen.progress import track
@@ -114,8 +114,8 @@ def _avatars(
             yield _avatar(character, character.render(size, channels), size)
         return
     _check(count, size)
-    for _, character, pixels in draw_many(count, seed, size, channels, wanted, workers, as_pixels=True):
-        yield _avatar(character, pixels, size)
+    for _, character, data in draw_many(count, seed, size, channels, wanted, workers):
+        yield _avatar(character, pixels(data, channels), size)
 
 
 def _characters(count: int, seed: int | str, size: int, wanted: Labels, sweep: str | None) -> Iterator[Character]:
@@ -133,18 +133,18 @@ def _characters(count: int, seed: int | str, size: int, wanted: Labels, sweep: s
         yield person.with_(**{attribute.name: value})
 
 
-def _avatar(character: Character, pixels: Pixels, size: int) -> Avatar:
+def _avatar(character: Character, drawn: Pixels, size: int) -> Avatar:
     certificate: Certificate = {
         "kind": "illustration",
         "illustrator": ILLUSTRATOR_VERSION,
         "engine": renderer(),
         "size": size,
-        "channels": pixels.shape[2],
+        "channels": drawn.shape[2],
         "seed": character.seed,
         "attributes": character.attributes,
         "edits": [],
     }
-    return Avatar(pixels, certificate)
+    return Avatar(drawn, certificate)
 
 
 def _check(count: int, size: int) -> None:
