@@ -6,6 +6,7 @@ Heavy imports stay inside the verbs, so that ``nijigen --help`` answers at once.
 import errno
 import io
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -175,7 +176,7 @@ def train(
     facts = {"run": str(trained.run), "model": str(trained.model), "images": trained.images}
     report({**facts, "stopped_by": trained.stopped_by}, [], json, quiet)
     if trained.stopped_by:
-        raise typer.Exit(130 if trained.stopped_by == "SIGINT" else 143)
+        sys.exit(128 + getattr(signal, trained.stopped_by))  # as a shell counts; all is said and saved
 
 
 @app.command()
