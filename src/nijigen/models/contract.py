@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from nijigen.errors import NijigenError
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -26,10 +28,12 @@ class Generator(nn.Module, ABC):
     Attributes:
         shape: resolution, channels and label width.
         z_dim: width of the normal noise ``z``.
+        layers: rows of a layer-wise latent ``[N, layers, dim]``; 0 where the latent is one vector ``[N, dim]``.
     """
 
     shape: Shape
     z_dim: int
+    layers: int = 0
 
     @abstractmethod
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
@@ -37,11 +41,25 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def synthesize(self, latent: Tensor) -> Tensor:
-        """Latent, as :meth:`map` returns it → pictures ``[N, C, R, R]`` in [-1, 1]."""
+        """Latent, as :meth:`map` returns it → pictures ``[N, C, R, R]``; what lies outside [-1, 1] is cut on writing.
+
+        A growing generator makes pictures of its working resolution.
+        """
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Pictures for noise and labels in one call."""
         return self.synthesize(self.map(z, labels))
+
+    def truncate(self, latent: Tensor, strength: float) -> Tensor:
+        """Latents drawn toward the mean latent: 1 leaves them, 0 gives the mean for all (1812.04948, appendix B).
+
+        Raises:
+            NijigenError: the family tracks no mean latent.
+        """
+        mean = getattr(self, "latent_mean", None)
+        if not isinstance(mean, Tensor):
+            raise NijigenError("truncation needs a model with a mean latent (stylegan, stylegan2): leave it out")
+        return mean.lerp(latent, strength)
 
 
 class Discriminator(nn.Module, ABC):
@@ -52,6 +70,10 @@ class Discriminator(nn.Module, ABC):
     @abstractmethod
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Pictures ``[N, C, R, R]`` and labels ``[N, label_width]`` → logits ``[N]``."""
+
+    @abstractmethod
+    def stages(self) -> list[nn.Module]:
+        """Its parts from the picture's side to the logit; each parameter is in one of them (``freeze_d`` counts them)."""
 
 
 Networks = dict[str, nn.Module]

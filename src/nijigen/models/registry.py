@@ -1,4 +1,4 @@
-"""Families by name. A family is one file that registers a builder of its networks and the options it understands."""
+"""Families by name. A family is one file that registers its named networks, how to build them and what it eats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,14 +21,26 @@ class Family:
     Attributes:
         name: as recipes and cards say it.
         options: the pydantic model of the recipe's ``[network]`` table.
-        build: (shape, options) → named networks; a generative family has ``generator`` and ``discriminator``.
+        build: (shape, options) → the named networks.
         check: (shape, options) → raises NijigenError where the two do not go together.
+        networks: the names of the networks; each has an optimiser of that name in the recipe.
+        averaged: which of them is kept and shown, as an average over training.
+        streams: the names of the data streams its phases draw from.
+        game: the phases that train it (``training.phases.GAMES``).
+        layered: whether its latent has layers to address, ``[N, layers, dim]``.
+        growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
     """
 
     name: str
     options: type[BaseModel]
     build: Callable[[Shape, Any], Networks]
     check: Callable[[Shape, Any], None] = lambda shape, options: None
+    networks: tuple[str, ...] = ("generator", "discriminator")
+    averaged: str = "generator"
+    streams: tuple[str, ...] = ("images",)
+    game: str = "adversarial"
+    layered: bool = False
+    growing: bool = False
 
 
 _FAMILIES: dict[str, Family] = {}
