@@ -1,1 +1,1 @@
-"""Adversarial losses: small pure functions."""
+"""What the players minimise: adversarial losses, penalties on their slopes, and ways to soften the game."""
