@@ -28,11 +28,10 @@ PATH_LENGTH_RATE = 0.01
 
 
 class PathLength(NamedTuple):
-    """The penalty (scalar, with graph), the updated mean length (scalar, detached), lengths ``[N]`` (detached)."""
+    """The penalty (scalar, with graph) and the updated mean length (scalar, detached)."""
 
     penalty: Tensor
     mean: Tensor
-    lengths: Tensor
 
 
 def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
@@ -59,18 +58,11 @@ def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) ->
     return (lengths - 1).square().mean()
 
 
-def slope_penalty(critic: Critic, pictures: Tensor) -> Tensor:
-    """Half the mean squared gradient norm of the logits at ``pictures`` ``[N, C, R, R]``; a scalar.
+def slope_penalty(logits: Tensor, pictures: Tensor) -> Tensor:
+    """Half the mean squared gradient norm of the logits at the pictures; a scalar, times γ outside.
 
-    R1 where the pictures are real, R2 where they are made (1801.04406, eq. 9 and 10); times γ outside. The pictures
-    get no gradient.
-    """
-    pictures = pictures.detach().requires_grad_()
-    return slope_penalty_of(critic(pictures), pictures)
-
-
-def slope_penalty_of(logits: Tensor, pictures: Tensor) -> Tensor:
-    """:func:`slope_penalty` from a forward pass that is already there, so that the loss and the penalty share it.
+    R1 where the pictures are real, R2 where they are made (1801.04406, eq. 9 and 10). It takes a forward pass that is
+    already there, so that the loss and the penalty share it.
 
     Args:
         logits: ``[N]``, computed from ``pictures``.
@@ -82,6 +74,12 @@ def slope_penalty_of(logits: Tensor, pictures: Tensor) -> Tensor:
     if not pictures.requires_grad:
         raise ValueError("call requires_grad_() on the pictures before their logits are computed")
     return _slopes(logits, pictures).square().sum((1, 2, 3)).mean() / 2
+
+
+def slope_penalty_at(critic: Critic, pictures: Tensor) -> Tensor:
+    """:func:`slope_penalty` of ``critic`` at ``pictures`` ``[N, C, R, R]``, which get no gradient themselves."""
+    pictures = pictures.detach().requires_grad_()
+    return slope_penalty(critic(pictures), pictures)
 
 
 def drift(real_logits: Tensor) -> Tensor:
@@ -112,9 +110,8 @@ def path_length(images: Tensor, latent: Tensor, noise: Tensor, mean: Tensor | fl
     (gradient,) = torch.autograd.grad(projected, latent, create_graph=True)
     layers = latent.shape[1] if latent.dim() == 3 else 1
     lengths = torch.linalg.vector_norm(gradient.flatten(1), dim=1) / layers**0.5
-    measured = lengths.detach()
-    target = mean + PATH_LENGTH_RATE * (measured.mean() - mean)
-    return PathLength((lengths - target).square().mean(), target, measured)
+    updated = mean + PATH_LENGTH_RATE * (lengths.detach().mean() - mean)
+    return PathLength((lengths - updated).square().mean(), updated)
 
 
 def clip_weights(network: nn.Module, limit: float) -> None:
