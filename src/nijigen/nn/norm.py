@@ -1,4 +1,4 @@
-"""Batch normalisation whose scale and shift follow the label."""
+"""Normalisation: by the batch and coloured by the label, or of every pixel by itself."""
 
 import torch
 from torch import Tensor, nn
@@ -28,3 +28,14 @@ class ConditionalBatchNorm(nn.Module):
         scale = self.scale(condition)[:, :, None, None]
         shift = self.shift(condition)[:, :, None, None]
         return torch.addcmul(shift, self.norm(images), scale)
+
+
+class PixelNorm(nn.Module):
+    """Brings the features of every pixel, or a vector, to a root mean square of 1.
+
+    Zero stays zero. Source: Karras et al. 2018 (1710.10196), §4.2; StyleGAN uses it on the noise z.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``[N, C, …]`` → the same shape, ``x / sqrt(mean over C of x² + 1e-8)``."""
+        return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
