@@ -12,7 +12,7 @@ CLOSE = 1e-6
 
 
 def instance_noise(pictures: Tensor, strength: float, random: torch.Generator) -> Tensor:
-    """Pictures plus normal noise of standard deviation ``strength``; for real and made ones alike (1610.04490, §3).
+    """Pictures plus normal noise of standard deviation ``strength``; for real and made ones alike (1610.04490).
 
     Args:
         pictures: ``[N, C, R, R]``, of any layout: the noise is the same. The result may leave [-1, 1].
