@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from nijigen.nn.attention import SelfAttention, attend
+from nijigen.errors import NijigenError
+from nijigen.nn.attention import SelfAttention, attend, check_attention
 
 
 def _layer(channels: int, gamma: float = 0.7, spectral: bool = False) -> SelfAttention:
@@ -79,6 +80,20 @@ def test_the_map_is_what_it_attends_by() -> None:
     torch.testing.assert_close(weights.sum(dim=2), torch.ones(2, 20, dtype=torch.double))
     gathered = layer.output((weights @ layer.value(x).flatten(2).mT).mT.unflatten(2, (4, 5)))
     torch.testing.assert_close(layer(x), x + layer.gamma * gathered)
+
+
+def test_fresh_scores_of_unit_features_are_of_unit_size() -> None:
+    """Neither so equal that nothing is learned, nor so far apart that every place looks at one other."""
+    layer, x = SelfAttention(256), torch.randn(4, 256, 8, 8)
+    with torch.no_grad():
+        scores = layer.query(x).flatten(2).mT @ layer.key(x).flatten(2)
+    assert 0.5 < scores.std() < 5
+
+
+def test_a_resolution_without_features_is_refused() -> None:
+    check_attention([8, 32], [32, 16, 8])
+    with pytest.raises(NijigenError, match="no features at 64 px here, use some of 8, 16, 32"):
+        check_attention([8, 64], [32, 16, 8])
 
 
 def test_narrow_features_have_one_query() -> None:

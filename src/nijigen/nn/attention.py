@@ -1,9 +1,13 @@
 """Self-attention over the places of a feature map (SAGAN: Zhang et al. 2018, 1805.08318, §3)."""
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils.parametrizations import spectral_norm
+
+from nijigen.errors import NijigenError
 
 
 class SelfAttention(nn.Module):
@@ -27,6 +31,7 @@ class SelfAttention(nn.Module):
         self.value = nn.Conv2d(channels, values, 1, bias=False)
         self.output = nn.Conv2d(values, channels, 1, bias=False)
         self.gamma = nn.Parameter(torch.zeros(()))
+        self.draw_weights()
         if spectral:
             for conv in (self.query, self.key, self.value, self.output):
                 spectral_norm(conv)
@@ -37,6 +42,16 @@ class SelfAttention(nn.Module):
         seen = attend(query, key, value)  # [N, HW, C/2]
         gathered: Tensor = self.output(seen.transpose(1, 2).reshape(x.shape[0], -1, *x.shape[2:]))
         return x + self.gamma * gathered
+
+    def draw_weights(self) -> None:
+        """Fresh weights of variance 1/(3·inputs): features of unit size get scores of about that size.
+
+        Networks that draw all their weights alike call it afterwards. Smaller weights make scores so equal that queries
+        and keys hardly learn while γ is small.
+        """
+        for conv in (self.query, self.key, self.value, self.output):
+            bound = conv.in_channels**-0.5
+            nn.init.uniform_(conv.weight, -bound, bound)
 
     def weights(self, x: Tensor) -> Tensor:
         """The attention map ``[N, HW, HW]`` for features ``[N, C, H, W]``: row i is what place i looks at, sum 1."""
@@ -58,6 +73,19 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     missing = max(value.shape[-1] - query.shape[-1], 0)
     query, key = (nn.functional.pad(x, (0, missing)) for x in (query, key))
     return nn.functional.scaled_dot_product_attention(query[:, None], key[:, None], value[:, None], scale=1.0)[:, 0]
+
+
+def check_attention(wanted: Iterable[int], possible: Iterable[int]) -> None:
+    """Whether every resolution that attention is wanted at is one the networks have features at.
+
+    Raises:
+        NijigenError: one is not; the possible ones are named.
+    """
+    possible = sorted(possible)
+    for resolution in wanted:
+        if resolution not in possible:
+            sizes = ", ".join(map(str, possible))
+            raise NijigenError(f"network.attention: no features at {resolution} px here, use some of {sizes}")
 
 
 def _places(x: Tensor) -> Tensor:
