@@ -17,9 +17,11 @@ from nijigen.machine import place, prepare_machine
 from nijigen.models.contract import Shape
 from nijigen.models.registry import find_family
 from nijigen.schema import Attribute, AttributeSchema
+from nijigen.training.adversarial import adversarial_phases
 from nijigen.training.loop import Trainer
-from nijigen.training.phases import Batch, Phase, adversarial_phases
+from nijigen.training.phases import Batch, Phase
 from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.schedule import Moment
 from nijigen.training.state import TrainingState
 from nijigen.training.streams import Stream
 
@@ -31,11 +33,11 @@ class Timed(Stream):
 
     seconds = 0.0
 
-    def draw(self, phase: Phase, needs_pictures: bool, images: int, count: int) -> Batch:
+    def draw(self, phase: Phase, needs_pictures: bool, moment: Moment, start: int, count: int) -> Batch:
         """The same batch, timed."""
-        started = time.perf_counter()
-        batch = super().draw(phase, needs_pictures, images, count)
-        self.seconds += time.perf_counter() - started
+        began = time.perf_counter()
+        batch = super().draw(phase, needs_pictures, moment, start, count)
+        self.seconds += time.perf_counter() - began
         return batch
 
 

@@ -34,8 +34,9 @@ def measure(recipe_name: str, setting: str) -> float:
     from nijigen import machine
     from nijigen.models.contract import Shape
     from nijigen.models.registry import find_family
+    from nijigen.training.adversarial import adversarial_phases
     from nijigen.training.loop import Trainer
-    from nijigen.training.phases import Batch, adversarial_phases
+    from nijigen.training.phases import Batch
     from nijigen.training.recipe import load_recipe
     from nijigen.training.state import TrainingState
 
@@ -58,10 +59,16 @@ def measure(recipe_name: str, setting: str) -> float:
         for network in networks.values():
             network.compile()
     images = torch.rand(recipe.batch, 3, recipe.resolution, recipe.resolution) * 2 - 1
-    batch = Batch(images.contiguous(memory_format=layout), torch.eye(23)[torch.arange(recipe.batch) % 23])
+    batch = Batch(
+        images.contiguous(memory_format=layout),
+        torch.eye(23)[torch.arange(recipe.batch) % 23],
+        torch.ones(recipe.batch),
+    )
 
     class Fixed:
         """A stream that gives one batch again and again, so that only the steps are timed."""
+
+        device = torch.device("cpu")
 
         def draw(self, *_: object) -> Batch:
             return batch

@@ -11,10 +11,12 @@ from torch.nn.functional import softplus
 
 from nijigen.data import Dataset
 from nijigen.models.contract import Networks
+from nijigen.training.adversarial import adversarial_phases
 from nijigen.training.loop import Trainer, gradient_norm
-from nijigen.training.phases import Phase, Turn, adversarial_phases
+from nijigen.training.phases import Phase, Turn
 from nijigen.training.recipe import Recipe
-from nijigen.training.state import TrainingState, rate_share
+from nijigen.training.schedule import moment, rate_share
+from nijigen.training.state import TrainingState
 from nijigen.training.streams import Stream
 
 Make = Callable[..., Any]
@@ -33,19 +35,19 @@ class Judge(nn.Module):
         return logits
 
 
-def judge_phase(batch: int) -> Phase:
+def judge_phase() -> Phase:
     def loss(networks: Networks, turn: Turn) -> tuple[Tensor, dict[str, Tensor]]:
         logits = networks["discriminator"](turn.batches["images"].pictures())
         return softplus(-logits).mean(), {"real": logits.mean()}
 
-    return Phase("discriminator", ("discriminator",), {"images": True}, batch, loss)
+    return Phase("discriminator", ("discriminator",), {"images": True}, 1, loss)
 
 
 def judged(recipe: Recipe, dataset: Path, steps: int = 2) -> Trainer:
     torch.manual_seed(0)
     networks: Networks = {"generator": nn.Linear(1, 1), "discriminator": Judge()}
     stream = Stream(Dataset.open(dataset), recipe, CPU)
-    phases = [judge_phase(recipe.batch)]
+    phases = [judge_phase()]
     trainer = Trainer(recipe, TrainingState(networks, recipe), phases, {"images": stream}, CPU)
     for _ in range(steps):
         trainer.step()
@@ -89,18 +91,9 @@ def test_the_generator_has_its_turn_every_few_discriminator_steps(tiny_recipe: M
     for steps in (1, 2, 5):
         recipe = tiny_recipe(discriminator_steps=steps)
         discriminator, generator = adversarial_phases(recipe)
-        starts = range(0, 30 * recipe.batch, recipe.batch)
-        assert all(discriminator.due(images, recipe.batch) for images in starts)
-        assert [generator.due(images, recipe.batch) for images in starts] == [
-            (turn + 1) % steps == 0 for turn in range(30)
-        ]
-
-
-@pytest.mark.parametrize("interval", [1, 5, 8, 13, 100])
-def test_a_phase_is_due_once_in_each_interval(interval: int) -> None:
-    phase = Phase("any", (), {}, interval, lambda networks, turn: (torch.zeros(()), {}))
-    turns = [images for images in range(0, 1600, 8) if phase.due(images, 8)]
-    assert len(turns) == min(1600 // interval, 200)
+        moments = [moment(recipe, images) for images in range(0, 30 * recipe.batch, recipe.batch)]
+        assert all(discriminator.due(now) for now in moments)
+        assert [generator.due(now) for now in moments] == [(turn + 1) % steps == 0 for turn in range(30)]
 
 
 def test_rates_fall_over_the_last_part(tiny_recipe: Make) -> None:

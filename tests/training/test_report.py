@@ -99,6 +99,8 @@ def test_rows_share_labels_and_columns_share_noise() -> None:
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     class Watcher(torch.nn.Module):
+        shape = Shape(4, 3, 5)
+
         def forward(self, z: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
             seen.append((z, labels))
             return torch.zeros(len(z), 3, 4, 4)

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from nijigen.data import Dataset
-from nijigen.training.phases import Batch, Phase, Turn, adversarial_phases
+from nijigen.training.adversarial import adversarial_phases
+from nijigen.training.phases import Batch, Phase, Turn
+from nijigen.training.schedule import moment
 from nijigen.training.streams import Stream, take_turn
 
 Make = Callable[..., Any]
@@ -18,7 +20,8 @@ CPU = torch.device("cpu")
 def turns(recipe: Any, dataset: Path, phase: int = 0) -> Callable[..., Turn]:
     stream = Stream(Dataset.open(dataset), recipe, CPU)
     chosen = adversarial_phases(recipe)[phase]
-    return lambda images, part=0: take_turn(chosen, {"images": stream}, recipe, images, part, "cpu")
+    size = recipe.micro_batch or recipe.batch
+    return lambda images, part=0: take_turn(chosen, {"images": stream}, recipe, moment(recipe, images), part, size, {})
 
 
 def pictures(turn: Turn) -> torch.Tensor:
@@ -76,7 +79,7 @@ def test_labels_none_hides_the_labels(tiny_recipe: Make, tiny_dataset: Path) -> 
     stream = Stream(Dataset.open(tiny_dataset), tiny_recipe(labels="none"), CPU)
     assert stream.label_width == 0
     phase = adversarial_phases(tiny_recipe())[0]
-    batch: Batch = stream.draw(phase, True, 0, 8)
+    batch: Batch = stream.draw(phase, True, moment(tiny_recipe(), 0), 0, 8)
     assert batch.labels.shape == (8, 0)
 
 
@@ -107,13 +110,13 @@ def test_noise_has_the_width_of_the_generator(tiny_recipe: Make) -> None:
 
     recipe = tiny_recipe()
     generator = find_family("dcgan").build(Shape(16, 3, 0), recipe.options())["generator"]
-    turn = Turn({}, torch.Generator().manual_seed(0))
+    turn = Turn({}, torch.Generator().manual_seed(0), moment(recipe, 0), {})
     assert turn.noise(generator, torch.zeros(5, 2)).shape == (5, 8)  # type: ignore[arg-type]
 
 
 def test_a_phase_says_what_it_is(tiny_recipe: Make) -> None:
     phases: list[Phase] = adversarial_phases(tiny_recipe(discriminator_steps=3))
-    assert [(p.name, p.updates, p.streams, p.interval) for p in phases] == [
-        ("discriminator", ("discriminator",), {"images": True}, 8),
-        ("generator", ("generator",), {"images": False}, 24),
+    assert [(p.name, p.updates, p.streams, p.every) for p in phases] == [
+        ("discriminator", ("discriminator",), {"images": True}, 1),
+        ("generator", ("generator",), {"images": False}, 3),
     ]

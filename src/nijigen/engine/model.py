@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
+from nijigen.engine.look import Look
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
@@ -27,6 +28,7 @@ from nijigen.seeds import SEED_LIMIT, derive, seed_number
 from nijigen.store import find_model, remember
 
 MAX_COUNT = 1_000_000
+AS_TRAINED = Look()
 DEFAULT_BATCH = 16
 CONTINUOUS_DIGITS = 4  # of the range: a drawn continuous attribute is rounded, so that the certificate reads well
 
@@ -65,6 +67,9 @@ class Model:
         z: Tensor | None = None,
         batch: int = DEFAULT_BATCH,
         attributes: Mapping[str, Any] | None = None,
+        truncation: float | None = None,
+        noise: float = 1.0,
+        noise_seed: int = 0,
         **words: Any,
     ) -> Avatars:
         """Make avatars.
@@ -79,6 +84,9 @@ class Model:
             batch: avatars made at once. The last digits of a result depend on it; the certificate keeps it.
             attributes: words of the schema, in English, 中文 or 日本語: ``{"hair_color": "pink"}``; the same as keyword
                 arguments: ``hair_color="pink"``.
+            truncation: 1 or None leaves latents as they are, toward 0 they come nearer the mean: safer, plainer.
+            noise: strength of the per-pixel noise of the StyleGAN families; 0 removes it.
+            noise_seed: another number gives the same avatars other fine noise.
 
         Raises:
             NijigenError: a word the model does not know, a ``z`` of another shape, or a count out of range.
@@ -89,9 +97,10 @@ class Model:
             needed = (count, self._generator.z_dim)
             raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
         wanted = self.schema.normalize({**(attributes or {}), **words})
-        return Avatars(
-            [avatar for made in self._batches(count, seed_number(seed), z, batch, wanted) for avatar in made]
-        )
+        look = Look(truncation, noise, noise_seed)
+        look.check(self._generator)
+        made = self._batches(count, seed_number(seed), z, batch, wanted, look)
+        return Avatars(list(itertools.chain.from_iterable(made)))
 
     def generate_each(
         self,
@@ -100,6 +109,7 @@ class Model:
         *,
         batch: int = DEFAULT_BATCH,
         attributes: Mapping[str, Any] | None = None,
+        look: Look = AS_TRAINED,
     ) -> Iterator[Avatar]:
         """The avatars of :meth:`generate` one by one as they are made: any number fits in memory.
 
@@ -108,19 +118,21 @@ class Model:
         """
         _check_count(count, batch)
         wanted = self.schema.normalize(attributes or {})
-        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted))
+        look.check(self._generator)
+        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted, look))
 
-    def _batches(self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels) -> Iterator[list[Avatar]]:
+    def _batches(
+        self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels, look: Look
+    ) -> Iterator[list[Avatar]]:
         for start in range(0, count, batch):
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
             labels = [self.draw_labels(number, wanted) for number in seeds]
             noise = self._noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
-            pixels = self._pixels(noise, labels)
+            pixels = self._pixels(noise, labels, look)
+            given = None if z is None else noise
             yield [
-                Avatar(
-                    pixels[index], self._certificate(size, index, number, labels[index], None if z is None else noise)
-                )
+                Avatar(pixels[index], self._certificate(size, index, number, labels[index], given, look))
                 for index, number in enumerate(seeds)
             ]
 
@@ -161,6 +173,7 @@ class Model:
                 noise = torch.from_numpy(row)[None]
             else:
                 noise = self._noise([int(certificate["seed"])])
+            look = Look.from_facts(certificate)
             if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
                 raise ValueError("batch, index or z do not fit")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -170,28 +183,31 @@ class Model:
         whole[index] = noise[0]
         filled: list[Labels] = [{} for _ in range(size)]
         filled[index] = labels
-        pixels: Pixels = self._pixels(whole, filled)[index]
+        look.check(self._generator)
+        pixels: Pixels = self._pixels(whole, filled, look)[index]
         return pixels
 
     def train(
         self, dataset: str | Path, epochs: float | None = None, out: str | Path | None = None, **options: Any
     ) -> "Model":
-        """Train further on a data set of the same schema and size, with the model's own recipe; returns the new model.
+        """Train further on a data set, with the model's own recipe; returns the new model.
 
-        A thin wrapper of :func:`nijigen.training.start.train`, whose arguments are accepted as ``options``. Without
-        ``epochs`` or ``images`` it is one epoch.
+        A thin wrapper of :func:`nijigen.training.start.train`, whose arguments are accepted as ``options``
+        (``recipe="few-shot"``, say). Without ``epochs`` or ``images`` it is one epoch. Of a data set with other
+        attributes, what fits is taken over.
 
         Raises:
             NijigenError: the model names no recipe, or the data set does not fit it.
         """
-        from nijigen.engine.further import train_further
+        from nijigen.training.start import train
 
         if epochs is None and options.get("images") is None:
             epochs = 1
-        here = {"device": str(self.device), "threads": torch.get_num_threads(), "epochs": epochs}
+        here = {"device": str(self.device), "threads": torch.get_num_threads(), "epochs": epochs, "start": self.path}
+        folder = Path(out) if out is not None else Path("runs") / f"{self.name}-further"
         options = {**here, **options}
-        path = train_further(self.path, self.card, self.digest, dataset, out, options)
-        return Model(path, str(options["device"]), options["threads"])
+        trained = train(dataset, out=folder, **options)
+        return Model(trained.model, str(options["device"]), options["threads"])
 
     def _noise(self, seeds: list[int]) -> Tensor:
         rows = [
@@ -201,11 +217,14 @@ class Model:
         return torch.stack(rows)
 
     @torch.no_grad()
-    def _pixels(self, noise: Tensor, labels: list[Labels]) -> Pixels:
+    def _pixels(self, noise: Tensor, labels: list[Labels], look: Look) -> Pixels:
         encoded = torch.from_numpy(np.stack([self.schema.encode(row) for row in labels]))
-        return to_pixels(self._generator(noise.to(self.device), encoded.to(self.device)))
+        images = look.apply(self._generator, noise.to(self.device), encoded.to(self.device))
+        return to_pixels(images, self._generator.shape.resolution)
 
-    def _certificate(self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None) -> dict[str, Any]:
+    def _certificate(
+        self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None, look: Look
+    ) -> dict[str, Any]:
         certificate: dict[str, Any] = {
             "kind": "model",
             "model": self.name,
@@ -215,7 +234,7 @@ class Model:
             "index": index,
             "seed": seed,
             "attributes": labels,
-            "truncation": None,
+            **look.facts(),
             "edits": [],
         }
         if noise is not None:

@@ -8,19 +8,14 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from nijigen.training.recipe import Average
-
 
 def averaged_copy(network: nn.Module) -> nn.Module:
     """A copy to hold the average: evaluation mode, no gradients."""
     return copy.deepcopy(network).eval().requires_grad_(False)
 
 
-def decay(recipe: Average, images: int, batch: int) -> float:
-    """The share of the old average that stays after a batch, at ``images`` real images seen."""
-    half_life = float(recipe.half_life)
-    if recipe.ramp:
-        half_life = min(half_life, images * recipe.ramp)
+def decay(half_life: float, batch: int) -> float:
+    """The share of the old average that stays after a batch, for a half-life in images."""
     return 0.0 if half_life <= 0 else 0.5 ** (batch / half_life)
 
 

@@ -2,15 +2,14 @@
 
 import copy
 import os
-import time
 from dataclasses import dataclass
 
 import psutil
 import torch
 
 from nijigen.training.loop import Trainer
+from nijigen.training.timing import measure, stretches
 
-WARM_UP_STEPS, LEAST_TIMED_STEPS = 1, 2
 WORTH_SAYING = 1.3
 SAMPLE_SHEET_BYTES_PER_PIXEL = 2.0  # PNG of young samples is noisy: about two bytes a pixel
 
@@ -48,36 +47,26 @@ class Forecast:
 
 
 def forecast(trainer: Trainer) -> Forecast:
-    """Run a few steps on a copy and put down what the rest will cost."""
+    """Take a few turns on a copy and put down what the rest will cost."""
     trial = Trainer(trainer.recipe, copy.deepcopy(trainer.state), trainer.phases, trainer.streams, trainer.device)
-    rate = _images_per_second(trial)
+    left = stretches(trainer)
+    seconds = sum(images / measure(trial, at=at).images_per_second for at, images in left)
     threads = torch.get_num_threads()
-    alone = rate
-    if trainer.device.type == "cpu" and threads > 1:
+    faster = 1.0
+    if trainer.device.type == "cpu" and threads > 1 and left:
+        longest = max(left, key=lambda stretch: stretch[1])[0]
+        together = measure(trial, at=longest).seconds
         torch.set_num_threads(1)
-        alone = _images_per_second(trial)
+        faster = together / measure(trial, at=longest).seconds
         torch.set_num_threads(threads)
     recipe, state = trainer.recipe, trainer.state
-    left = max(0, recipe.images - state.images)
     sheets = recipe.images // recipe.output.samples_every + 1
     sheet_pixels = 60 * recipe.resolution**2 * recipe.channels
     checkpoint = sum(value.nbytes for value in trial.state.tensors().values())
     model = sum(value.nbytes for network in state.networks.values() for value in network.state_dict().values())
     disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)
-    return Forecast(rate, left / rate, _memory(trainer.device), disk, alone / rate)
-
-
-def _images_per_second(trial: Trainer) -> float:
-    # Whole rounds: a generator step comes once in so many discriminator steps.
-    timed = max(LEAST_TIMED_STEPS, trial.recipe.discriminator_steps)
-    for _ in range(WARM_UP_STEPS):
-        trial.step()
-    _synchronize(trial.device)
-    started = time.perf_counter()
-    for _ in range(timed):
-        trial.step()
-    _synchronize(trial.device)
-    return timed * trial.recipe.batch / (time.perf_counter() - started)
+    rate = sum(images for _, images in left) / seconds if seconds else 0.0
+    return Forecast(rate, seconds, _memory(trainer.device), disk, faster)
 
 
 def duration(seconds: float) -> str:
@@ -92,8 +81,3 @@ def _memory(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     return int(psutil.Process(os.getpid()).memory_info().rss)
-
-
-def _synchronize(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
-from nijigen.models.contract import Generator
+from nijigen.models.contract import Discriminator, Generator
 from nijigen.seeds import derive
 from nijigen.training import average
+from nijigen.training.compiling import Compiler
+from nijigen.training.growing import tell
 from nijigen.training.guards import check_finite
 from nijigen.training.phases import Phase
 from nijigen.training.recipe import Recipe
+from nijigen.training.schedule import Moment, half_life, moment
 from nijigen.training.state import TrainingState
 from nijigen.training.streams import Stream, take_turn
 
@@ -32,6 +35,7 @@ class Trainer:
 
     def __post_init__(self) -> None:
         self.seconds = {phase.name: 0.0 for phase in self.phases}
+        self.compiler = Compiler(self.state.networks, self.recipe.compile)
 
     @property
     def finished(self) -> bool:
@@ -52,33 +56,31 @@ class Trainer:
             DivergedError: a loss or gradient is not finite; the weights are still those from before the phase.
         """
         state, recipe = self.state, self.recipe
-        state.set_rates(recipe)
+        now = moment(recipe, state.images)
+        self.prepare(now)
         for phase in self.phases:
-            if phase.due(state.images, recipe.batch):
+            if phase.due(now):
                 started = time.perf_counter()
-                state.window.add(self._run(phase))
+                state.window.add(self.run(phase, now))
                 self.seconds[phase.name] += time.perf_counter() - started
-        state.images += recipe.batch
-        share = average.decay(recipe.average, state.images, recipe.batch)
-        average.update(state.average, state.networks["generator"], share)
+        state.images += now.batch
+        share = average.decay(half_life(recipe, state.images), now.batch)
+        average.update(state.average, state.networks[state.averaged], share)
 
-    def _run(self, phase: Phase) -> dict[str, float]:
+    def prepare(self, now: Moment) -> None:
+        """Rates, resolution and whatever else the schedule asks for at a moment."""
+        self.state.set_rates(self.recipe, now)
+        for network in (*self.state.networks.values(), self.state.average):
+            tell(network, now)
+
+    def run(self, phase: Phase, now: Moment) -> dict[str, float]:
+        """One turn of a phase: losses, gradients, a step of its optimisers. Returns what to log."""
         state, recipe = self.state, self.recipe
         for name, network in state.networks.items():
             network.train().requires_grad_(name in phase.updates)
-        # Anything that draws from torch's global state (dropout, say) gets a draw that is repeatable too.
-        torch.manual_seed(derive(recipe.seed, "global", phase.name, state.images))
+            freeze(network, recipe.freeze_d)
         optimizers = [state.optimizers[name] for name in phase.updates]
-        for optimizer in optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        parts = recipe.batch // recipe.micro_batch if recipe.micro_batch else 1
-        values: dict[str, torch.Tensor] = {}
-        for part in range(parts):
-            turn = take_turn(phase, self.streams, recipe, state.images, part, str(self.device))
-            loss, others = phase.loss(state.networks, turn)
-            (loss / parts).backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
-            for name, value in {f"loss.{phase.name}": loss, **others}.items():
-                values[name] = values.get(name, torch.zeros((), device=self.device)) + value.detach() / parts
+        values = self.compiler.call(lambda: self._gather(phase, now), phase.second_order)
         parameters = [p for name in phase.updates for p in state.networks[name].parameters()]
         values[f"gradient.{phase.name}"] = gradient_norm(parameters)
         names = list(values)
@@ -86,7 +88,37 @@ class Trainer:
         check_finite(phase.name, state.images, plain)
         for optimizer in optimizers:
             optimizer.step()
+        if phase.finish is not None:
+            phase.finish(state.networks)
+        if phase.remember is not None:
+            phase.remember(plain, state.memory, now)
         return plain
+
+    def _gather(self, phase: Phase, now: Moment) -> dict[str, torch.Tensor]:
+        """Gradients of one turn, a micro-batch at a time; returns the mean of what the parts log."""
+        state = self.state
+        # Anything that draws from torch's global state (dropout, say) gets a draw that is repeatable too.
+        torch.manual_seed(derive(self.recipe.seed, "global", phase.name, state.images))
+        for name in phase.updates:
+            state.optimizers[name].zero_grad(set_to_none=True)
+        batch = max(2, now.batch // phase.shrink)
+        size = min(batch, self.recipe.micro_batch or batch)
+        parts = batch // size
+        values: dict[str, torch.Tensor] = {}
+        for part in range(parts):
+            turn = take_turn(phase, self.streams, self.recipe, now, part, size, state.memory)
+            loss, others = phase.loss(state.networks, turn)
+            (loss / parts).backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
+            for name, value in {f"loss.{phase.name}": loss, **others}.items():
+                values[name] = values.get(name, torch.zeros((), device=self.device)) + value.detach() / parts
+        return values
+
+
+def freeze(network: torch.nn.Module, count: int) -> None:
+    """Leave the first ``count`` stages of a discriminator as they are (FreezeD, 2002.10964)."""
+    if count and isinstance(network, Discriminator):
+        for stage in network.stages()[:count]:
+            stage.requires_grad_(False)
 
 
 def gradient_norm(parameters: Iterable[torch.nn.Parameter]) -> torch.Tensor:

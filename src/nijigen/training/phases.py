@@ -1,8 +1,8 @@
 """Phases: the units of training. The loop walks them in order and knows nothing of GANs.
 
-A phase says which networks it updates, which streams it draws from, how often it has its turn (in real images seen),
-and what it minimises. Randomness inside a phase comes from the turn alone, a pure function of (seed, phase, images
-seen), so that nothing about it has to be stored for an exact resume.
+A phase says which networks it updates, which streams it draws from, how often it has its turn, and what it minimises.
+Randomness inside a phase comes from the turn alone, a pure function of (seed, phase, images seen), so that nothing
+about it has to be stored for an exact resume; the few numbers that a phase carries from turn to turn are the memory.
 """
 
 from collections.abc import Callable
@@ -12,16 +12,22 @@ import torch
 from torch import Tensor
 
 from nijigen.models.contract import Generator, Networks
-from nijigen.objectives.adversarial import OBJECTIVES
-from nijigen.training.recipe import Recipe
+from nijigen.training.schedule import Moment
+
+Memory = dict[str, float]
+Logged = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures ``[N, C, R, R]`` in [-1, 1] (None where a phase needs only labels) and labels ``[N, label_width]``."""
+    """Pictures ``[N, C, R, R]`` in [-1, 1] (None where a phase needs only labels) and labels ``[N, label_width]``.
+
+    ``weights`` ``[N]`` say how much each sample counts in the losses.
+    """
 
     images: Tensor | None
     labels: Tensor
+    weights: Tensor
 
     def pictures(self) -> Tensor:
         """The pictures of a stream that has them."""
@@ -32,14 +38,31 @@ class Batch:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a phase gets to work with: a batch of each of its streams and a random generator of its own."""
+    """What a phase gets to work with.
+
+    Attributes:
+        batches: a batch of each of its streams.
+        random: a random generator of its own, on the device.
+        moment: where in the run it is.
+        memory: what phases carry from turn to turn; read here, changed only by ``Phase.remember``.
+    """
 
     batches: dict[str, Batch]
     random: torch.Generator
+    moment: Moment
+    memory: Memory
+
+    def normal(self, *size: int) -> Tensor:
+        """Normal noise of a shape."""
+        return torch.randn(*size, generator=self.random, device=self.random.device)
+
+    def uniform(self, *size: int) -> Tensor:
+        """Uniform numbers in [0, 1) of a shape."""
+        return torch.rand(*size, generator=self.random, device=self.random.device)
 
     def noise(self, generator: Generator, like: Tensor) -> Tensor:
         """Normal noise ``[N, z_dim]`` for as many pictures as ``like`` has rows."""
-        return torch.randn(like.shape[0], generator.z_dim, generator=self.random, device=like.device)
+        return self.normal(like.shape[0], generator.z_dim)
 
 
 @dataclass(frozen=True)
@@ -50,50 +73,24 @@ class Phase:
         name: as metrics and messages say it.
         updates: names of the networks whose weights it changes.
         streams: stream → whether it needs the pictures (True) or the labels alone (False).
-        interval: real images between two turns.
+        every: batches of a stage between two turns.
         loss: (networks, turn) → (scalar to minimise, other scalars to log).
+        second_order: whether the loss differentiates a gradient.
+        shrink: how many times smaller than the batch its own is.
+        remember: (logged values, memory, moment) → changes the memory, after each turn.
+        finish: called with the networks after each of its optimiser steps.
     """
 
     name: str
     updates: tuple[str, ...]
     streams: dict[str, bool]
-    interval: int
-    loss: Callable[[Networks, Turn], tuple[Tensor, dict[str, Tensor]]]
+    every: int
+    loss: Callable[[Networks, Turn], tuple[Tensor, Logged]]
+    second_order: bool = False
+    shrink: int = 1
+    remember: Callable[[dict[str, float], Memory, Moment], None] | None = None
+    finish: Callable[[Networks], None] | None = None
 
-    def due(self, images: int, batch: int) -> bool:
-        """Whether the phase has its turn in the batch that starts at ``images`` real images seen."""
-        return images // self.interval < (images + batch) // self.interval
-
-
-def adversarial_phases(recipe: Recipe) -> list[Phase]:
-    """A discriminator and a generator that play the recipe's objective against each other."""
-    objective = OBJECTIVES[recipe.objective]
-
-    def discriminator_loss(networks: Networks, turn: Turn) -> tuple[Tensor, dict[str, Tensor]]:
-        generator, batch = _generator(networks), turn.batches["images"]
-        with torch.no_grad():
-            fake = generator(turn.noise(generator, batch.labels), batch.labels)
-        # Real and made pictures go through in two batches: batch statistics of a mixture would give the game away.
-        real_logits = networks["discriminator"](batch.pictures(), batch.labels)
-        fake_logits = networks["discriminator"](fake, batch.labels)
-        loss = objective.discriminator(real_logits, fake_logits)
-        return loss, {"real": real_logits.mean(), "fake": fake_logits.mean()}
-
-    def generator_loss(networks: Networks, turn: Turn) -> tuple[Tensor, dict[str, Tensor]]:
-        generator, batch = _generator(networks), turn.batches["images"]
-        fake = generator(turn.noise(generator, batch.labels), batch.labels)
-        return objective.generator(networks["discriminator"](fake, batch.labels)), {}
-
-    return [
-        Phase("discriminator", ("discriminator",), {"images": True}, recipe.batch, discriminator_loss),
-        Phase(
-            "generator", ("generator",), {"images": False}, recipe.batch * recipe.discriminator_steps, generator_loss
-        ),
-    ]
-
-
-def _generator(networks: Networks) -> Generator:
-    generator = networks["generator"]
-    if not isinstance(generator, Generator):
-        raise TypeError(f"the network called generator is a {type(generator).__name__}, not a Generator")
-    return generator
+    def due(self, moment: Moment) -> bool:
+        """Whether the phase has its turn in a batch: the last of every so many."""
+        return (moment.step + 1) % self.every == 0

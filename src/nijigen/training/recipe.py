@@ -14,60 +14,31 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.models.registry import find_family
 from nijigen.objectives.adversarial import OBJECTIVES
+from nijigen.training.consistency import contradiction
+from nijigen.training.tables import (
+    Augmentation,
+    Average,
+    BurnIn,
+    Conditioning,
+    Growth,
+    Optimizers,
+    Output,
+    Penalty,
+    Pictures,
+    Softening,
+    Table,
+)
+
+# Keys that hold a list of words, which --set takes with commas.
+WORD_LISTS = {"balance", "class_weights", "groups"}
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Adam(_Table):
-    """One network's optimiser (Kingma & Ba 2014, 1412.6980)."""
-
-    rate: float = Field(2e-4, gt=0, description="learning rate")
-    beta1: float = Field(0.5, ge=0, lt=1)
-    beta2: float = Field(0.999, ge=0, lt=1)
-
-
-class Optimizers(_Table):
-    """The two players' optimisers and what both share."""
-
-    generator: Adam = Adam()
-    discriminator: Adam = Adam()
-    decay: float = Field(0.0, ge=0, le=1, description="share of the run, at its end, in which rates fall")
-    decay_to: float = Field(0.1, gt=0, le=1, description="what the rates fall to, as a share of themselves")
-
-
-class Average(_Table):
-    """The exponential moving average of the generator, which is what is kept and shown."""
-
-    half_life: int = Field(10_000, ge=0, description="in real images; 0 keeps the raw weights")
-    ramp: float = Field(0.05, ge=0, description="the half-life is at most this share of the images seen; 0: no ramp")
-
-
-class Pictures(_Table):
-    """How pictures reach the networks."""
-
-    flip: bool = Field(True, description="mirror half of them")
-    crop: int = Field(0, ge=0, description="shift by up to this many pixels")
-    balance: tuple[str, ...] = Field((), description="attributes whose values are shown equally often")
-
-
-class Output(_Table):
-    """What a run writes, and how often (in real images seen)."""
-
-    metrics_every: int = Field(2_000, ge=1)
-    samples_every: int = Field(20_000, ge=1)
-    checkpoint_every: int = Field(50_000, ge=1)
-    checkpoint_minutes: float = Field(5.0, gt=0, description="and at least this often by the clock")
-    keep: int = Field(2, ge=1, description="how many checkpoints stay")
-
-
-class Recipe(_Table):
+class Recipe(Table):
     """A training run, complete. Keys and defaults are explained in ``docs/recipes.md``."""
 
     name: str
@@ -82,10 +53,19 @@ class Recipe(_Table):
     seed: int = Field(0, ge=0, lt=2**63)
     objective: str = "non-saturating"
     discriminator_steps: int = Field(1, ge=1, description="discriminator steps for each generator step")
-    network: dict[str, Any] = {}
+    mixing: float = Field(0.0, ge=0, le=1, description="share of pictures made from two latents, crossed over by layer")
+    freeze_d: int = Field(0, ge=0, description="how many of the discriminator's first stages stay as they were")
+    compile: bool = Field(False, description="networks through torch.compile, where the phase allows it")
+    network: dict[str, Any] = Field({}, description="the options of the family")
     optimizer: Optimizers = Optimizers()
     average: Average = Average()
     pictures: Pictures = Pictures()
+    penalty: Penalty = Penalty()
+    softening: Softening = Softening()
+    conditioning: Conditioning = Conditioning()
+    augment: Augmentation = Augmentation()
+    growth: Growth = Growth()
+    burn_in: BurnIn = BurnIn()
     output: Output = Output()
 
     @model_validator(mode="after")
@@ -107,26 +87,38 @@ class Recipe(_Table):
         return _validate(find_family(self.family).options, self.network, f"recipe {self.name}, [network]")
 
 
-def load_recipe(recipe: "str | Path | Recipe", overrides: Sequence[str] = (), **changes: Any) -> Recipe:
+def load_recipe(
+    recipe: "str | Path | Recipe",
+    overrides: Sequence[str] = (),
+    network_of: tuple[str, dict[str, Any]] | None = None,
+    **changes: Any,
+) -> Recipe:
     """The recipe of that name (see :func:`recipe_names`) or file, with ``key=value`` overrides, validated.
 
     Args:
         overrides: ``key=value`` or ``table.key=value``; the value in TOML, or bare text for a string.
+        network_of: a family and its options instead of the recipe's own (those of a model to go on from).
         changes: top-level keys, already typed.
 
     Raises:
-        NijigenError: no such recipe, broken TOML, an unknown key (the nearest one is named) or a wrong value.
+        NijigenError: no such recipe, broken TOML, an unknown key (the nearest one is named), a wrong value, or keys
+            that contradict each other.
     """
     if isinstance(recipe, Recipe):
         origin, table = f"recipe {recipe.name}", recipe.model_dump(mode="json")
     else:
         origin, table = _read(recipe)
+    if network_of is not None:
+        table["family"], table["network"] = network_of[0], dict(network_of[1])
     for override in overrides:
         _set(table, override)
     table.update({key: value for key, value in changes.items() if value is not None})
     loaded: Recipe = _validate(Recipe, table, origin)
     # The full set of the family's options is written out, so that a run's recipe.toml hides no default.
-    return loaded.model_copy(update={"network": loaded.options().model_dump(mode="json")})
+    loaded = loaded.model_copy(update={"network": loaded.options().model_dump(mode="json")})
+    if problem := contradiction(loaded):
+        raise NijigenError(f"{origin}: {problem}")
+    return loaded
 
 
 def recipe_names() -> list[str]:
@@ -168,7 +160,7 @@ def _set(table: dict[str, Any], override: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         value = text.strip()
-    if parts[-1] == "balance" and isinstance(value, str):
+    if parts[-1] in WORD_LISTS and isinstance(value, str):
         value = [name.strip() for name in value.split(",") if name.strip()]
     for depth, part in enumerate(parts[:-1]):
         inner = table.setdefault(part, {})

@@ -22,14 +22,15 @@ from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_model
 from nijigen.models.registry import find_family
 from nijigen.seeds import derive
 from nijigen.training import metrics
+from nijigen.training.adversarial import GAMES
 from nijigen.training.checkpoint import Checkpoint, load_newest, save_checkpoint
 from nijigen.training.loop import Trainer
-from nijigen.training.phases import adversarial_phases
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
 from nijigen.training.samples import SampleGrid
 from nijigen.training.state import TrainingState, Window
 from nijigen.training.streams import Stream
+from nijigen.training.transfer import Origin, take_over
 
 # Recipe keys that may differ when a run is taken up again: they do not change what a step does.
 FREE_ON_RESUME = {"name", "description", "images", "output"}
@@ -46,6 +47,7 @@ class Run:
     trainer: Trainer
     grid: SampleGrid
     started_at: int  # real images seen when this process took over
+    origin: dict[str, Any] | None = None  # name and digest of the model it began from
 
     @property
     def model_folder(self) -> Path:
@@ -74,6 +76,8 @@ class Run:
             "dataset": self.dataset.digest,
             "machine": describe(trainer.device),
             "window": {"sums": trainer.state.window.sums, "counts": trainer.state.window.counts},
+            "memory": trainer.state.memory,
+            "origin": self.origin,
         }
         folder = self.folder / "checkpoints"
         save_checkpoint(folder, trainer.state.images, trainer.state.tensors(), facts, recipe.output.keep)
@@ -101,6 +105,7 @@ class Run:
             images_seen=trainer.state.images,
             dataset={"name": self._dataset_name(), **{key: info.get(key) for key in DATASET_FACTS}},
             licence=info.get("licence", "unknown"),
+            **({"origin": self.origin} if self.origin else {}),
         )
         discriminator = trainer.state.networks.get("discriminator")
         return save_model(self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator)
@@ -115,12 +120,13 @@ def open_run(
     recipe: Recipe,
     device: torch.device,
     warn: Callable[[str], None],
-    start: Networks | None = None,
+    say: Callable[[str], None] = lambda text: None,
+    origin: Origin | None = None,
 ) -> Run:
     """Build everything a run needs, and take up its newest whole checkpoint if there is one.
 
     Args:
-        start: networks to begin with instead of fresh ones, by name.
+        origin: a model to begin from; what fits is taken, and ``say`` says what.
 
     Raises:
         NijigenError: data set, recipe and checkpoint do not go together; the field is named.
@@ -137,20 +143,31 @@ def open_run(
     if found is not None:
         _check_resume(found, dataset, recipe, device, folder, warn)
     stream = Stream(dataset, recipe, device)
-    state = TrainingState(_networks(recipe, stream.label_width, device, start), recipe)
+    networks = _networks(recipe, stream.label_width)
+    begun: dict[str, Any] | None = None
+    if found is not None:
+        begun = found.facts.get("origin")
+    elif origin is not None:
+        begun = {"name": origin.card.get("name"), "digest": origin.digest}
+        schema = dataset.schema if stream.label_width else type(dataset.schema)()
+        for taken in take_over(networks, origin, recipe, schema):
+            say(taken.sentence())
+    state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
     if found is not None:
         state.load_tensors(found.tensors)
         state.images = found.images
         state.window = Window(**found.facts["window"])
+        state.memory = dict(found.facts.get("memory", {}))
     images = state.images
     for name in (metrics.METRICS_FILE, metrics.TIMING_FILE):
         metrics.truncate(folder / name, images)
     _remove_later_sheets(folder / "samples", images)
-    trainer = Trainer(recipe, state, adversarial_phases(recipe), {"images": stream}, device)
+    phases = GAMES[find_family(recipe.family).game](recipe)
+    trainer = Trainer(recipe, state, phases, {"images": stream}, device)
     chunk = recipe.micro_batch or recipe.batch
     grid = SampleGrid(stream.labels, trainer.generator().z_dim, recipe.seed, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
-    return Run(folder, dataset, trainer, grid, images)
+    return Run(folder, dataset, trainer, grid, images, begun)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
@@ -188,20 +205,13 @@ def _remove_later_sheets(folder: Path, images: int) -> None:
             sheet.unlink()
 
 
-def _networks(recipe: Recipe, label_width: int, device: torch.device, start: Networks | None) -> Networks:
+def _networks(recipe: Recipe, label_width: int) -> Networks:
     family = find_family(recipe.family)
     shape = Shape(recipe.resolution, recipe.channels, label_width)
     options = recipe.options()
     family.check(shape, options)
     torch.manual_seed(derive(recipe.seed, "weights"))
-    networks = family.build(shape, options)
-    for name, given in (start or {}).items():
-        try:
-            networks[name].load_state_dict(given.state_dict())
-        except RuntimeError as error:
-            reason = " ".join(str(error).split())[:160]
-            raise NijigenError(f"the starting {name} does not fit the recipe and data set: {reason}") from None
-    return {name: place(network, device) for name, network in networks.items()}
+    return family.build(shape, options)
 
 
 def _check_folder(folder: Path) -> None:
@@ -219,7 +229,7 @@ def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
             flag = "size" if field == "resolution" else field
             fix = f"prepare it with --{flag} {wants}, or train with --set {field}={has}"
             raise NijigenError(f"data set {dataset.path} has {field} {has}, recipe {recipe.name} wants {wants}: {fix}")
-    for name in recipe.pictures.balance:
+    for name in (*recipe.pictures.balance, *recipe.softening.class_weights):
         dataset.schema.attribute_name(name)
     if recipe.labels == "required" and not dataset.schema.width:
         raise NijigenError(

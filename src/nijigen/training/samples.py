@@ -38,7 +38,7 @@ class SampleGrid:
     def pictures(self, generator: Generator, device: torch.device) -> Pixels:
         """The grid's pictures, uint8 ``[60, R, R, C]``; made in chunks of the micro-batch, so memory is what it was."""
         made = [
-            to_pixels(generator(noise.to(device), labels.to(device)))
+            to_pixels(generator(noise.to(device), labels.to(device)), generator.shape.resolution)
             for noise, labels in zip(
                 torch.split(self._noise, self._chunk), torch.split(self._labels, self._chunk), strict=True
             )

@@ -6,20 +6,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from pydantic import ValidationError
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
 from nijigen.files import locked
 from nijigen.machine import choose_device, prepare_machine
-from nijigen.models.contract import Networks
 from nijigen.progress import track
-from nijigen.store import remember
+from nijigen.store import find_model, remember
 from nijigen.training.forecast import forecast
 from nijigen.training.guards import listen_for_stop
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance, open_run
+from nijigen.training.tables import Growth
+from nijigen.training.transfer import Origin, read_origin
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Trained:
 
 def train(
     dataset: str | Path,
-    recipe: str | Path | Recipe = "dcgan-64",
+    recipe: str | Path | Recipe | None = None,
     out: str | Path | None = None,
     overrides: Sequence[str] = (),
     *,
@@ -49,20 +52,21 @@ def train(
     device: str = "auto",
     threads: int | None = None,
     quiet: bool = False,
-    start: Networks | None = None,
+    start: str | Path | None = None,
 ) -> Trained:
     """Train a recipe on a data set; into a folder that already holds the run, it goes on where it stopped.
 
     Args:
         dataset: a folder written by ``prepare``.
-        recipe: the name of a recipe, a TOML file, or a recipe.
+        recipe: the name of a recipe, a TOML file, or a recipe; by default the model's that it starts from, or dcgan-64.
         out: the run's folder; by default ``runs/RECIPE-DATASET``.
         overrides: ``key=value`` changes to the recipe.
         images: length of the run in real images seen; ``epochs`` says the same in rounds through the data set.
         device: auto, cpu, cuda or mps.
         threads: CPU threads; None uses all cores.
         quiet: no words and no progress bar.
-        start: networks to begin with, by name; only for a run that has no checkpoint yet.
+        start: a model to begin from, of another data set, schema or resolution if need be (``--from``): its family and
+            network, what fits of its weights, the rest named. A run that has a checkpoint goes on from that.
 
     Raises:
         NijigenError: bad input, or data set, recipe and run that do not go together.
@@ -75,7 +79,8 @@ def train(
         if not 0 < epochs < math.inf:
             raise NijigenError(f"--epochs {epochs:g}: use a number above 0")
         images = max(1, round(epochs * opened.count))
-    loaded = load_recipe(recipe, overrides, images=images, seed=seed)
+    origin = None if start is None else read_origin(find_model(start))
+    loaded = _recipe(recipe, origin, overrides, images=images, seed=seed)
     chosen = choose_device(device)
     count = prepare_machine(threads, chosen)
     folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.path.resolve().name}"
@@ -88,7 +93,7 @@ def train(
         print(text, file=sys.stderr, flush=True)  # also where nothing else is said
 
     with locked(folder), _memory_in_words():
-        run = open_run(folder, opened, loaded, chosen, warn, start)
+        run = open_run(folder, opened, loaded, chosen, warn, say, origin)
         trainer = run.trainer
         if trainer.finished:
             say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
@@ -114,6 +119,20 @@ def train(
         return Trained(folder, run.model_folder, trainer.state.images, request.signal)
     say(f"model: {run.model_folder}  ·  report: {folder / 'report.html'}")
     return Trained(folder, run.model_folder, trainer.state.images, None)
+
+
+def _recipe(recipe: str | Path | Recipe | None, origin: Origin | None, overrides: Sequence[str], **keys: Any) -> Recipe:
+    """The recipe of a run; one that starts from a model has the model's networks, and nothing left to grow."""
+    if origin is None:
+        return load_recipe(recipe or "dcgan-64", overrides, **keys)
+    card = origin.card
+    if recipe is None:
+        try:
+            recipe = Recipe.model_validate(card["recipe"])
+        except (KeyError, ValidationError):
+            raise NijigenError(f"{origin.path}: its card names no recipe: say one with --recipe") from None
+        recipe = recipe.model_copy(update={"growth": Growth()})
+    return load_recipe(recipe, overrides, network_of=(card["family"], card["network"]), **keys)
 
 
 @contextmanager

@@ -8,8 +8,14 @@ from torch import Tensor
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks
+from nijigen.models.registry import find_family
+from nijigen.objectives.lazy import lazy_adam
+from nijigen.training import schedule
 from nijigen.training.average import averaged_copy
-from nijigen.training.recipe import Adam, Recipe
+from nijigen.training.phases import Memory
+from nijigen.training.recipe import Recipe
+from nijigen.training.schedule import Moment
+from nijigen.training.tables import Adam
 
 
 @dataclass
@@ -31,20 +37,24 @@ class Window:
 
 
 class TrainingState:
-    """Networks, average, optimisers and counters.
+    """Networks, average, optimisers, counters, and what the phases remember.
 
-    Random states are no part of it: every draw is a function of (seed, purpose, ``images``).
+    Random states and schedules are no part of it: they are functions of (seed, purpose, ``images``).
 
     Attributes:
+        averaged: the name of the network that ``average`` is the average of.
         images: real images seen.
+        memory: the numbers that phases carry from turn to turn (the augmentation's strength, say).
         window: metrics gathered since the last line written.
     """
 
     def __init__(self, networks: Networks, recipe: Recipe) -> None:
         self.networks = networks
-        self.average = averaged_copy(networks["generator"])
+        self.averaged = find_family(recipe.family).averaged
+        self.average = averaged_copy(networks[self.averaged])
         self.optimizers = {name: _adam(network, recipe, name) for name, network in networks.items()}
         self.images = 0
+        self.memory: Memory = {}
         self.window = Window()
 
     def tensors(self) -> dict[str, Tensor]:
@@ -78,33 +88,30 @@ class TrainingState:
                 states.setdefault(index, {})[slot] = _laid_out_like(parameters[index], value)
             optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
 
-    def set_rates(self, recipe: Recipe) -> None:
-        """Learning rates for the batch that comes: constant, then falling geometrically over the last ``decay``."""
-        share = rate_share(recipe, self.images)
+    def set_rates(self, recipe: Recipe, now: Moment) -> None:
+        """Learning rates and betas for the batch that comes."""
         for name, optimizer in self.optimizers.items():
+            rate, beta1, beta2 = adam_settings(recipe, name, now)
             for group in optimizer.param_groups:
-                group["lr"] = adam_settings(recipe, name).rate * share
+                group["lr"], group["betas"] = rate, (beta1, beta2)
 
 
-def adam_settings(recipe: Recipe, network: str) -> Adam:
-    """The recipe's optimiser for a network, by the network's name."""
+def adam_settings(recipe: Recipe, network: str, now: Moment) -> tuple[float, float, float]:
+    """Rate, beta1 and beta2 of a network's optimiser at a moment, corrected where a penalty takes steps of its own."""
     settings: Adam = getattr(recipe.optimizer, network)
-    return settings
-
-
-def rate_share(recipe: Recipe, images: int) -> float:
-    """The share of the learning rate that is left at ``images``, from 1 down to ``decay_to``."""
-    start = recipe.images * (1 - recipe.optimizer.decay)
-    if images <= start or recipe.optimizer.decay == 0:
-        return 1.0
-    progress = min(1.0, (images - start) / (recipe.images - start))
-    return float(recipe.optimizer.decay_to**progress)
+    plain = (settings.rate * now.rate, settings.beta1, schedule.beta2(recipe, settings.beta2, now))
+    penalty = recipe.penalty
+    if network == "discriminator" and penalty.every > 1 and (penalty.r1 or penalty.r2 or penalty.gradient):
+        return lazy_adam(*plain, penalty.every)
+    if network == "generator" and penalty.path_length:
+        return lazy_adam(*plain, penalty.path_every)
+    return plain
 
 
 def _adam(network: torch.nn.Module, recipe: Recipe, name: str) -> torch.optim.Adam:
-    settings = adam_settings(recipe, name)
+    rate, beta1, beta2 = adam_settings(recipe, name, schedule.moment(recipe, 0))
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    return torch.optim.Adam(parameters, settings.rate, (settings.beta1, settings.beta2), fused=True)
+    return torch.optim.Adam(parameters, rate, (beta1, beta2), fused=True)
 
 
 def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:

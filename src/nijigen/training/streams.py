@@ -1,12 +1,16 @@
 """Streams: where phases get their batches. The same (seed, images seen, phase) always gives the same batch."""
 
 import torch
+from torch import Tensor
 
 from nijigen.data import Dataset, Resident, Sampler, balance_weights
 from nijigen.machine import memory_format
+from nijigen.objectives.softening import class_weights
 from nijigen.seeds import derive
-from nijigen.training.phases import Batch, Phase, Turn
+from nijigen.training.growing import at_growth
+from nijigen.training.phases import Batch, Memory, Phase, Turn
 from nijigen.training.recipe import Recipe
+from nijigen.training.schedule import Moment, label_share
 
 
 class Stream:
@@ -21,34 +25,50 @@ class Stream:
         self.resident: Resident = dataset.load(device=str(device))
         self.label_width = 0 if recipe.labels == "none" else dataset.schema.width
         self.labels = self.resident.labels[:, : self.label_width].to(device)
-        self._recipe, self._device = recipe, device
-        weights = None
-        if recipe.pictures.balance:
-            weights = balance_weights(self.resident.labels, dataset.schema, list(recipe.pictures.balance))
-        self._weights = weights
+        self._recipe, self.device = recipe, device
+        rows, schema = self.resident.labels, dataset.schema
+        balance = list(recipe.pictures.balance)
+        self._order = balance_weights(rows, schema, balance) if balance else None
         self._samplers: dict[str, Sampler] = {}
+        # Of the labels as they are in the data set, also where the networks do not get to see them.
+        blocks = [schema.block(name) for name in recipe.softening.class_weights]
+        self._weights = class_weights(rows, blocks)(rows) if blocks else torch.ones(len(rows))
 
-    def draw(self, phase: Phase, needs_pictures: bool, images: int, count: int) -> Batch:
-        """``count`` samples for a phase, at ``images`` real images seen."""
+    def draw(self, phase: Phase, needs_pictures: bool, moment: Moment, start: int, count: int) -> Batch:
+        """``count`` samples for a phase, from position ``start`` in the order of its pictures."""
         sampler = self._samplers.get(phase.name)
         if sampler is None:
             seed = derive(self._recipe.seed, "order", phase.name)
-            sampler = self._samplers[phase.name] = Sampler(len(self.labels), seed, self._weights)
-        indices = sampler.indices(images, count)
+            sampler = self._samplers[phase.name] = Sampler(len(self.labels), seed, self._order)
+        indices = sampler.indices(start, count)
+        labels = self._known(self.labels[indices.to(self.device)], phase, moment, start)
+        weights = self._weights[indices].to(self.device)
         if not needs_pictures:
-            return Batch(None, self.labels[indices.to(self._device)])
+            return Batch(None, labels, weights)
         pictures = self._recipe.pictures
-        random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, images))
-        batch, labels = self.resident.batch(indices, flip=pictures.flip, crop=pictures.crop, generator=random)
-        return Batch(batch.contiguous(memory_format=memory_format(self._device)), labels[:, : self.label_width])
+        random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
+        images, _ = self.resident.batch(indices, flip=pictures.flip, crop=pictures.crop, generator=random)
+        images = at_growth(images, moment.resolution, moment.fade)
+        return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights)
+
+    def _known(self, labels: Tensor, phase: Phase, moment: Moment, start: int) -> Tensor:
+        """Some label rows made unknown, so that the networks also learn pictures without them."""
+        share = label_share(self._recipe, moment.images)
+        if share == 1 or not self.label_width:
+            return labels
+        random = torch.Generator().manual_seed(derive(self._recipe.seed, "unknown", phase.name, start))
+        known = torch.rand(len(labels), 1, generator=random) < share
+        return labels * known.to(self.device)
 
 
-def take_turn(phase: Phase, streams: dict[str, Stream], recipe: Recipe, images: int, part: int, device: str) -> Turn:
-    """The turn of a phase in the batch at ``images``: part number ``part`` of the micro-batches it is made of."""
-    random = torch.Generator(device).manual_seed(derive(recipe.seed, "turn", phase.name, images, part))
-    size = recipe.micro_batch or recipe.batch
+def take_turn(
+    phase: Phase, streams: dict[str, Stream], recipe: Recipe, moment: Moment, part: int, size: int, memory: Memory
+) -> Turn:
+    """The turn of a phase at a moment: part number ``part`` of the micro-batches of ``size`` that it is made of."""
+    device = next(iter(streams.values())).device
+    random = torch.Generator(device).manual_seed(derive(recipe.seed, "turn", phase.name, moment.images, part))
     batches = {
-        name: streams[name].draw(phase, needs_pictures, images + part * size, size)
+        name: streams[name].draw(phase, needs_pictures, moment, moment.images + part * size, size)
         for name, needs_pictures in phase.streams.items()
     }
-    return Turn(batches, random)
+    return Turn(batches, random, moment, memory)

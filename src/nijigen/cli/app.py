@@ -1,0 +1,40 @@
+"""The command line's application, and the flags that several verbs share.
+
+Verbs are thin functions: a signature becomes flags. Heavy imports stay inside them, so that ``nijigen --help`` answers
+at once.
+"""
+
+from typing import Annotated
+
+import typer
+
+import nijigen
+
+app = typer.Typer(
+    name="nijigen",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No words, no progress bar.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Repeatable, or comma-separated.")]
+SeedText = Annotated[str, typer.Option("--seed", help="An integer, or any text.")]
+Threads = Annotated[int | None, typer.Option(help="CPU threads; by default all cores.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+
+
+@app.callback(invoke_without_command=True)
+def no_verb(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+) -> None:
+    """Anime avatars (二次元): draw them, learn them from pictures, steer them, redo them.
+
+    `nijigen draw -n 16 --seed alice --sheet`
+    """
+    if version:
+        print(nijigen.__version__)
+    elif context.invoked_subcommand is None:
+        print(context.get_help())

@@ -1,0 +1,124 @@
+"""The verbs that make avatars and read them: draw, generate, recreate, show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.terminal import plain_words, report, schema_lines
+
+
+@app.command()
+def draw(
+    count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
+    set_: Sets = None,
+    seed: SeedText = "0",
+    size: Annotated[int, typer.Option(help="Pixels a side.")] = 256,
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("drawn"),
+    format_: Annotated[str, typer.Option("--format", help="png or svg.")] = "png",
+    transparent: Annotated[bool, typer.Option(help="Leave the background out (RGBA).")] = False,
+    sheet: Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")] = False,
+    sweep: Annotated[str | None, typer.Option(help="Draw one person with every value of this attribute.")] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the attributes and their words, and draw nothing.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes; by default all cores.")] = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Draw labelled chibi avatars; no model needed.
+
+    `nijigen draw -n 64 --set hair_style=twintails --set expression=wink --seed 3 --sheet`
+
+    `nijigen draw --sweep expression --seed alice --size 512` — a character sheet
+    """
+    from nijigen.illustrator import SCHEMA
+    from nijigen.illustrator.drawing import draw_to_folder
+
+    if list_:
+        report(SCHEMA.to_json(), schema_lines(SCHEMA), json)
+        return
+    attributes = SCHEMA.parse(",".join(set_ or []))
+    paths = draw_to_folder(
+        out, count, seed, size, attributes, format_, transparent, sheet, sweep, workers=workers, quiet=quiet
+    )
+    report({"files": [str(path) for path in paths]}, [f"{len(paths)} files in {out}"], json, quiet)
+
+
+@app.command()
+def generate(
+    model: Annotated[str, typer.Option(help="A name, a run folder, a model folder or a file.")],
+    count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
+    seed: SeedText = "0",
+    set_: Sets = None,
+    out: Annotated[Path, typer.Option(help="Folder for the avatars.")] = Path("avatars"),
+    sheet: Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")] = False,
+    batch: Annotated[int, typer.Option(help="Avatars made at once.")] = 16,
+    truncation: Annotated[
+        float | None, typer.Option(help="Toward the mean: 1 is none, 0.7 safer and plainer (StyleGAN families).")
+    ] = None,
+    noise: Annotated[float, typer.Option(help="Strength of the fine per-pixel noise: 0 removes it.")] = 1.0,
+    noise_seed: Annotated[int, typer.Option(help="Other fine noise for the same avatars.")] = 0,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Make avatars with a model; every PNG carries its birth certificate.
+
+    `nijigen generate --model runs/faces -n 16 --set hair_color=pink --sheet`
+
+    `nijigen generate --model runs/faces -n 16 --truncation 0.7`
+    """
+    from nijigen.avatar import save_each
+    from nijigen.engine.look import Look
+    from nijigen.engine.model import load
+
+    loaded = load(model, device, threads)
+    attributes = loaded.schema.parse(",".join(set_ or []))
+    look = Look(truncation, noise, noise_seed)
+    avatars = loaded.generate_each(count, seed, batch=batch, attributes=attributes, look=look)
+    paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
+    facts = {"model": loaded.digest, "files": [str(path) for path in paths]}
+    report(facts, [f"{count} avatars of {loaded.name} in {out}"], json, quiet)
+
+
+@app.command()
+def recreate(
+    file: Annotated[Path, typer.Argument(help="A PNG made by nijigen.")],
+    out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("again.png"),
+    model: Annotated[str | None, typer.Option(help="Its model; by default found by digest.")] = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Redraw an avatar from its birth certificate: the same pixels, or what differs.
+
+    `nijigen recreate avatars/avatar-0003.png --out again.png`
+    """
+    from nijigen.engine.recreate import recreate as recreate_avatar
+
+    made = recreate_avatar(file, model, device)
+    made.avatar.save(out)
+    verdict = "the same pixels" if made.same else "other pixels than the original"
+    lines = [f"{out}: {verdict}", *made.differences]
+    report({"file": str(out), "same": made.same, "differences": made.differences}, lines, json, quiet)
+    if not made.same:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(help="A PNG made by nijigen.")],
+    json: AsJson = False,
+) -> None:
+    """Show an avatar's birth certificate: what it is, and what made it.
+
+    `nijigen show avatars/avatar-0003.png`
+    """
+    from nijigen.avatar import Avatar
+
+    certificate = Avatar.open(file).certificate
+    lines = [f"{key:15} {plain_words(value)}" for key, value in certificate.items()]
+    report(certificate, lines, json)

@@ -1,0 +1,152 @@
+"""The verbs of learning: prepare, train, recipes, models."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
+from nijigen.errors import NijigenError
+from nijigen.terminal import read_count, report
+
+
+@app.command()
+def prepare(
+    source: Annotated[str, typer.Argument(help="A folder, a zip, or chibi:N for N drawings of our own.")],
+    out: Annotated[Path, typer.Argument(help="Folder of the data set.")],
+    size: Annotated[int, typer.Option(help="Pixels a side.")] = 64,
+    labels: Annotated[Path | None, typer.Option(help="Labels by file name: .csv, .jsonl or .json.")] = None,
+    channels: Annotated[int, typer.Option(help="3 (RGB) or 4 (RGBA).")] = 3,
+    limit: Annotated[int | None, typer.Option(help="Use so many pictures only, spread evenly over the source.")] = None,
+    shape: Annotated[str, typer.Option(help="How pictures become square: crop or pad.")] = "crop",
+    licence: Annotated[
+        str | None, typer.Option(help="The licence of the pictures; travels into the model's card.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="For chibi:N: what all drawings have in common."),
+    ] = None,
+    seed: Annotated[str, typer.Option(help="For chibi:N: which N drawings; an integer, or any text.")] = "0",
+    workers: Annotated[int | None, typer.Option(help="Processes; by default all cores.")] = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Turn pictures into a data set. Interrupted and run again, it continues.
+
+    `nijigen prepare my-pictures.zip faces --size 64`
+
+    `nijigen prepare chibi:20000 chibis --set art_style=anime` — our own labelled drawings
+    """
+    from nijigen.data import prepare as prepare_dataset
+
+    attributes = None
+    if set_:
+        from nijigen.illustrator import SCHEMA
+
+        attributes = SCHEMA.parse(",".join(set_))
+    summary = prepare_dataset(
+        source,
+        out,
+        size=size,
+        labels=labels,
+        channels=channels,
+        limit=limit,
+        shape=cast(Any, shape),  # prepare says which words it takes
+        workers=workers,
+        quiet=quiet or json,
+        licence=licence,
+        seed=seed,
+        attributes=attributes,
+    )
+    report(summary.as_dict(), summary.lines(), json, quiet)
+
+
+@app.command()
+def train(
+    dataset: Annotated[Path, typer.Argument(help="A folder written by prepare.")],
+    recipe: Annotated[
+        str | None, typer.Option(help="A name (see nijigen recipes) or a .toml file; by default dcgan-64.")
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="MODEL", help="Begin from a model: its networks, and what fits of its weights."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/RECIPE-DATASET.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
+    ] = None,
+    images: Annotated[str | None, typer.Option(help="Length in real images seen: 200000, 200k or 2M.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Length in rounds through the data set.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Instead of the recipe's; an integer, or any text.")] = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Train a recipe on a data set. Ctrl-C saves; run the same again and it goes on, bit for bit.
+
+    `nijigen train faces --recipe dcgan-64 --out runs/faces`
+
+    `nijigen train faces --recipe dcgan-64 --set resolution=32 --images 200k`
+
+    `nijigen train my-200-pictures --from runs/faces --recipe few-shot` — fine-tuning
+    """
+    from nijigen.seeds import seed_number
+    from nijigen.training.start import train as train_run
+
+    length = None if images is None else read_count(images, "--images")
+    trained = train_run(
+        dataset,
+        recipe,
+        out,
+        set_ or [],
+        images=length,
+        epochs=epochs,
+        seed=None if seed is None else seed_number(seed),
+        device=device,
+        threads=threads,
+        quiet=quiet or json,
+        start=from_,
+    )
+    facts = {"run": str(trained.run), "model": str(trained.model), "images": trained.images}
+    report({**facts, "stopped_by": trained.stopped_by}, [], json, quiet)
+    if trained.stopped_by:
+        sys.exit(128 + getattr(signal, trained.stopped_by))  # as a shell counts; all is said and saved
+
+
+@app.command()
+def recipes(json: AsJson = False) -> None:
+    """List the recipes that come with nijigen."""
+    from nijigen.training.listing import list_recipes
+
+    rows = list_recipes()
+    lines = [
+        f"{row['name']:18} {row['resolution']:>5} px  G {row['generator_parameters']:>11,}  "
+        f"D {row['discriminator_parameters']:>11,}  {row['description']}"
+        for row in rows
+    ]
+    report(rows, lines, json)
+
+
+@app.command()
+def models(json: AsJson = False) -> None:
+    """List the models that can be named: those in NIJIGEN_MODELS, those that come with nijigen, and runs/ here."""
+    from nijigen.store import named_models, read_card
+
+    rows: list[dict[str, Any]] = []
+    lines = []
+    for name, path in named_models():
+        try:
+            card = read_card(path)
+        except NijigenError as error:  # one damaged file must not hide the others
+            rows.append({"name": name, "path": str(path), "error": str(error)})
+            lines.append(f"{name:24} {error}")
+            continue
+        row = {key: card.get(key) for key in ("family", "resolution", "images_seen", "licence", "digest")}
+        rows.append({"name": name, **row, "path": str(path)})
+        seen = f"{row['images_seen']:,}" if isinstance(row["images_seen"], int) else "?"
+        facts = f"{row['family']!s:10} {row['resolution']!s:>5} px  {seen:>11} images"
+        lines.append(f"{name:24} {facts}  {path}")
+    report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)

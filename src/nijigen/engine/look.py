@@ -1,0 +1,78 @@
+"""How a generator is asked to show what it knows: truncation, and the fine noise of the StyleGAN families."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from nijigen.errors import NijigenError
+from nijigen.models.contract import Generator
+from nijigen.nn.noise import NoiseInjection
+
+
+@dataclass(frozen=True)
+class Look:
+    """What does not come from seed and labels.
+
+    Attributes:
+        truncation: 1 or None leaves latents, 0 makes all the mean (1812.04948, appendix B).
+        noise: strength of the per-pixel noise, 1 as trained, 0 none.
+        noise_seed: another number, other noise.
+    """
+
+    truncation: float | None = None
+    noise: float = 1.0
+    noise_seed: int = 0
+
+    def check(self, generator: Generator) -> None:
+        """See that the generator can be asked for it.
+
+        Raises:
+            NijigenError: a value out of range, or a model without a mean latent or without noise.
+        """
+        if self.truncation is not None and not -2 <= self.truncation <= 2:
+            raise NijigenError(f"--truncation {self.truncation:g} is out of range: use 0 to 1")
+        if not 0 <= self.noise <= 10:
+            raise NijigenError(f"--noise {self.noise:g} is out of range: use 0 (none) to 10")
+        if not 0 <= self.noise_seed < 2**31:
+            raise NijigenError(f"--noise-seed {self.noise_seed} is out of range: use 0 to {2**31 - 1}")
+        if self.truncation is not None:
+            generator.truncate(next(generator.parameters()).new_zeros(1), 1.0)
+        if (self.noise, self.noise_seed) != (1.0, 0) and not any(_noises(generator)):
+            raise NijigenError("this model has no noise to change (stylegan and stylegan2 have): leave --noise out")
+
+    def apply(self, generator: Generator, z: Tensor, labels: Tensor) -> Tensor:
+        """Pictures ``[N, C, R, R]`` for noise ``[N, z_dim]`` and labels ``[N, label_width]``."""
+        for injection in _noises(generator):
+            injection.scale = self.noise
+            injection.redraw(self.noise_seed)
+        latent = generator.map(z, labels)
+        if self.truncation is not None:
+            latent = generator.truncate(latent, self.truncation)
+        return generator.synthesize(latent)
+
+    def facts(self) -> dict[str, Any]:
+        """For the birth certificate."""
+        facts: dict[str, Any] = {"truncation": self.truncation}
+        if (self.noise, self.noise_seed) != (1.0, 0):
+            facts |= {"noise": self.noise, "noise_seed": self.noise_seed}
+        return facts
+
+    @classmethod
+    def from_facts(cls, certificate: Mapping[str, Any]) -> "Look":
+        """As :meth:`facts` wrote it; certificates of older models have none of it.
+
+        Raises:
+            ValueError, TypeError: the values are no numbers.
+        """
+        truncation = certificate.get("truncation")
+        return cls(
+            None if truncation is None else float(truncation),
+            float(certificate.get("noise", 1.0)),
+            int(certificate.get("noise_seed", 0)),
+        )
+
+
+def _noises(generator: Generator) -> list[NoiseInjection]:
+    return [module for module in generator.modules() if isinstance(module, NoiseInjection)]

@@ -1,0 +1,108 @@
+"""What in a recipe contradicts what else, said with the fix: better before the first step than after a night."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nijigen.augment import groups_of
+from nijigen.models.registry import Family, find_family
+from nijigen.objectives.adversarial import OBJECTIVES
+
+if TYPE_CHECKING:
+    from nijigen.training.recipe import Recipe
+
+
+def contradiction(recipe: "Recipe") -> str | None:
+    """The first contradiction in a recipe with what to change, or None where there is none."""
+    family = find_family(recipe.family)
+    for check in (_objective, _augmentation, _labels, _growth):
+        if problem := check(recipe, family):
+            return problem
+    return None
+
+
+def _objective(recipe: "Recipe", family: Family) -> str | None:
+    objective, penalty = OBJECTIVES[recipe.objective], recipe.penalty
+    if penalty.clip and penalty.gradient:
+        return "penalty.clip and penalty.gradient bound the same slope twice: set one of them to 0"
+    if recipe.network.get("spectral") and penalty.clip:
+        return "penalty.clip and network.spectral bound the same weights twice: set penalty.clip=0"
+    bounded = penalty.clip or penalty.gradient or penalty.r1 or recipe.network.get("spectral")
+    if objective.needs_bound and not (bounded or family.name == "sagan"):
+        return (
+            f"objective={recipe.objective} needs a critic of bounded slope: set penalty.gradient=10, penalty.clip=0.01 "
+            "or network.spectral=true"
+        )
+    if penalty.gradient and recipe.network.get("discriminator_norm") == "batch":
+        return (
+            "penalty.gradient asks about single pictures, and batch normalisation ties those of a batch together: "
+            "set network.discriminator_norm=none"
+        )
+    if recipe.softening.labels and not objective.smoothable:
+        fit = ", ".join(name for name, other in OBJECTIVES.items() if other.smoothable)
+        return f"softening.labels has no meaning with objective={recipe.objective}: use one of {fit}, or 0"
+    if recipe.softening.noise_images and not recipe.softening.noise:
+        return "softening.noise_images says how fast noise falls, and softening.noise is 0: set softening.noise=0.1"
+    if recipe.mixing and not family.layered:
+        return f"mixing crosses latents by layer, and family {family.name} has no layers: set mixing=0"
+    return None
+
+
+def _augmentation(recipe: "Recipe", family: Family) -> str | None:
+    augment = recipe.augment
+    if augment.kind == "none":
+        if augment.p or augment.groups:
+            return "augment.p and augment.groups do nothing with augment.kind=none: set augment.kind=ada or diffaugment"
+        return None
+    known = groups_of(augment.kind)
+    for group in augment.groups:
+        if group not in known:
+            return f"augment.groups={group!r} is not known for {augment.kind}: use some of {', '.join(known)}"
+    if augment.control == "adaptive" and not OBJECTIVES[recipe.objective].adaptive:
+        return (
+            f"augment.control=adaptive looks at the sign of D(real), which means nothing with "
+            f"objective={recipe.objective}: set augment.control=scheduled and augment.p=0.3"
+        )
+    if augment.control != "adaptive" and not augment.p:
+        return f"augment.control={augment.control} with augment.p=0 does nothing: set augment.p=0.3"
+    return None
+
+
+def _labels(recipe: "Recipe", family: Family) -> str | None:
+    twice = set(recipe.pictures.balance) & set(recipe.softening.class_weights)
+    if twice:
+        return f"pictures.balance and softening.class_weights both even out {min(twice)}: leave it in one of them"
+    if recipe.labels != "none":
+        return None
+    for key, value in {
+        "conditioning.dropout": recipe.conditioning.dropout,
+        "conditioning.ramp": recipe.conditioning.ramp,
+    }.items():
+        if value:
+            return f"{key} is about labels, and labels=none leaves them out: set it to 0, or labels=auto"
+    return None
+
+
+def _growth(recipe: "Recipe", family: Family) -> str | None:
+    growth = recipe.growth
+    if not growth.start:
+        extra = next((key for key in ("fade", "stable", "batch", "rate") if getattr(growth, key)), None)
+        return f"growth.{extra} does nothing with growth.start=0: set growth.start=8" if extra else None
+    if not family.growing:
+        return f"family {family.name} does not grow: set growth.start=0"
+    sizes = [recipe.resolution >> step for step in range(recipe.resolution.bit_length())]
+    allowed = [size for size in sizes if size >= 4]
+    if growth.start not in allowed:
+        return f"growth.start={growth.start} does not double up to resolution={recipe.resolution}: use one of {allowed}"
+    if growth.start < recipe.resolution and not growth.stable:
+        return "growth.stable=0 leaves no time at any resolution: set growth.stable=20000"
+    tables: dict[str, Mapping[str, float]] = {"batch": growth.batch, "rate": growth.rate}
+    for key, table in tables.items():
+        for size, value in table.items():
+            if size not in map(str, allowed):
+                return f"growth.{key}.{size} is no resolution of this run: use some of {allowed}"
+            if value <= 0 or (key == "batch" and value < 2):
+                return f"growth.{key}.{size}={value} is too small"
+    for size, batch in growth.batch.items():
+        if recipe.micro_batch and batch > recipe.micro_batch and batch % recipe.micro_batch:
+            return f"micro_batch={recipe.micro_batch} must divide growth.batch.{size}={batch}"
+    return None

@@ -1,0 +1,112 @@
+"""The tables of a recipe: every key of a training run with its bounds and its meaning."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Table(BaseModel):
+    """A table of a recipe: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Adam(Table):
+    """One network's optimiser (Kingma & Ba 2014, 1412.6980)."""
+
+    rate: float = Field(2e-4, gt=0, description="learning rate")
+    beta1: float = Field(0.5, ge=0, lt=1)
+    beta2: float = Field(0.999, ge=0, lt=1)
+
+
+class Optimizers(Table):
+    """The two players' optimisers and what both share."""
+
+    generator: Adam = Adam()
+    discriminator: Adam = Adam()
+    decay: float = Field(0.0, ge=0, le=1, description="share of the run, at its end, in which rates fall")
+    decay_to: float = Field(0.1, gt=0, le=1, description="what the rates fall to, as a share of themselves")
+
+
+class Average(Table):
+    """The exponential moving average of the generator, which is what is kept and shown."""
+
+    half_life: int = Field(10_000, ge=0, description="in real images; 0 keeps the raw weights")
+    ramp: float = Field(0.05, ge=0, description="the half-life is at most this share of the images seen; 0: no ramp")
+
+
+class Pictures(Table):
+    """How pictures reach the networks."""
+
+    flip: bool = Field(True, description="mirror half of them")
+    crop: int = Field(0, ge=0, description="shift by up to this many pixels")
+    balance: tuple[str, ...] = Field((), description="attributes whose values are shown equally often")
+
+
+class Penalty(Table):
+    """What keeps the discriminator smooth and the generator even; 0 leaves a penalty out."""
+
+    clip: float = Field(0.0, ge=0, description="discriminator weights are held within ± this (WGAN: 0.01)")
+    gradient: float = Field(0.0, ge=0, description="weight of WGAN-GP's penalty between real and made (10)")
+    r1: float = Field(0.0, ge=0, description="γ: γ/2 times the squared slope at real pictures")
+    r2: float = Field(0.0, ge=0, description="γ: γ/2 times the squared slope at made pictures")
+    every: int = Field(1, ge=1, description="the three above in every so many discriminator steps (lazily: 16)")
+    drift: float = Field(0.0, ge=0, description="weight of the squared logits of real pictures (PGGAN: 0.001)")
+    path_length: float = Field(0.0, ge=0, description="weight of StyleGAN2's path length penalty (2)")
+    path_every: int = Field(4, ge=1, description="in every so many generator steps")
+
+
+class Softening(Table):
+    """What makes the discriminator's task less sharp."""
+
+    labels: float = Field(0.0, ge=0, lt=0.5, description="one-sided label smoothing: real pictures count as 1 − this")
+    noise: float = Field(0.0, ge=0, le=1, description="standard deviation of noise on real and made pictures")
+    noise_images: int = Field(0, ge=0, description="over how many images the noise falls to nothing; 0: it stays")
+    class_weights: tuple[str, ...] = Field((), description="attributes whose rare values weigh more in the losses")
+
+
+class Conditioning(Table):
+    """How labels reach the networks."""
+
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of label rows made unknown")
+    ramp: int = Field(0, ge=0, description="over how many images the labels come in; 0: from the start")
+
+
+class Augmentation(Table):
+    """What both players' pictures go through before the discriminator sees them."""
+
+    kind: Literal["none", "ada", "diffaugment"] = "none"
+    groups: tuple[str, ...] = Field((), description="of transforms; empty: the kind's own")
+    control: Literal["fixed", "scheduled", "adaptive"] = Field("fixed", description="how the strength is set")
+    p: float = Field(0.0, ge=0, le=1, description="strength: fixed, at the end of the schedule, or to begin with")
+    images: int = Field(500_000, ge=1, description="scheduled: to rise over; adaptive: to go from 0 to 1 in, at most")
+    target: float = Field(0.6, gt=-1, lt=1, description="adaptive: the mean of sign(D(real)) to hold")
+
+
+class Growth(Table):
+    """Progressive growing (1710.10196): from a low resolution up to the recipe's."""
+
+    start: int = Field(0, ge=0, description="resolution to begin with; 0: no growing")
+    fade: int = Field(0, ge=0, description="images over which a new resolution is faded in")
+    stable: int = Field(0, ge=0, description="images at each resolution after that; the last one stays to the end")
+    batch: dict[str, int] = Field({}, description="batch by resolution where it is another")
+    rate: dict[str, float] = Field({}, description="share of the learning rates by resolution where it is another")
+
+
+class BurnIn(Table):
+    """A cosine from the start's values to the lasting ones (2501.05441, appendix): 0 images leaves it out."""
+
+    images: int = Field(0, ge=0, description="length; the average's half-life rises from 0 over it")
+    rate: float = Field(1.0, gt=0, description="what learning rates end at, as a share of the recipe's")
+    beta2: float = Field(0.0, ge=0, lt=1, description="what Adam's beta2 ends at; 0: it stays")
+    penalty: float = Field(1.0, ge=0, description="what r1 and r2 end at, as a share of the recipe's")
+
+
+class Output(Table):
+    """What a run writes, and how often (in real images seen)."""
+
+    metrics_every: int = Field(2_000, ge=1)
+    samples_every: int = Field(20_000, ge=1)
+    checkpoint_every: int = Field(50_000, ge=1)
+    checkpoint_minutes: float = Field(5.0, gt=0, description="and at least this often by the clock")
+    keep: int = Field(2, ge=1, description="how many checkpoints stay")

@@ -1,0 +1,79 @@
+"""What the phases of a run cost, measured one by one: seldom phases need no long run to be counted right."""
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from nijigen.training import average
+from nijigen.training.loop import Trainer
+from nijigen.training.schedule import Moment, half_life, moment, stages
+
+WARM_UPS = 1
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one batch at a moment of a run.
+
+    Attributes:
+        phases: seconds of one turn of each phase.
+        turns: how many turns each phase has in a batch, on average.
+        rest: seconds of what comes with every batch: the average.
+    """
+
+    moment: Moment
+    phases: dict[str, float]
+    turns: dict[str, float]
+    rest: float
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of a batch, on average."""
+        return self.rest + sum(self.phases[name] * self.turns[name] for name in self.phases)
+
+    @property
+    def images_per_second(self) -> float:
+        """Real images a second."""
+        return self.moment.batch / self.seconds
+
+
+def measure(trainer: Trainer, repeats: int = 1, at: Moment | None = None) -> Cost:
+    """Time each phase of a trainer at a moment (by default its own); the trainer's state is changed by it."""
+    now = moment(trainer.recipe, trainer.state.images) if at is None else at
+    trainer.prepare(now)
+    phases = {}
+    for phase in trainer.phases:
+        for _ in range(WARM_UPS):
+            trainer.run(phase, now)
+        started = _clock(trainer.device)
+        for _ in range(repeats):
+            trainer.run(phase, now)
+        phases[phase.name] = (_clock(trainer.device) - started) / repeats
+    started = _clock(trainer.device)
+    state = trainer.state
+    share = average.decay(half_life(trainer.recipe, now.images + now.batch), now.batch)
+    average.update(state.average, state.networks[state.averaged], share)
+    rest = _clock(trainer.device) - started
+    return Cost(now, phases, {phase.name: 1 / phase.every for phase in trainer.phases}, rest)
+
+
+def stretches(trainer: Trainer) -> list[tuple[Moment, int]]:
+    """What is left of a run: a moment in the middle of each stage, and the images it still stands for."""
+    recipe, seen = trainer.recipe, trainer.state.images
+    starts = [stage.start for stage in stages(recipe)]
+    ends = [*starts[1:], recipe.images]
+    found = []
+    for start, end in zip(starts, ends, strict=True):
+        first, last = max(start, seen), min(end, recipe.images)
+        if first < last:
+            found.append((moment(recipe, (first + last) // 2), last - first))
+    return found
+
+
+def _clock(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    return time.perf_counter()
