@@ -66,7 +66,7 @@ def forecast(trainer: Trainer) -> Forecast:
     model = sum(value.nbytes for network in state.networks.values() for value in network.state_dict().values())
     disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)
     rate = sum(images for _, images in left) / seconds if seconds else 0.0
-    return Forecast(rate, seconds, _memory(trainer.device), disk, faster)
+    return Forecast(rate, seconds, memory_in_use(trainer.device), disk, faster)
 
 
 def duration(seconds: float) -> str:
@@ -77,7 +77,8 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _memory(device: torch.device) -> int:
+def memory_in_use(device: torch.device) -> int:
+    """Bytes: resident memory of this process, or what torch allocated on the GPU at most."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     return int(psutil.Process(os.getpid()).memory_info().rss)

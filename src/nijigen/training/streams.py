@@ -1,16 +1,30 @@
 """Streams: where phases get their batches. The same (seed, images seen, phase) always gives the same batch."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
-from nijigen.data import Dataset, Resident, Sampler, balance_weights
+from nijigen.data import Resident, Sampler, balance_weights
 from nijigen.machine import memory_format
 from nijigen.objectives.softening import class_weights
+from nijigen.schema import AttributeSchema
 from nijigen.seeds import derive
 from nijigen.training.growing import at_growth
 from nijigen.training.phases import Batch, Memory, Phase, Turn
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment, label_share
+
+
+class Source(Protocol):
+    """What a stream needs of a data set."""
+
+    @property
+    def schema(self) -> AttributeSchema:
+        """The attributes of its labels."""
+
+    def load(self, device: str = "cpu") -> Resident:
+        """Its pictures and labels, decoded."""
 
 
 class Stream:
@@ -21,7 +35,7 @@ class Stream:
         label_width: 0 where the recipe or the data set has no labels.
     """
 
-    def __init__(self, dataset: Dataset, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, dataset: Source, recipe: Recipe, device: torch.device) -> None:
         self.resident: Resident = dataset.load(device=str(device))
         self.label_width = 0 if recipe.labels == "none" else dataset.schema.width
         self.labels = self.resident.labels[:, : self.label_width].to(device)

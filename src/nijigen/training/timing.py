@@ -9,8 +9,6 @@ from nijigen.training import average
 from nijigen.training.loop import Trainer
 from nijigen.training.schedule import Moment, half_life, moment, stages
 
-WARM_UPS = 1
-
 
 @dataclass(frozen=True)
 class Cost:
@@ -38,18 +36,17 @@ class Cost:
         return self.moment.batch / self.seconds
 
 
-def measure(trainer: Trainer, repeats: int = 1, at: Moment | None = None) -> Cost:
-    """Time each phase of a trainer at a moment (by default its own); the trainer's state is changed by it."""
+def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Cost:
+    """Time a turn of each phase of a trainer at a moment (by default its own); the trainer's state is changed by it."""
     now = moment(trainer.recipe, trainer.state.images) if at is None else at
     trainer.prepare(now)
     phases = {}
     for phase in trainer.phases:
-        for _ in range(WARM_UPS):
+        for _ in range(warm_ups):
             trainer.run(phase, now)
         started = _clock(trainer.device)
-        for _ in range(repeats):
-            trainer.run(phase, now)
-        phases[phase.name] = (_clock(trainer.device) - started) / repeats
+        trainer.run(phase, now)
+        phases[phase.name] = _clock(trainer.device) - started
     started = _clock(trainer.device)
     state = trainer.state
     share = average.decay(half_life(trainer.recipe, now.images + now.batch), now.batch)

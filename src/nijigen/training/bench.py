@@ -1,0 +1,167 @@
+"""``nijigen bench``: how fast a recipe trains here, where the time goes, and how much of the machine that is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nijigen.data import Resident
+from nijigen.machine import choose_device, describe, place, prepare_machine
+from nijigen.models.contract import Shape
+from nijigen.models.registry import find_family
+from nijigen.progress import track
+from nijigen.schema import Attribute, AttributeSchema
+from nijigen.training.adversarial import GAMES
+from nijigen.training.cost import count_cost
+from nijigen.training.forecast import memory_in_use
+from nijigen.training.loop import Trainer
+from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.schedule import moment
+from nijigen.training.state import TrainingState
+from nijigen.training.streams import Stream
+from nijigen.training.timing import Cost, measure
+
+PICTURES = 256  # of random pixels: the time of a step does not depend on what is in them
+SIDE = 2048  # of the square matrices that show what the machine can do
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A recipe measured on this machine, at its full resolution.
+
+    Attributes:
+        milliseconds: of one turn of each phase.
+        turns: how many turns each phase has in a batch.
+        memory: bytes: resident memory of this process, or what torch allocated on the GPU at most.
+        operations: floating point operations of products and convolutions for each real image.
+        peak: floating point operations a second of a large matrix product here, in the same precision.
+        share: of the peak that the training reaches.
+    """
+
+    recipe: str
+    family: str
+    resolution: int
+    batch: int
+    images_per_second: float
+    milliseconds: dict[str, float]
+    turns: dict[str, float]
+    memory: int
+    operations: float
+    peak: float
+    share: float
+    machine: dict[str, str | int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """For people."""
+        speed = f"{self.images_per_second:,.1f} images/s" + f" · {self.memory / 1e9:.1f} GB of memory"
+        whole = sum(self.milliseconds[name] * self.turns[name] for name in self.turns)
+        lines = [f"{self.recipe}: {self.family}, {self.resolution} px, batch {self.batch}: {speed}"]
+        for name, spent in self.milliseconds.items():
+            turns = self.turns[name]
+            often = "each batch" if turns == 1 else f"1 in {1 / turns:.0f} batches"
+            lines.append(f"  {name:14} {spent:9.1f} ms  {often:16} {spent * turns / whole:4.0%} of the time")
+        lines.append(
+            f"  {self.operations / 1e9:.2f} GFLOP an image; {self.peak / 1e9:,.0f} GFLOP/s is the measured matrix peak "
+            f"here, of which this reaches {self.share:.0%}"
+        )
+        facts = " · ".join(f"{key} {value}" for key, value in self.machine.items())
+        return [*lines, f"  {facts}"]
+
+
+def bench(
+    recipe: str | Path | Recipe,
+    overrides: tuple[str, ...] = (),
+    *,
+    labels: int = 23,
+    device: str = "auto",
+    threads: int | None = None,
+    seconds: float = 10.0,
+    quiet: bool = False,
+) -> Bench:
+    """Measure a recipe on random pictures: no data set is needed.
+
+    Args:
+        labels: width of made-up labels; 0 measures the unconditional networks.
+        seconds: for about so long; at least one turn of each phase after a warm-up.
+
+    Raises:
+        NijigenError: an unknown recipe, key, device or thread count.
+    """
+    loaded = load_recipe(recipe, overrides)
+    chosen = choose_device(device)
+    prepare_machine(threads, chosen)
+    peak = matrix_peak(chosen)
+    trainer = _trainer(loaded, labels, chosen)
+    now = moment(loaded, loaded.images)
+    first = measure(trainer, at=now)
+    repeats = max(1, min(50, int(seconds / max(1e-3, sum(first.phases.values())))))
+    with track(repeats, "bench", unit="rounds", quiet=quiet) as bar:
+        rounds = [_advanced(bar.advance, trainer, first) for _ in range(repeats)]
+    best = min(rounds, key=lambda cost: cost.seconds)
+    cost = count_cost(loaded, labels)
+    speed = best.images_per_second
+    return Bench(
+        recipe=loaded.name,
+        family=loaded.family,
+        resolution=loaded.resolution,
+        batch=now.batch,
+        images_per_second=speed,
+        milliseconds={name: spent * 1000 for name, spent in best.phases.items()},
+        turns=best.turns,
+        memory=memory_in_use(chosen),
+        operations=cost.operations,
+        peak=peak,
+        share=cost.operations * speed / peak,
+        machine=describe(chosen),
+    )
+
+
+def matrix_peak(device: torch.device) -> float:
+    """Floating point operations a second of a product of two large matrices: the best of a few."""
+    left, right = (torch.randn(SIDE, SIDE, device=device) for _ in range(2))
+    best = float("inf")
+    for _ in range(TRIES):
+        started = time.perf_counter()
+        float((left @ right)[0, 0])  # reading a number waits for the device
+        best = min(best, time.perf_counter() - started)
+    return 2 * SIDE**3 / best
+
+
+def _advanced(advance: Callable[[], None], trainer: Trainer, first: Cost) -> Cost:
+    cost = measure(trainer, at=first.moment, warm_ups=0)
+    advance()
+    return cost
+
+
+def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:
+    """A trainer on random pictures and labels."""
+    family = find_family(recipe.family)
+    torch.manual_seed(recipe.seed)
+    networks = family.build(Shape(recipe.resolution, recipe.channels, label_width), recipe.options())
+    state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
+    stream = Stream(RandomPictures(recipe, label_width), recipe, device)
+    return Trainer(recipe, state, GAMES[family.game](recipe), dict.fromkeys(family.streams, stream), device)
+
+
+class RandomPictures:
+    """What a stream needs of a data set, with random pixels and labels."""
+
+    def __init__(self, recipe: Recipe, label_width: int) -> None:
+        words = tuple(f"word {index}" for index in range(label_width))
+        self.schema = AttributeSchema([Attribute("word", words)] if words else [])
+        size = (PICTURES, recipe.channels, recipe.resolution, recipe.resolution)
+        self._images = torch.randint(0, 256, size, dtype=torch.uint8)
+        self._labels = torch.eye(label_width)[torch.arange(PICTURES) % max(1, label_width)] if words else None
+
+    def load(self, device: str | torch.device = "cpu") -> Resident:
+        """The pictures and labels, as a data set gives them."""
+        labels = torch.zeros(PICTURES, 0) if self._labels is None else self._labels
+        return Resident(self._images, labels, self.schema, torch.device(device))
