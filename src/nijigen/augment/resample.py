@@ -52,16 +52,23 @@ def blit_pictures(images: Tensor, blit: Blit) -> Tensor:
 
 def warp_pictures(images: Tensor, affine: Affine) -> Tensor:
     """Move pictures ``[N, C, R, R]`` along a map, as the module says. Same shape; linear in the pictures."""
-    resolution, dtype, device = images.shape[-1], images.dtype, images.device
     back = affine.inverse()
+    return sample(_enlarge(images, back), sampling_grid(back, images.shape[-1]).to(images.dtype))
+
+
+def _enlarge(images: Tensor, back: Affine) -> Tensor:
+    """``[N, C, R, R]`` → ``[N, C, 2R, 2R]`` with no detail that the result of the map ``back`` could not show."""
+    (count, channels, _, size), dtype, device = images.shape, images.dtype, images.device
     # How many pixels of the picture a pixel of the result covers along x and along y: more than one must be averaged.
     cover = back.linear.square().sum(dim=2).sqrt().clamp(min=1)  # [N, 2]
-    angle = torch.arange(resolution, device=device) * (math.pi / 2 / resolution)
+    angle = torch.arange(size, device=device) * (math.pi / 2 / size)
     response = half_band((cover[:, :, None] * angle).clamp(max=math.pi), SYM).to(dtype)  # [N, 2, R]
-    enlarge = synthesis(resolution, 2 * resolution, dtype, device) * response[:, :, None, :]
-    enlarge = enlarge @ analysis(resolution, dtype, device)  # [N, 2, 2R, R]
-    large = enlarge[:, 1:] @ images @ enlarge[:, :1].mT  # [N, C, 2R, 2R]
-    return sample(large, sampling_grid(back, resolution).to(dtype))
+    matrix = synthesis(size, 2 * size, dtype, device) * response[:, :, None, :]
+    along_x, along_y = (matrix @ analysis(size, dtype, device)).unbind(1)  # [N, 2R, R] each
+    # Rows outside, channels inside: so both products are of large matrices, and nothing is copied between them.
+    wide = images.permute(0, 2, 1, 3).reshape(count, size * channels, size) @ along_x.mT  # [N, RC, 2R]
+    large = along_y @ wide.view(count, size, channels * 2 * size)  # [N, 2R, C 2R]
+    return large.view(count, 2 * size, channels, 2 * size).permute(0, 2, 1, 3)
 
 
 def sampling_grid(back: Affine, resolution: int) -> Tensor:
