@@ -94,6 +94,8 @@ def test_a_resolution_without_features_is_refused() -> None:
     check_attention([8, 32], [32, 16, 8])
     with pytest.raises(NijigenError, match="no features at 64 px here, use some of 8, 16, 32"):
         check_attention([8, 64], [32, 16, 8])
+    with pytest.raises(NijigenError, match=r"set network.attention=\[\]"):
+        check_attention([8], [])
 
 
 def test_narrow_features_have_one_query() -> None:

@@ -21,6 +21,7 @@ from nijigen.errors import NijigenError
 from nijigen.models.contract import Discriminator, Generator, Networks, Shape
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
+from nijigen.nn.fused import UpsampleConv2d
 from nijigen.nn.norm import ConditionalBatchNorm
 
 
@@ -78,8 +79,10 @@ def _doubling(inputs: int, outputs: int, options: DCGANOptions, bias: bool) -> n
         # An odd kernel leaves the size open by one pixel: output_padding takes the larger one.
         return nn.ConvTranspose2d(inputs, outputs, size, 2, (size - 1) // 2, output_padding=size % 2, bias=bias)
     same = size - 1 + size % 2
-    resample = nn.Upsample(scale_factor=2, mode=options.upsample)
-    return nn.Sequential(resample, nn.Conv2d(inputs, outputs, same, padding=same // 2, bias=bias))
+    if options.upsample == "nearest":
+        return UpsampleConv2d(inputs, outputs, same, bias)
+    conv = nn.Conv2d(inputs, outputs, same, padding=same // 2, bias=bias)
+    return nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear"), conv)
 
 
 def _halving(inputs: int, outputs: int, options: DCGANOptions, norm: nn.Module, attention: nn.Module) -> nn.Sequential:

@@ -84,8 +84,8 @@ def check_attention(wanted: Iterable[int], possible: Iterable[int]) -> None:
     possible = sorted(possible)
     for resolution in wanted:
         if resolution not in possible:
-            sizes = ", ".join(map(str, possible))
-            raise NijigenError(f"network.attention: no features at {resolution} px here, use some of {sizes}")
+            fix = f"use some of {', '.join(map(str, possible))}" if possible else "set network.attention=[]"
+            raise NijigenError(f"network.attention: no features at {resolution} px here, {fix}")
 
 
 def _places(x: Tensor) -> Tensor:
