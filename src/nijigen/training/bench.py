@@ -1,6 +1,5 @@
 """``nijigen bench``: how fast a recipe trains here, where the time goes, and how much of the machine that is."""
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from nijigen.training.adversarial import GAMES
 from nijigen.training.cost import count_cost
 from nijigen.training.forecast import memory_in_use
 from nijigen.training.loop import Trainer
+from nijigen.training.peak import matrix_peak
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState
@@ -25,8 +25,6 @@ from nijigen.training.streams import Stream
 from nijigen.training.timing import Cost, measure
 
 PICTURES = 256  # of random pixels: the time of a step does not depend on what is in them
-SIDE = 2048  # of the square matrices that show what the machine can do
-TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -122,17 +120,6 @@ def bench(
         share=cost.operations * speed / peak,
         machine=describe(chosen),
     )
-
-
-def matrix_peak(device: torch.device) -> float:
-    """Floating point operations a second of a product of two large matrices: the best of a few."""
-    left, right = (torch.randn(SIDE, SIDE, device=device) for _ in range(2))
-    best = float("inf")
-    for _ in range(TRIES):
-        started = time.perf_counter()
-        float((left @ right)[0, 0])  # reading a number waits for the device
-        best = min(best, time.perf_counter() - started)
-    return 2 * SIDE**3 / best
 
 
 def _advanced(advance: Callable[[], None], trainer: Trainer, first: Cost) -> Cost:

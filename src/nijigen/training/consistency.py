@@ -28,10 +28,12 @@ def _objective(recipe: "Recipe", family: Family) -> str | None:
         return "penalty.clip and network.spectral bound the same weights twice: set penalty.clip=0"
     bounded = penalty.clip or penalty.gradient or penalty.r1 or recipe.network.get("spectral")
     if objective.needs_bound and not (bounded or family.name == "sagan"):
-        return (
-            f"objective={recipe.objective} needs a critic of bounded slope: set penalty.gradient=10, penalty.clip=0.01 "
-            "or network.spectral=true"
-        )
+        ways = ["penalty.clip=0.01"]
+        if recipe.network.get("discriminator_norm") != "batch":
+            ways.insert(0, "penalty.gradient=10")
+        if "spectral" in recipe.network:
+            ways.append("network.spectral=true")
+        return f"objective={recipe.objective} needs a critic of bounded slope: set {' or '.join(ways)}"
     if penalty.gradient and recipe.network.get("discriminator_norm") == "batch":
         return (
             "penalty.gradient asks about single pictures, and batch normalisation ties those of a batch together: "
@@ -50,8 +52,11 @@ def _objective(recipe: "Recipe", family: Family) -> str | None:
 def _augmentation(recipe: "Recipe", family: Family) -> str | None:
     augment = recipe.augment
     if augment.kind == "none":
-        if augment.p or augment.groups:
-            return "augment.p and augment.groups do nothing with augment.kind=none: set augment.kind=ada or diffaugment"
+        for key, plain in {"p": 0, "groups": [], "control": "fixed"}.items():
+            value = getattr(augment, key)
+            if value and value != plain:
+                fix = f"set augment.{key}={plain}, or augment.kind=ada or diffaugment"
+                return f"augment.{key} does nothing with augment.kind=none: {fix}"
         return None
     known = groups_of(augment.kind)
     for group in augment.groups:
@@ -84,25 +89,30 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
 
 def _growth(recipe: "Recipe", family: Family) -> str | None:
     growth = recipe.growth
+    if not family.growing:
+        extra = next((key for key in ("start", "fade", "stable", "batch", "rate") if getattr(growth, key)), None)
+        return f"family {family.name} does not grow: leave growth.{extra} out" if extra else None
     if not growth.start:
         extra = next((key for key in ("fade", "stable", "batch", "rate") if getattr(growth, key)), None)
-        return f"growth.{extra} does nothing with growth.start=0: set growth.start=8" if extra else None
-    if not family.growing:
-        return f"family {family.name} does not grow: set growth.start=0"
+        return (
+            f"growth.{extra} does nothing with growth.start=0: leave it out, or set growth.start=8" if extra else None
+        )
     sizes = [recipe.resolution >> step for step in range(recipe.resolution.bit_length())]
     allowed = [size for size in sizes if size >= 4]
     if growth.start not in allowed:
         return f"growth.start={growth.start} does not double up to resolution={recipe.resolution}: use one of {allowed}"
     if growth.start < recipe.resolution and not growth.stable:
         return "growth.stable=0 leaves no time at any resolution: set growth.stable=20000"
+    worked = [size for size in allowed if size >= growth.start]
     tables: dict[str, Mapping[str, float]] = {"batch": growth.batch, "rate": growth.rate}
     for key, table in tables.items():
         for size, value in table.items():
-            if size not in map(str, allowed):
-                return f"growth.{key}.{size} is no resolution of this run: use some of {allowed}"
+            if size not in map(str, worked):
+                fix = f"use some of {worked}, or leave all out by growth.{key}={{}}"
+                return f"growth.{key}.{size} is no resolution of this run: {fix}"
             if value <= 0 or (key == "batch" and value < 2):
-                return f"growth.{key}.{size}={value} is too small"
+                return f"growth.{key}.{size}={value} is too small: use {'2 or more' if key == 'batch' else 'above 0'}"
     for size, batch in growth.batch.items():
         if recipe.micro_batch and batch > recipe.micro_batch and batch % recipe.micro_batch:
-            return f"micro_batch={recipe.micro_batch} must divide growth.batch.{size}={batch}"
+            return f"growth.batch.{size}={batch} is no whole number of micro_batch={recipe.micro_batch}: use a multiple"
     return None

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
-from nijigen.models.contract import Discriminator, Generator
+from nijigen.models.contract import Generator
 from nijigen.seeds import derive
 from nijigen.training import average
 from nijigen.training.compiling import Compiler
+from nijigen.training.freezing import freeze
 from nijigen.training.growing import tell
 from nijigen.training.guards import check_finite
 from nijigen.training.phases import Phase
@@ -112,13 +113,6 @@ class Trainer:
             for name, value in {f"loss.{phase.name}": loss, **others}.items():
                 values[name] = values.get(name, torch.zeros((), device=self.device)) + value.detach() / parts
         return values
-
-
-def freeze(network: torch.nn.Module, count: int) -> None:
-    """Leave the first ``count`` stages of a discriminator as they are (FreezeD, 2002.10964)."""
-    if count and isinstance(network, Discriminator):
-        for stage in network.stages()[:count]:
-            stage.requires_grad_(False)
 
 
 def gradient_norm(parameters: Iterable[torch.nn.Parameter]) -> torch.Tensor:

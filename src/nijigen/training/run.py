@@ -23,19 +23,19 @@ from nijigen.models.registry import find_family
 from nijigen.seeds import derive
 from nijigen.training import metrics
 from nijigen.training.adversarial import GAMES
-from nijigen.training.checkpoint import Checkpoint, load_newest, save_checkpoint
+from nijigen.training.checkpoint import load_newest, save_checkpoint
+from nijigen.training.freezing import check_freezing, warn_of_fresh
 from nijigen.training.loop import Trainer
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
+from nijigen.training.resuming import check_resume
 from nijigen.training.samples import SampleGrid
+from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState, Window
 from nijigen.training.streams import Stream
 from nijigen.training.transfer import Origin, take_over
 
-# Recipe keys that may differ when a run is taken up again: they do not change what a step does.
-FREE_ON_RESUME = {"name", "description", "images", "output"}
 DATASET_FACTS = ("digest", "count", "source", "licence")
-EXACT_ON = ("engine", "device", "threads")
 
 
 @dataclass
@@ -141,10 +141,12 @@ def open_run(
     if found is None and remarks:
         raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
     if found is not None:
-        _check_resume(found, dataset, recipe, device, folder, warn)
+        check_resume(found, dataset, recipe, device, folder, warn, origin)
     stream = Stream(dataset, recipe, device)
     networks = _networks(recipe, stream.label_width)
+    check_freezing(networks, recipe.freeze_d)
     begun: dict[str, Any] | None = None
+    fresh: dict[str, list[str]] = {}
     if found is not None:
         begun = found.facts.get("origin")
     elif origin is not None:
@@ -152,6 +154,10 @@ def open_run(
         schema = dataset.schema if stream.label_width else type(dataset.schema)()
         for taken in take_over(networks, origin, recipe, schema):
             say(taken.sentence())
+            fresh[taken.network] = taken.fresh
+    if found is None:
+        for name, network in networks.items():
+            warn_of_fresh(network, recipe.freeze_d, fresh.get(name), warn)
     state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
     if found is not None:
         state.load_tensors(found.tensors)
@@ -164,6 +170,8 @@ def open_run(
     _remove_later_sheets(folder / "samples", images)
     phases = GAMES[find_family(recipe.family).game](recipe)
     trainer = Trainer(recipe, state, phases, {"images": stream}, device)
+    if found is None:
+        trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
     chunk = recipe.micro_batch or recipe.batch
     grid = SampleGrid(stream.labels, trainer.generator().z_dim, recipe.seed, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
@@ -237,38 +245,3 @@ def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
         )
     if not dataset.count:
         raise NijigenError(f"data set {dataset.path} has no pictures")
-
-
-def _check_resume(
-    found: Checkpoint, dataset: Dataset, recipe: Recipe, device: torch.device, folder: Path, warn: Callable[[str], None]
-) -> None:
-    remedy = f"use another --out, or remove {folder}"
-    # Read as a recipe first: a key that came later has its default, which is what the run was begun with.
-    begun = Recipe.model_validate(found.facts["recipe"]).model_dump(mode="json")
-    before, now = _flatten(begun), _flatten(recipe.model_dump(mode="json"))
-    for key in sorted(before | now):
-        if key.partition(".")[0] not in FREE_ON_RESUME and before.get(key) != now.get(key):
-            change = f"{key} = {before.get(key)!r}, and the recipe now says {now.get(key)!r}"
-            raise NijigenError(f"{folder} was begun with {change}: {remedy}")
-    if found.facts["dataset"] != dataset.digest:
-        raise NijigenError(
-            f"{folder} was trained on another data set (its digest differs from {dataset.path}): {remedy}"
-        )
-    machine = describe(device)
-    for key in EXACT_ON:
-        if found.facts["machine"].get(key) != machine[key]:
-            change = f"{key} was {found.facts['machine'].get(key)}, is {machine[key]}"
-            warn(f"going on, but not bit for bit as an unbroken run would: {change}")
-    before_images = found.facts["recipe"]["images"]
-    if recipe.optimizer.decay and before_images != recipe.images and found.images < recipe.images:
-        warn(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
-
-
-def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat

@@ -33,7 +33,7 @@ class Moment:
         step: batches before it in its stage.
         resolution: the resolution worked at, and ``fade``, the share of it in (0, 1] beside the one below.
         rate: share of the recipe's learning rates.
-        burn_in: how far the burn-in has come, 0 to 1; 1 without one.
+        burn_in: how far the burn-in has come, 0 to 1; 0 without one: nothing changes.
     """
 
     images: int
@@ -66,7 +66,7 @@ def moment(recipe: Recipe, images: int) -> Moment:
     stage = next(stage for stage in reversed(stages(recipe)) if stage.start <= images)
     inside = images - stage.start
     fade = min(1.0, (inside + stage.batch) / stage.fade) if stage.fade else 1.0
-    burn_in = _risen(images, recipe.burn_in.images)
+    burn_in = _risen(images, recipe.burn_in.images) if recipe.burn_in.images else 0.0
     rate = stage.rate * rate_share(recipe, images) * _between(1.0, recipe.burn_in.rate, burn_in)
     return Moment(images, stage.batch, inside // stage.batch, stage.resolution, fade, rate, burn_in)
 
@@ -74,7 +74,7 @@ def moment(recipe: Recipe, images: int) -> Moment:
 def rate_share(recipe: Recipe, images: int) -> float:
     """The share of the learning rate that the decay leaves at ``images``, from 1 down to ``decay_to``."""
     start = recipe.images * (1 - recipe.optimizer.decay)
-    if images <= start or recipe.optimizer.decay == 0:
+    if images <= start or start >= recipe.images:  # the latter: no decay, or one too short to be seen
         return 1.0
     progress = min(1.0, (images - start) / (recipe.images - start))
     return float(recipe.optimizer.decay_to**progress)

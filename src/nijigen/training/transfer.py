@@ -4,20 +4,23 @@ What fits by name and shape is taken; label columns are matched by attribute and
 stays fresh and is named.
 """
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import DISCRIMINATOR_FILE, Card, Package, load_package, read_weights
 from nijigen.models.registry import find_family
+from nijigen.nn.equalized import EqualizedLinear
 from nijigen.schema import AttributeSchema
 from nijigen.training.recipe import Recipe
 
 SHOWN = 6  # names of fresh tensors said in words
+SCHEDULED = "growth_state"  # the recipe says at which resolution a growing network works, not the model it comes from
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,14 @@ class Taken:
     Attributes:
         columns: label columns that had a counterpart.
         fresh: names of the tensors that did not fit.
+        words: what the label columns without a counterpart say: ``hair_color=pink``.
     """
 
     network: str
     whole: int = 0
     columns: int = 0
     fresh: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
 
     def sentence(self) -> str:
         """One line for people."""
@@ -51,8 +56,9 @@ class Taken:
         if self.columns:
             text += f", {self.columns} label columns by their words"
         if self.fresh:
-            rest = f" and {len(self.fresh) - SHOWN} more" if len(self.fresh) > SHOWN else ""
-            text += f"; fresh: {', '.join(self.fresh[:SHOWN])}{rest}"
+            text += f"; fresh: {_some(self.fresh)}"
+        if self.words:
+            text += f"; new labels: {_some(self.words)}"
         return text
 
 
@@ -84,10 +90,10 @@ def take_over(networks: Networks, origin: Origin, recipe: Recipe, schema: Attrib
     """
     if origin.card["family"] != recipe.family:
         raise NijigenError(f"{origin.path} is a {origin.card['family']} and the recipe a {recipe.family}")
-    pairs = _columns(origin.schema, schema)
+    pairs, words = _columns(origin.schema, schema)
     label_axes = _label_axes(recipe, schema.width)
     return [
-        _take(name, network.state_dict(), origin.tensors.get(name, {}), label_axes[name], pairs)
+        _take(name, network, origin.tensors.get(name, {}), label_axes[name], pairs, words)
         for name, network in networks.items()
     ]
 
@@ -95,21 +101,27 @@ def take_over(networks: Networks, origin: Origin, recipe: Recipe, schema: Attrib
 @torch.no_grad()
 def _take(
     name: str,
-    targets: dict[str, Tensor],
+    network: nn.Module,
     sources: dict[str, Tensor],
     label_axes: dict[str, int],
     pairs: list[tuple[int, int]],
+    words: list[str],
 ) -> Taken:
     taken = Taken(name)
-    for key, target in targets.items():  # views of the network's own weights
+    for key, target in network.state_dict().items():  # views of the network's own weights
         source, axis = sources.get(key), label_axes.get(key)
+        if key == SCHEDULED:
+            continue
         if source is None:
             taken.fresh.append(key)
-        elif axis is not None and _fits(source, target, axis):
+        elif axis is not None and pairs and _fits(source, target, axis):
+            # An equalised layer divides by the root of its inputs when it is used: what a label does is to stay.
+            equalized = isinstance(network.get_submodule(key.rpartition(".")[0]), EqualizedLinear)
+            stretch = math.sqrt(target.shape[axis] / source.shape[axis]) if equalized else 1.0
             for there, here in pairs:
-                target.select(axis, here).copy_(source.select(axis, there))
+                target.select(axis, here).copy_(source.select(axis, there) * stretch)
             taken.whole += 1
-            taken.columns = len(pairs)
+            taken.columns, taken.words = len(pairs), words
         elif axis is None and source.shape == target.shape:
             target.copy_(source)
             taken.whole += 1
@@ -124,10 +136,12 @@ def _fits(source: Tensor, target: Tensor, axis: int) -> bool:
     return source.ndim == target.ndim and all(source.shape[place] == target.shape[place] for place in others)
 
 
-def _columns(origin: AttributeSchema, schema: AttributeSchema) -> list[tuple[int, int]]:
-    """Pairs (column there, column here) of the label columns that mean the same."""
+def _columns(origin: AttributeSchema, schema: AttributeSchema) -> tuple[list[tuple[int, int]], list[str]]:
+    """Pairs (column there, column here) of the label columns that mean the same, and what the others here mean."""
     there = {meaning: place for place, meaning in enumerate(_meanings(origin))}
-    return [(there[meaning], here) for here, meaning in enumerate(_meanings(schema)) if meaning in there]
+    here = _meanings(schema)
+    pairs = [(there[meaning], place) for place, meaning in enumerate(here) if meaning in there]
+    return pairs, ["=".join(meaning) for meaning in here if meaning not in there]
 
 
 def _meanings(schema: AttributeSchema) -> list[tuple[str, str]]:
@@ -143,6 +157,8 @@ def _label_axes(recipe: Recipe, label_width: int) -> dict[str, dict[str, int]]:
 
     Found by building the networks, without memory, for one label column more: nothing has to be declared.
     """
+    if not label_width:  # one column more would be another network, with an embedding
+        return {name: {} for name in find_family(recipe.family).networks}
     family, options = find_family(recipe.family), recipe.options()
     with torch.device("meta"):
         narrow, wide = (
@@ -158,3 +174,8 @@ def _label_axes(recipe: Recipe, label_width: int) -> dict[str, dict[str, int]]:
             if key in others and value.shape != others[key].shape
         }
     return axes
+
+
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{rest}"

@@ -1,0 +1,84 @@
+"""What a run must have in common with its checkpoint to be taken up again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from nijigen.data import Dataset
+from nijigen.errors import NijigenError
+from nijigen.machine import describe
+from nijigen.training.checkpoint import Checkpoint
+from nijigen.training.recipe import Recipe
+from nijigen.training.transfer import Origin
+
+# Recipe keys that may differ when a run is taken up again: they do not change what a step does.
+FREE_ON_RESUME = {"name", "description", "images", "output"}
+EXACT_ON = ("engine", "device", "threads")
+
+
+def check_resume(
+    found: Checkpoint,
+    dataset: Dataset,
+    recipe: Recipe,
+    device: torch.device,
+    folder: Path,
+    warn: Callable[[str], None],
+    origin: Origin | None = None,
+) -> None:
+    """See that a checkpoint goes on with this data set, recipe and model to begin from, and warn of what is inexact.
+
+    Raises:
+        NijigenError: it does not; the field and the remedy are named.
+    """
+    remedy = f"use another --out, or remove {folder}"
+    before, now = _flatten(_begun(found, folder, remedy)), _flatten(recipe.model_dump(mode="json"))
+    for key in sorted(before | now):
+        if key.partition(".")[0] not in FREE_ON_RESUME and before.get(key) != now.get(key):
+            change = f"{key} = {before.get(key)!r}, and the recipe now says {now.get(key)!r}"
+            raise NijigenError(f"{folder} was begun with {change}: {remedy}")
+    if found.facts["dataset"] != dataset.digest:
+        raise NijigenError(
+            f"{folder} was trained on another data set (its digest differs from {dataset.path}): {remedy}"
+        )
+    # A run asked to begin from its own model does what is meant: it goes on.
+    if origin is not None and not origin.path.resolve().is_relative_to(folder.resolve()):
+        _check_origin(found.facts.get("origin"), origin, folder, remedy, warn)
+    machine = describe(device)
+    for key in EXACT_ON:
+        if found.facts["machine"].get(key) != machine[key]:
+            change = f"{key} was {found.facts['machine'].get(key)}, is {machine[key]}"
+            warn(f"going on, but not bit for bit as an unbroken run would: {change}")
+    before_images = found.facts["recipe"]["images"]
+    if recipe.optimizer.decay and before_images != recipe.images and found.images < recipe.images:
+        warn(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
+
+
+def _begun(found: Checkpoint, folder: Path, remedy: str) -> dict[str, Any]:
+    """The recipe of a checkpoint. A key that came later has its default, which is what the run was begun with."""
+    try:
+        recipe = Recipe.model_validate(found.facts["recipe"])
+        return recipe.model_copy(update={"network": recipe.options().model_dump(mode="json")}).model_dump(mode="json")
+    except (ValidationError, NijigenError):
+        raise NijigenError(f"{folder} was begun with a recipe that this nijigen does not know: {remedy}") from None
+
+
+def _check_origin(
+    begun: dict[str, Any] | None, origin: Origin, folder: Path, remedy: str, warn: Callable[[str], None]
+) -> None:
+    if begun is None:
+        raise NijigenError(f"{folder} was not begun --from a model and goes on from its own checkpoint: {remedy}")
+    if begun.get("digest") != origin.digest:
+        warn(f"{folder} goes on from its own checkpoint; it was begun from {begun.get('name')}, not {origin.path}")
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
