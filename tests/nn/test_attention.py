@@ -59,17 +59,48 @@ def test_it_can_be_differentiated_twice(spectral: bool) -> None:
     assert torch.autograd.gradgradcheck(layer, (x,))
 
 
-@pytest.mark.parametrize(("inner", "values"), [(2, 8), (8, 8), (8, 2)])
-def test_fused_and_math_agree(inner: int, values: int) -> None:
+@pytest.mark.parametrize("wanted", [("query", "key", "value"), ("value",), ("query",)])
+def test_attend_can_be_differentiated_twice(wanted: tuple[str, ...]) -> None:
+    torch.manual_seed(4)
+    inputs = [
+        torch.randn(2, *shape, dtype=torch.double, requires_grad=name in wanted)
+        for name, shape in {"query": (3, 2), "key": (4, 2), "value": (4, 3)}.items()
+    ]
+    assert torch.autograd.gradcheck(attend, inputs)
+    assert torch.autograd.gradgradcheck(attend, inputs)
+
+
+@pytest.mark.parametrize(("inner", "values"), [(2, 8), (8, 8), (1, 1), (8, 2)])
+def test_every_way_gives_the_explicit_answer(inner: int, values: int) -> None:
+    """Fused without gradients, fused with them, and the math backend of gradients that are differentiated again."""
     torch.manual_seed(1)
     query, key, value = torch.randn(3, 50, inner) * 2, torch.randn(3, 70, inner), torch.randn(3, 70, values)
+    weights = torch.randn(3, 50, values)
+    exact = [x.double().requires_grad_() for x in (query, key, value)]
+    explicit = torch.softmax(exact[0] @ exact[1].mT, dim=-1) @ exact[2]
+    expected = torch.autograd.grad((explicit * weights).sum(), exact)
     with torch.no_grad():
-        fused = attend(query, key, value)
-    math_backend = attend(query, key, value)
-    explicit = torch.softmax(query.double() @ key.double().mT, dim=-1) @ value.double()
-    assert fused.shape == (3, 50, values)
-    torch.testing.assert_close(fused, math_backend, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(fused.double(), explicit, atol=1e-5, rtol=1e-5)
+        made = [attend(query, key, value)]
+    for create_graph in (False, True):
+        inputs = [x.clone().requires_grad_() for x in (query, key, value)]
+        made.append(attend(*inputs).detach())
+        found = torch.autograd.grad((attend(*inputs) * weights).sum(), inputs, create_graph=create_graph)
+        for gradient, right in zip(found, expected, strict=True):
+            torch.testing.assert_close(gradient.double(), right, atol=1e-4, rtol=1e-4)
+            assert gradient.requires_grad == create_graph
+    for answer in made:
+        torch.testing.assert_close(answer.double(), explicit.detach(), atol=1e-5, rtol=1e-5)
+
+
+def test_training_keeps_no_matrix_of_all_pairs() -> None:
+    """What is saved for the gradient grows with the places, not with their square."""
+    sizes: list[int] = []
+    layer, x = SelfAttention(16), torch.randn(1, 16, 32, 32)
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda kept: (sizes.append(kept.numel()), kept)[1], lambda kept: kept
+    ):
+        layer(x).sum().backward()
+    assert max(sizes) <= 16 * 32 * 32
 
 
 @torch.no_grad()

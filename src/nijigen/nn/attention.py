@@ -1,6 +1,7 @@
 """Self-attention over the places of a feature map (SAGAN: Zhang et al. 2018, 1805.08318, §3)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ class SelfAttention(nn.Module):
     Queries and keys have an eighth of the channels (at least one), values half, all from 1×1 convolutions without
     bias. Scores are plain products: SAGAN does not divide them by √d.
 
-    Shapes: ``[N, C, H, W]`` → ``[N, C, H, W]``. Time grows with (H·W)², and while gradients are on memory too.
+    Shapes: ``[N, C, H, W]`` → ``[N, C, H, W]``. Time grows with (H·W)²; memory only under second derivatives.
 
     Args:
         channels: C.
@@ -62,17 +63,46 @@ class SelfAttention(nn.Module):
 def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Softmax(QKᵀ)V without a scale: ``[N, L, D]``, ``[N, S, D]`` and ``[N, S, E]`` → ``[N, L, E]``.
 
-    With gradients on it is the math backend: the fused ones have no second derivative, which gradient penalties and
-    the path length need. Without, PyTorch chooses.
+    Fused, so that no ``[L, S]`` matrix is kept; the math backend where a second derivative is taken, which gradient
+    penalties and the path length need and the fused ones lack.
     """
-    if torch.is_grad_enabled():
-        with sdpa_kernel(SDPBackend.MATH):
-            return nn.functional.scaled_dot_product_attention(query, key, value, scale=1.0)
-    # The fused backends want heads, and queries as wide as values. Zeros change no product, and fused it is two to
-    # four times as fast and keeps no [L, S] matrix.
+    if torch.compiler.is_compiling() or not torch.is_grad_enabled():
+        return _fused(query, key, value)
+    attended: Tensor = _Attend.apply(query, key, value)  # type: ignore[no-untyped-call]
+    return attended
+
+
+class _Attend(torch.autograd.Function):
+    """Fused attention that can be differentiated again: how the gradient is made is decided when it is asked for."""
+
+    @staticmethod
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        ctx.save_for_backward(query, key, value)
+        return _fused(query, key, value)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        query, key, value = ctx.saved_tensors
+        again = torch.is_grad_enabled()  # create_graph: this gradient will be differentiated
+        with torch.enable_grad():
+            if again:
+                with sdpa_kernel(SDPBackend.MATH):
+                    made = nn.functional.scaled_dot_product_attention(query, key, value, scale=1.0)
+            else:
+                query, key, value = (x.detach().requires_grad_() for x in (query, key, value))
+                made = _fused(query, key, value)
+            wanted = [x for x, needed in zip((query, key, value), ctx.needs_input_grad, strict=True) if needed]
+            found = iter(torch.autograd.grad(made, wanted, gradient, create_graph=again))
+        return tuple(next(found) if needed else None for needed in ctx.needs_input_grad)
+
+
+def _fused(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    # The fused backends want heads, features side by side in memory, and queries as wide as values. Zeros change no
+    # product, and even with them it takes a quarter to a half of the time.
     missing = max(value.shape[-1] - query.shape[-1], 0)
-    query, key = (nn.functional.pad(x, (0, missing)) for x in (query, key))
-    return nn.functional.scaled_dot_product_attention(query[:, None], key[:, None], value[:, None], scale=1.0)[:, 0]
+    query, key = nn.functional.pad(query, (0, missing)), nn.functional.pad(key, (0, missing))
+    query, key, value = (x.contiguous()[:, None] for x in (query, key, value))
+    return nn.functional.scaled_dot_product_attention(query, key, value, scale=1.0)[:, 0]
 
 
 def check_attention(wanted: Iterable[int], possible: Iterable[int]) -> None:
