@@ -21,6 +21,7 @@ from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.schedule import Moment
 from nijigen.training.state import TrainingState
 
+R3GAN = {"latent": 8, "width": 4, "max_width": 8, "discriminator_width": 4, "discriminator_max_width": 8, "embedding": 4}
 # Options small enough for a test; a new family adds a line, and one with kinds of networks a line for each.
 SMALL: dict[str, list[dict[str, Any]]] = {
     "dcgan": [
@@ -48,6 +49,10 @@ SMALL: dict[str, list[dict[str, Any]]] = {
             "downsample": "pool",
             "bias": True,
         },
+    ],
+    "r3gan": [
+        {**R3GAN},
+        {**R3GAN, "blocks": 1, "attention": [8], "group_width": 4, "discriminator_max_width": 6},
     ],
     "wgan": [{"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}],
     "wgan-gp": [{"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}],

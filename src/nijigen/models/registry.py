@@ -11,7 +11,7 @@ from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks, Shape
 
 # The files of the families, imported on first use: each one registers itself.
-FAMILY_MODULES = ("dcgan", "sagan", "wgan")
+FAMILY_MODULES = ("dcgan", "r3gan", "sagan", "wgan")
 
 
 @dataclass(frozen=True)
