@@ -109,6 +109,7 @@ def test_the_map_is_what_it_attends_by() -> None:
     weights = layer.weights(x)
     assert weights.shape == (2, 20, 20)
     torch.testing.assert_close(weights.sum(dim=2), torch.ones(2, 20, dtype=torch.double))
+    torch.testing.assert_close(layer.weights(x, torch.tensor([7, 0])), weights[:, [7, 0]])
     gathered = layer.output((weights @ layer.value(x).flatten(2).mT).mT.unflatten(2, (4, 5)))
     torch.testing.assert_close(layer(x), x + layer.gamma * gathered)
 

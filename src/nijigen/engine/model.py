@@ -22,6 +22,7 @@ from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
 from nijigen.machine import choose_device, describe, place, prepare_machine
+from nijigen.models.contract import Generator
 from nijigen.models.package import load_package
 from nijigen.schema import AttributeSchema, Labels
 from nijigen.seeds import SEED_LIMIT, derive, seed_number
@@ -58,6 +59,11 @@ class Model:
     def __repr__(self) -> str:
         shape = self._generator.shape
         return f"Model({self.name}: {self.card['family']}, {shape.resolution} px, {self.digest[:12]})"
+
+    @property
+    def generator(self) -> Generator:
+        """The network itself, for looking inside."""
+        return self._generator
 
     def generate(
         self,

@@ -54,9 +54,14 @@ class SelfAttention(nn.Module):
             bound = conv.in_channels**-0.5
             nn.init.uniform_(conv.weight, -bound, bound)
 
-    def weights(self, x: Tensor) -> Tensor:
-        """The attention map ``[N, HW, HW]`` for features ``[N, C, H, W]``: row i is what place i looks at, sum 1."""
+    def weights(self, x: Tensor, places: Tensor | None = None) -> Tensor:
+        """The attention map ``[N, P, HW]`` for features ``[N, C, H, W]``: row p is what place p looks at, sum 1.
+
+        Args:
+            places: which places' rows, as P numbers row · W + column; by default all HW.
+        """
         query, key = _places(self.query(x)), _places(self.key(x))
+        query = query if places is None else query[:, places]
         return torch.softmax(query @ key.transpose(1, 2), dim=-1)
 
 
