@@ -112,6 +112,17 @@ def test_memory_format_and_type_are_kept(kind: str, group: str, channels: int) -
 
 
 @pytest.mark.parametrize("kind", ["ada", "diffaugment"])
+def test_half_precision_is_only_in_the_numbers_that_come_and_go(kind: str) -> None:
+    augment, pictures = make_augment(kind), some_pictures(size=64)
+    plain = augment(pictures, 0.8, seeded())
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(augment(pictures, 0.8, seeded()), plain)
+        halves = augment(pictures.bfloat16(), 0.8, seeded())
+    assert halves.dtype == torch.bfloat16
+    assert torch.equal(halves, augment(pictures.bfloat16().float(), 0.8, seeded()).bfloat16())
+
+
+@pytest.mark.parametrize("kind", ["ada", "diffaugment"])
 def test_every_picture_is_drawn_for_itself(kind: str) -> None:
     pictures = some_pictures(count=1).expand(8, -1, -1, -1)
     made = make_augment(kind)(pictures, 1.0, seeded())

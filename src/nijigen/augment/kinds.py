@@ -71,11 +71,13 @@ def make_augment(kind: str, groups: tuple[str, ...] = ()) -> Augment:
         strength = check_strength(p)
         if images.ndim != 4 or images.shape[1] not in (3, 4) or images.shape[2] != images.shape[3]:
             raise NijigenError(f"augmentation needs square pictures [N, 3 or 4, R, R], not {list(images.shape)}")
-        if kind == "ada":
-            return ada.augment(images, strength, random, chosen)
-        if kind == "diffaugment":
-            return diffaugment.augment(images, strength, random, chosen)
-        return images
+        if kind == "none":
+            return images
+        apply = ada.augment if kind == "ada" else diffaugment.augment
+        # Places between pixels and sums of colours need more digits than half precision has.
+        wide = images.float() if images.dtype in (torch.float16, torch.bfloat16) else images
+        with torch.autocast(images.device.type, enabled=False):
+            return apply(wide, strength, random, chosen).to(images.dtype)
 
     return augment
 
