@@ -36,9 +36,9 @@ class NoiseInjection(nn.Module):
         side = (self.resolution, self.resolution)
         self.fixed.copy_(torch.randn(side, generator=random, device="cpu", dtype=torch.float32))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``[N, C, R, R]`` → the same shape."""
-        strength = self.strength[:, None, None]
+    def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
+        """``[N, C, R, R]`` → the same shape: ``x`` and ``gain`` times the noise."""
+        strength = (self.strength * gain)[:, None, None]
         if self.training:
             side = (x.shape[0], 1, self.resolution, self.resolution)
             return x + torch.randn(side, device=x.device, dtype=x.dtype) * strength

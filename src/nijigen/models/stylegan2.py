@@ -1,0 +1,159 @@
+"""StyleGAN2 (Karras et al. 2020, 1912.04958), and the same networks with adaptive augmentation (2006.06676).
+
+Unconditional networks have exactly the published number of parameters (``tests/models/test_stylegan2.py``). Labels
+enter as in the published conditional networks: in the generator an embedding beside the noise, in the discriminator a
+mapping network of the label that the features are projected on (Miyato & Koyama 2018, 1802.05637).
+"""
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from nijigen.errors import NijigenError
+from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.registry import Family, register
+from nijigen.models.stylegan2_blocks import (
+    BiasedConv,
+    FirstBlock,
+    Judge,
+    Mapping,
+    ResidualBlock,
+    SynthesisBlock,
+)
+from nijigen.nn.attention import check_attention
+from nijigen.nn.growing import block_name, resolutions
+
+MEAN_LATENT_RATE = 0.002  # how fast the tracked mean follows, in parts of a batch
+
+
+class StyleGAN2Options(BaseModel):
+    """The ``[network]`` table of a StyleGAN2 recipe."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    latent: int = Field(512, ge=1, le=4096, description="width of the noise z")
+    latent_width: int = Field(512, ge=1, le=4096, description="width of the latent w and of the mapping network")
+    embedding_width: int = Field(512, ge=1, le=4096, description="width of the label's embedding beside z")
+    mapping_layers: int = Field(2, ge=1, le=16, description="dense layers from z to w")
+    label_layers: int = Field(8, ge=1, le=16, description="dense layers of the discriminator from label to direction")
+    mapping_rate: float = Field(0.01, gt=0, le=1, description="learning rate of both mappings, in parts of the rest's")
+    channel_base: int = Field(16384, ge=4, le=262144, description="features at r px: this divided by r …")
+    max_width: int = Field(512, ge=1, le=4096, description="… and at most this")
+    discriminator_base: int | None = Field(
+        None, ge=4, le=262144, description="channel_base of the discriminator; left out: as the generator"
+    )
+    discriminator_max_width: int | None = Field(
+        None, ge=1, le=4096, description="max_width of the discriminator; left out: as the generator"
+    )
+    minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
+    attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
+
+
+def widths(resolution: int, base: int, largest: int) -> dict[int, int]:
+    """Features by resolution: {4: 512, 8: 512, …} for 16384 and 512."""
+    return {side: max(min(base // side, largest), 1) for side in resolutions(4, resolution)}
+
+
+class StyleGAN2Generator(Generator):
+    """Mapping network → one latent a layer → sum of the pictures of all resolutions (skip generator).
+
+    ``layers`` rows of the latent, from coarse to fine: two a resolution, and one more for the last colours.
+
+    Attributes:
+        latent_mean: running mean of the latents seen in training, ``[latent_width]``, for truncation.
+    """
+
+    latent_mean: Tensor
+
+    def __init__(self, shape: Shape, options: StyleGAN2Options) -> None:
+        super().__init__()
+        self.shape, self.z_dim = shape, options.latent
+        width = options.latent_width
+        features = widths(shape.resolution, options.channel_base, options.max_width)
+        self.layers = 2 * len(features)
+        self.mapping = Mapping(
+            options.latent,
+            shape.label_width,
+            options.embedding_width,
+            width,
+            options.mapping_layers,
+            options.mapping_rate,
+        )
+        self.register_buffer("latent_mean", torch.zeros(width))
+        self.first = FirstBlock(features[4], shape.channels, width)
+        self.blocks = nn.ModuleDict(
+            {
+                block_name(side): SynthesisBlock(
+                    features[side // 2], count, shape.channels, side, 2 * number - 1, width, side in options.attention
+                )
+                for number, (side, count) in enumerate(features.items())
+                if number
+            }
+        )
+
+    def map(self, z: Tensor, labels: Tensor) -> Tensor:
+        """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, layers, latent_width]``, the same row for every layer."""
+        latent: Tensor = self.mapping(z, labels)
+        if self.training:
+            self.latent_mean.lerp_(latent.detach().mean(dim=0), MEAN_LATENT_RATE)
+        return latent[:, None].repeat(1, self.layers, 1)
+
+    def synthesize(self, latent: Tensor) -> Tensor:
+        """``[N, layers, latent_width]`` → ``[N, C, R, R]``, a sum without bounds that learns to stay in [-1, 1]."""
+        rows = latent.unbind(dim=1)
+        both: tuple[Tensor, Tensor] = self.first(rows[:2])
+        x, image = both
+        for number, block in enumerate(self.blocks.values()):
+            x, image = block(x, image, rows[2 * number + 1 : 2 * number + 4])
+        return image
+
+
+class StyleGAN2Discriminator(Discriminator):
+    """Pictures → residual blocks down to 4×4 → logit."""
+
+    def __init__(self, shape: Shape, options: StyleGAN2Options) -> None:
+        super().__init__()
+        self.shape = shape
+        base = options.discriminator_base or options.channel_base
+        features = widths(shape.resolution, base, options.discriminator_max_width or options.max_width)
+        self.from_image = BiasedConv(shape.channels, features[shape.resolution], 1)
+        self.blocks = nn.ModuleDict(
+            {
+                block_name(side): ResidualBlock(count, features[side // 2], side in options.attention)
+                for side, count in reversed(features.items())
+                if side > 4
+            }
+        )
+        self.judge = Judge(
+            features[4], shape.label_width, options.minibatch_group, options.label_layers, options.mapping_rate
+        )
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """``[N, C, R, R]`` and ``[N, label_width]`` → logits ``[N]``."""
+        x = self.from_image(images)
+        for block in self.blocks.values():
+            x = block(x)
+        logits: Tensor = self.judge(x, labels)
+        return logits
+
+    def stages(self) -> list[nn.Module]:
+        """Colours to features, one block a resolution, the judge."""
+        return [self.from_image, *self.blocks.values(), self.judge]
+
+
+def check_shape(shape: Shape, options: StyleGAN2Options) -> None:
+    """Raises NijigenError where no stack of doublings from 4 px reaches the resolution, or attention has no place."""
+    if shape.resolution < 8 or shape.resolution & (shape.resolution - 1):
+        raise NijigenError(
+            f"stylegan2 needs a resolution of 8, 16, 32, 64, 128 … not {shape.resolution}: set resolution=64"
+        )
+    check_attention(options.attention, resolutions(8, shape.resolution))
+
+
+def build(shape: Shape, options: StyleGAN2Options) -> Networks:
+    """The two networks, with fresh weights from torch's global random state."""
+    return {"generator": StyleGAN2Generator(shape, options), "discriminator": StyleGAN2Discriminator(shape, options)}
+
+
+for name in ("stylegan2", "stylegan2-ada"):
+    register(Family(name, StyleGAN2Options, build, check=check_shape, layered=True))

@@ -1,0 +1,76 @@
+"""Modulated convolution: the weights of a convolution follow a style (StyleGAN2, 1912.04958, §2.2 and equations 1-3).
+
+The paper scales the weights of every picture by its style. The same comes out of *scaling the input, one plain
+convolution for the whole batch, scaling the output*, because the scales belong to channels: it needs no grouped
+convolution, is fast on every device and exports to ONNX with a free batch size.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nijigen.nn.equalized import EqualizedLinear
+from nijigen.nn.resample import lowpass
+
+
+class ModulatedConv2d(nn.Module):
+    """Convolution whose input channels are scaled by a style and whose output channels are brought to unit variance.
+
+    Args:
+        inputs: channels of the input.
+        outputs: channels of the output.
+        kernel: side of the square kernel in pixels, odd.
+        style_width: width of the latent that the style is computed from.
+        doubling: double the resolution, by a transposed convolution of step 2 and the low-pass filter [1, 3, 3, 1].
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, style_width: int, doubling: bool = False) -> None:
+        super().__init__()
+        self.to_style = EqualizedLinear(style_width, inputs, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.scale = 1 / math.sqrt(inputs * kernel * kernel)
+        self.doubling, self.padding = doubling, kernel // 2
+
+    def forward(self, x: Tensor, latent: Tensor, shift: Tensor | None = None, gain: float = 1.0) -> Tensor:
+        """Features ``[N, inputs, H, W]`` and latent ``[N, style_width]`` → ``[N, outputs, H, W]``, or twice the size.
+
+        ``shift`` (``[outputs, 1, 1]`` or what else fits the output) is added to ``gain`` times the output, in the same
+        pass over memory as the demodulation.
+        """
+        style = self.to_style(latent)  # [N, inputs]
+        x = x * style[:, :, None, None]
+        if self.doubling:
+            # The filter has unit gain, but three of four pixels it meets are zeros: hence 4.
+            weight = (self.weight * (self.scale * 4)).transpose(0, 1)
+            x = lowpass(functional.conv_transpose2d(x, weight, stride=2), padding=1)
+        else:
+            x = functional.conv2d(x, self.weight * self.scale, padding=self.padding)
+        back = (self.demodulation(style) * gain)[:, :, None, None]
+        return x * back if shift is None else torch.addcmul(shift, x, back)
+
+    def demodulation(self, style: Tensor) -> Tensor:
+        """Styles ``[N, inputs]`` → one over the norm of the weights of each output channel, ``[N, outputs]``."""
+        energy = self.weight.square().sum(dim=(2, 3)) * self.scale**2  # [outputs, inputs]
+        return (functional.linear(style.square(), energy) + 1e-8).rsqrt()
+
+
+class ModulatedToImage(nn.Module):
+    """Features → colours: a 1×1 convolution modulated by a style, without demodulation (1912.04958, §2.2).
+
+    Here the weights of each picture are made, for they are few and the features many: it reads the features once.
+    """
+
+    def __init__(self, inputs: int, channels: int, style_width: int) -> None:
+        super().__init__()
+        self.to_style = EqualizedLinear(style_width, inputs, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(channels, inputs))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.scale = 1 / math.sqrt(inputs)
+
+    def forward(self, x: Tensor, latent: Tensor) -> Tensor:
+        """Features ``[N, inputs, H, W]`` and latent ``[N, style_width]`` → ``[N, channels, H, W]``."""
+        style = self.to_style(latent) * self.scale
+        colours = torch.baddbmm(self.bias[:, None], style[:, None] * self.weight, x.flatten(2))  # [N, channels, HW]
+        return colours.reshape(x.shape[0], -1, *x.shape[2:])

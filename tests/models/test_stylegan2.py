@@ -1,0 +1,254 @@
+"""StyleGAN2 has the published parameters, and each part does what the paper says."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nijigen.errors import NijigenError
+from nijigen.models.contract import Shape
+from nijigen.models.registry import find_family
+from nijigen.models.stylegan2 import (
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+    StyleGAN2Options,
+    build,
+    check_shape,
+    widths,
+)
+from nijigen.models.stylegan2_blocks import Judge, Mapping, ResidualBlock, SynthesisLayer
+from nijigen.nn.attention import SelfAttention
+from nijigen.nn.modulated import ModulatedConv2d, ModulatedToImage
+from nijigen.nn.noise import NoiseInjection
+from nijigen.nn.resample import downsample2, lowpass, upsample2
+
+
+def options(**changes: Any) -> StyleGAN2Options:
+    small = {"latent": 6, "latent_width": 8, "embedding_width": 5, "channel_base": 64, "max_width": 8}
+    return StyleGAN2Options.model_validate({**small, **changes})
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+@pytest.mark.parametrize(
+    ("base", "mapping", "resolution", "labels", "generator", "discriminator"),
+    [
+        (16384, 2, 64, 0, 22_243_608, 23_407_361),
+        (16384, 2, 128, 0, 22_949_277, 23_882_369),
+        (16384, 2, 256, 0, 23_191_522, 24_001_089),
+        (32768, 8, 256, 0, 30_034_338, 28_864_129),
+        (32768, 8, 512, 0, 30_276_583, 28_982_849),
+        (32768, 8, 1024, 0, 30_370_060, 29_012_513),
+        (16384, 2, 64, 23, 22_518_040, 25_783_040),
+    ],
+)
+@pytest.mark.parametrize("family", ["stylegan2", "stylegan2-ada"])
+def test_the_published_parameter_counts(
+    family: str, base: int, mapping: int, resolution: int, labels: int, generator: int, discriminator: int
+) -> None:
+    table = {"channel_base": base, "mapping_layers": mapping}
+    found = find_family(family)
+    with torch.device("meta"):
+        networks = found.build(Shape(resolution, 3, labels), found.options.model_validate(table))
+    assert parameters(networks["generator"]) == generator
+    assert parameters(networks["discriminator"]) == discriminator
+
+
+@pytest.mark.parametrize(("resolution", "layers"), [(8, 4), (64, 10), (256, 14), (1024, 18)])
+def test_a_latent_has_two_rows_a_resolution(resolution: int, layers: int) -> None:
+    with torch.device("meta"):
+        generator = StyleGAN2Generator(Shape(resolution, 3, 0), options())
+        latent = generator.map(torch.randn(2, 6), torch.zeros(2, 0))
+    assert generator.layers == layers
+    assert latent.shape == (2, layers, 8)
+
+
+def test_rows_reach_layers_in_the_published_order() -> None:
+    """Convolutions take one row each; the colours of a resolution share theirs with the next convolution."""
+    generator = StyleGAN2Generator(Shape(16, 3, 0), options())
+    seen: list[tuple[str, float]] = []
+    for name, module in generator.named_modules():
+        if isinstance(module, ModulatedConv2d | ModulatedToImage):
+            module.register_forward_pre_hook(
+                lambda module, inputs, name=name: seen.append((name, inputs[1][0, 0].item()))
+            )
+    generator.synthesize(torch.arange(6.0)[None, :, None].repeat(1, 1, 8))
+    assert seen == [
+        ("first.conv.conv", 0),
+        ("first.to_image", 1),
+        ("blocks.b8.up.conv", 1),
+        ("blocks.b8.conv.conv", 2),
+        ("blocks.b8.to_image", 3),
+        ("blocks.b16.up.conv", 3),
+        ("blocks.b16.conv.conv", 4),
+        ("blocks.b16.to_image", 5),
+    ]
+
+
+def test_the_picture_is_the_sum_of_all_resolutions() -> None:
+    generator = StyleGAN2Generator(Shape(16, 4, 0), options())
+    colours: list[Tensor] = []
+    for module in generator.modules():
+        if isinstance(module, ModulatedToImage):
+            module.register_forward_hook(lambda module, inputs, output: colours.append(output))
+    made = generator.eval()(torch.randn(2, 6), torch.zeros(2, 0))
+    four, eight, sixteen = colours
+    assert torch.allclose(made, upsample2(upsample2(four) + eight) + sixteen, atol=1e-6)
+
+
+def test_mapping_is_the_formula() -> None:
+    torch.manual_seed(0)
+    mapping = Mapping(6, 3, 5, 8, 2, 0.01).double()
+    for layer in (mapping.embed, *mapping.layers):
+        nn.init.normal_(layer.bias)  # type: ignore[union-attr,arg-type]
+    z, labels = torch.randn(4, 6).double(), torch.eye(4, 3).double()  # the last label is all zero
+    embed = mapping.embed
+    assert embed is not None
+    embedded = labels @ embed.weight.T / math.sqrt(3) + embed.bias
+    x = torch.cat([part / (part.square().mean(1, True) + 1e-8).sqrt() for part in (z, embedded)], dim=1)
+    for layer in mapping.layers:
+        x = x @ (layer.weight * 0.01 / math.sqrt(x.shape[1])).T + layer.bias * 0.01
+        x = functional.leaky_relu(x, 0.2) * math.sqrt(2)
+    assert torch.allclose(mapping(z, labels), x, atol=1e-12)
+
+
+def test_a_layer_is_convolution_noise_bias_activation() -> None:
+    layer = SynthesisLayer(3, 4, 8, 0, 5).double().eval()
+    nn.init.normal_(layer.bias)
+    nn.init.constant_(layer.noise.strength, 0.7)
+    x, latent = torch.randn(2, 3, 8, 8).double(), torch.randn(2, 5).double()
+    plain = layer.conv(x, latent) + 0.7 * layer.noise.fixed + layer.bias[:, None, None]
+    assert torch.allclose(layer(x, latent), functional.leaky_relu(plain, 0.2) * math.sqrt(2), atol=1e-12)
+
+
+def test_a_residual_block_is_the_formula() -> None:
+    block = ResidualBlock(3, 5, attention=False).double()
+    for conv in (block.conv, block.down):
+        nn.init.normal_(conv.bias)  # type: ignore[arg-type]
+    x = torch.randn(2, 3, 8, 8).double()
+    y = functional.conv2d(x, block.conv.weight / math.sqrt(27), block.conv.bias, padding=1)
+    y = functional.leaky_relu(y, 0.2) * math.sqrt(2)
+    y = functional.conv2d(lowpass(y, 2), block.down.weight / math.sqrt(27), block.down.bias, stride=2)
+    y = functional.leaky_relu(y, 0.2) * math.sqrt(2)
+    straight = functional.conv2d(downsample2(x), block.skip.weight / math.sqrt(3))
+    assert torch.allclose(block(x), (y + straight) / math.sqrt(2), atol=1e-12)
+
+
+def test_the_logit_is_projected_on_the_labels_direction() -> None:
+    torch.manual_seed(0)
+    judge, x = Judge(8, 3, 4, 2, 0.01), torch.randn(1, 8, 4, 4).expand(4, -1, -1, -1)
+    logits = judge(x, torch.eye(4, 3))
+    assert logits.shape == (4,)
+    assert len(set(logits.tolist())) == 4
+    assert logits[3] == 0  # before training an unknown label has no direction …
+    nn.init.normal_(judge.mapping.embed.bias)  # type: ignore[union-attr,arg-type]
+    assert judge(x, torch.eye(4, 3))[3] != 0  # … its embedding is the bias, which learns
+
+
+def test_labels_that_say_nothing_can_be_trained_on() -> None:
+    torch.manual_seed(0)
+    networks = build(Shape(16, 3, 3), options())
+    generator, discriminator = networks["generator"], networks["discriminator"]
+    labels = torch.zeros(4, 3)
+    optimizer = torch.optim.Adam([*generator.parameters(), *discriminator.parameters()], 2e-3, (0.0, 0.99))
+    for _ in range(3):
+        logits = discriminator(generator(torch.randn(4, 6), labels), labels)
+        optimizer.zero_grad()
+        functional.softplus(-logits).sum().backward()
+        for network in networks.values():
+            assert all(torch.isfinite(p.grad).all() for p in network.parameters() if p.grad is not None)
+        optimizer.step()
+    assert logits.all()
+    assert torch.isfinite(logits).all()
+
+
+def test_the_mean_latent_is_tracked_in_training_alone() -> None:
+    generator = StyleGAN2Generator(Shape(16, 3, 0), options())
+    z, nothing = torch.randn(64, 6), torch.zeros(64, 0)
+    latent = generator.map(z, nothing)
+    mean = latent[:, 0].mean(dim=0)
+    assert torch.allclose(generator.latent_mean, mean * 0.002, atol=1e-7)
+    assert not generator.latent_mean.requires_grad
+    before = generator.latent_mean.clone()
+    generator.eval().map(z, nothing)
+    assert torch.equal(generator.latent_mean, before)
+    assert "latent_mean" in generator.state_dict()
+    drawn = generator.truncate(latent, 0.5)
+    assert torch.allclose(drawn, (latent + before) / 2, atol=1e-6)
+
+
+def test_every_layer_has_its_own_noise() -> None:
+    generator = StyleGAN2Generator(Shape(32, 3, 0), options()).eval()
+    noises = [module for module in generator.modules() if isinstance(module, NoiseInjection)]
+    assert [noise.resolution for noise in noises] == [4, 8, 8, 16, 16, 32, 32]
+    assert [noise.layer for noise in noises] == list(range(7))
+    for noise in noises:
+        nn.init.constant_(noise.strength, 0.5)
+    z, nothing = torch.randn(2, 6), torch.zeros(2, 0)
+    fixed = generator(z, nothing)
+    assert torch.equal(generator(z, nothing), fixed)
+    assert not torch.equal(generator.train()(z, nothing), generator(z, nothing))
+    generator.eval()
+    for noise in noises:
+        noise.scale = 0.0
+    assert not torch.allclose(generator(z, nothing), fixed)
+
+
+def test_the_discriminator_sees_how_much_pictures_differ() -> None:
+    torch.manual_seed(0)
+    discriminator = StyleGAN2Discriminator(Shape(16, 3, 0), options())
+    pictures, nothing = torch.randn(4, 3, 16, 16), torch.zeros(4, 0)
+    alone = torch.cat([discriminator(pictures[i : i + 1], nothing[:1]) for i in range(4)])
+    assert not torch.allclose(discriminator(pictures, nothing), alone, atol=1e-4)
+
+
+def test_each_parameter_of_the_discriminator_is_in_one_stage() -> None:
+    discriminator = StyleGAN2Discriminator(Shape(32, 3, 3), options(attention=(16,)))
+    stages = discriminator.stages()
+    assert len(stages) == 1 + 3 + 1
+    staged = [parameter for stage in stages for parameter in stage.parameters()]
+    assert len(staged) == len({id(p) for p in staged}) == len(list(discriminator.parameters()))
+    assert stages[1] is discriminator.blocks["b32"]
+
+
+def test_weights_of_a_smaller_model_fit_a_larger_one() -> None:
+    for network in ("generator", "discriminator"):
+        small, large = (build(Shape(side, 3, 3), options())[network].state_dict() for side in (16, 32))
+        misfits = {name for name, value in small.items() if name not in large or large[name].shape != value.shape}
+        assert misfits == ({"from_image.weight", "from_image.bias"} if network == "discriminator" else set())
+
+
+def test_attention_is_where_it_is_asked_for() -> None:
+    networks = build(Shape(32, 3, 0), options(attention=[8, 32]))
+    for network in networks.values():
+        where = {name for name, module in network.named_modules() if isinstance(module, SelfAttention)}
+        assert where == {"blocks.b8.attention", "blocks.b32.attention"}
+
+
+def test_widths_follow_the_base_and_the_discriminator_has_its_own() -> None:
+    assert widths(64, 16384, 512) == {4: 512, 8: 512, 16: 512, 32: 512, 64: 256}
+    assert widths(64, 1024, 128) == {4: 128, 8: 128, 16: 64, 32: 32, 64: 16}
+    assert widths(64, 32, 128)[64] == 1
+    shape = Shape(16, 3, 0)
+    plain = StyleGAN2Discriminator(shape, options(channel_base=32))
+    own = StyleGAN2Discriminator(shape, options(channel_base=999, discriminator_base=32))
+    assert parameters(plain) == parameters(own)
+    narrow = StyleGAN2Discriminator(shape, options(discriminator_max_width=2))
+    assert parameters(narrow) < parameters(own)
+
+
+@pytest.mark.parametrize("resolution", [4, 12, 48, 65])
+def test_other_resolutions_are_refused(resolution: int) -> None:
+    with pytest.raises(NijigenError, match=rf"not {resolution}: set resolution=64"):
+        check_shape(Shape(resolution, 3, 0), options())
+
+
+def test_attention_where_nothing_is_is_refused() -> None:
+    check_shape(Shape(32, 3, 0), options(attention=[8, 32]))
+    with pytest.raises(NijigenError, match="no features at 64 px"):
+        check_shape(Shape(32, 3, 0), options(attention=[64]))
