@@ -20,14 +20,20 @@ Logged = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures ``[N, C, R, R]`` in [-1, 1] (None where a phase needs only labels) and labels ``[N, label_width]``.
+    """What a phase gets of a stream.
 
-    ``weights`` ``[N]`` say how much each sample counts in the losses.
+    Attributes:
+        images: pictures ``[N, C, R, R]`` in [-1, 1]; None where a phase needs only labels.
+        labels: ``[N, label_width]``.
+        weights: ``[N]``, how much each sample counts in the losses.
+        wrong: the labels with one attribute of each row changed, where the recipe asks for it; rows in which nothing
+            could be changed are as in ``labels``.
     """
 
     images: Tensor | None
     labels: Tensor
     weights: Tensor
+    wrong: Tensor | None = None
 
     def pictures(self) -> Tensor:
         """The pictures of a stream that has them."""
