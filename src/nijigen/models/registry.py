@@ -11,7 +11,7 @@ from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks, Shape
 
 # The files of the families, imported on first use: each one registers itself.
-FAMILY_MODULES = ("dcgan", "r3gan", "sagan", "wgan")
+FAMILY_MODULES = ("dcgan", "pggan", "r3gan", "sagan", "stylegan", "stylegan2", "wgan")
 
 
 @dataclass(frozen=True)

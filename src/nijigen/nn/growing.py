@@ -61,10 +61,9 @@ class Growing(nn.Module):
         fade = float(rounded[1])
         if not 0 < fade <= 1:
             raise NijigenError(f"fade must be above 0 and at most 1, not {fade:g}")
-        if (resolution, fade) != self.growth:
-            self.growth = (resolution, fade)
-            with torch.no_grad():
-                self.growth_state.copy_(rounded)
+        self.growth = (resolution, fade)
+        with torch.no_grad():
+            self.growth_state.copy_(rounded)
 
 
 def blend(coarse: Tensor, fine: Tensor, fade: float) -> Tensor:
