@@ -156,6 +156,10 @@ def test_only_the_axis_that_shrinks_is_smoothed() -> None:
     narrow = affine_of([[0.5, 0], [0, 2.0]])
     assert contrast(warp_pictures(stripes(2.8), narrow)) < 0.02
     assert contrast(warp_pictures(stripes(2.8).mT.contiguous(), narrow)) > 0.5
+    # The axis of the picture, that is: a quarter turn after the stretch changes nothing.
+    turned = affine_of([[0, 2.0], [-0.5, 0]])
+    assert contrast(warp_pictures(stripes(2.8), turned)) < 0.02
+    assert contrast(warp_pictures(stripes(2.8).mT.contiguous(), turned)) > 0.5
 
 
 @pytest.mark.parametrize("degrees", [10, 45, 80])

