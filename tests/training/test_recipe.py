@@ -39,10 +39,15 @@ def test_a_shipped_recipe_is_complete(name: str) -> None:
     assert recipe.description
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if load_recipe(n).resolution > 128 else ()) for n in recipe_names()],
+)
 def test_a_shipped_recipe_trains(name: str, shrunken_dataset: Make, tiny_train: Make, tmp_path: Path) -> None:
+    """Two steps at its own resolution and reduced width; growing is tried in the tests of the families."""
     recipe = load_recipe(name)
-    small = [f"network.{key}=4" for key in recipe.network if key.endswith("width")]
+    small = [f"network.{key}=4" for key, value in recipe.network.items() if key.endswith("width") and value]
+    small += ["growth.start=0", "growth.fade=0", "growth.stable=0", "growth.batch={}", "growth.rate={}"]
     dataset = shrunken_dataset(recipe.resolution, recipe.channels)
     overrides = [*small, "batch=4", f"micro_batch={2 if recipe.micro_batch else 0}"]
     trained = tiny_train(name, tmp_path / "run", dataset, overrides=overrides, images=8)

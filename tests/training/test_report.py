@@ -14,7 +14,7 @@ from nijigen.models.contract import Generator, Shape
 from nijigen.models.registry import find_family
 from nijigen.training.metrics import append_line
 from nijigen.training.report import write_report
-from nijigen.training.samples import COLUMNS, ROWS, SampleGrid
+from nijigen.training.samples import COLUMNS, ROWS, SampleGrid, layout
 
 Make = Callable[..., Any]
 DATASET = {"name": "faces <b>", "count": 1234, "licence": "CC0 & more"}
@@ -87,12 +87,16 @@ def grid_generator(width: int) -> Generator:
 def test_the_grid_is_fixed_and_made_in_chunks(width: int) -> None:
     labels = torch.eye(5)[:, :width]
     generator, cpu = grid_generator(width), torch.device("cpu")
-    whole = SampleGrid(labels, 8, seed=1, chunk=60).pictures(generator, cpu)
+    whole = SampleGrid(labels, 16, 8, seed=1, chunk=60).pictures(generator, cpu)
     assert whole.shape == (ROWS * COLUMNS, 16, 16, 3)
-    assert (SampleGrid(labels, 8, seed=1, chunk=60).pictures(generator, cpu) == whole).all()
-    chunked = SampleGrid(labels, 8, seed=1, chunk=7).pictures(generator, cpu)
+    assert (SampleGrid(labels, 16, 8, seed=1, chunk=60).pictures(generator, cpu) == whole).all()
+    chunked = SampleGrid(labels, 16, 8, seed=1, chunk=7).pictures(generator, cpu)
     assert np.abs(chunked.astype(int) - whole).max() <= 1
-    assert (SampleGrid(labels, 8, seed=2, chunk=60).pictures(generator, cpu) != whole).any()
+    assert (SampleGrid(labels, 16, 8, seed=2, chunk=60).pictures(generator, cpu) != whole).any()
+
+
+def test_large_pictures_make_smaller_sheets() -> None:
+    assert [layout(resolution) for resolution in (16, 256, 512, 1024)] == [(6, 10), (6, 10), (3, 5), (3, 4)]
 
 
 def test_rows_share_labels_and_columns_share_noise() -> None:
@@ -105,7 +109,7 @@ def test_rows_share_labels_and_columns_share_noise() -> None:
             seen.append((z, labels))
             return torch.zeros(len(z), 3, 4, 4)
 
-    grid = SampleGrid(torch.eye(5), 8, seed=0, chunk=60)
+    grid = SampleGrid(torch.eye(5), 4, 8, seed=0, chunk=60)
     grid.pictures(Watcher(), torch.device("cpu"))  # type: ignore[arg-type]
     noise, labels = (value.reshape(ROWS, COLUMNS, -1) for value in seen[0])
     assert (noise == noise[:1]).all()

@@ -85,6 +85,39 @@ def generate(
 
 
 @app.command()
+def attention(
+    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    count: Annotated[int, typer.Option("-n", "--count", help="How many avatars.")] = 4,
+    seed: SeedText = "0",
+    set_: Sets = None,
+    at: Annotated[int | None, typer.Option(help="Only layers whose features have this resolution.")] = None,
+    points: Annotated[int, typer.Option(help="How many places ask what they look at.")] = 5,
+    out: Annotated[Path, typer.Option(help="Where to write the picture.")] = Path("attention.png"),
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Draw what a model's self-attention looks at while it makes avatars.
+
+    `nijigen attention runs/faces -n 6 --seed 3`
+    """
+    from nijigen.engine.attention import attention_layers, draw_attention
+    from nijigen.engine.model import load
+    from nijigen.images.png import write_png
+
+    loaded = load(model, device, threads)
+    attributes = loaded.schema.parse(",".join(set_ or []))
+    pictures, layers = attention_layers(loaded, count, seed, at=at, points=points, attributes=attributes)
+    write_png(out, draw_attention(pictures, layers))
+    facts = [
+        {"resolution": layer.resolution, "strength": round(layer.gamma, 4), "breadth": round(layer.breadth, 4)}
+        for layer in layers
+    ]
+    report({"file": str(out), "layers": facts}, [f"{out}: {len(layers)} layers of attention"], json, quiet)
+
+
+@app.command()
 def recreate(
     file: Annotated[Path, typer.Argument(help="A PNG made by nijigen.")],
     out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("again.png"),

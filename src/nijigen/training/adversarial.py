@@ -90,9 +90,6 @@ class Game:
             logged["sign"] = sign_mean(real_logits)
         if self.objective.needs_bound:
             logged["wasserstein"] = logged["real"] - logged["fake"]
-        if batch.wrong is not None:
-            mismatch = self._mismatch(networks, turn, batch, real, real_logits)
-            loss, logged["mismatch"] = loss + self.recipe.conditioning.mismatch * mismatch, mismatch
         if penalty.drift:
             loss = loss + penalty.drift * drift(real_logits)
         if now:
@@ -101,18 +98,6 @@ class Game:
         if self.recipe.augment.control != "fixed":
             logged[P] = loss.new_tensor(self._strength(turn))
         return loss, logged
-
-    def _mismatch(self, networks: Networks, turn: Turn, batch: Batch, real: Tensor, real_logits: Tensor) -> Tensor:
-        """Tell a real picture under its label from the same under a label with one wrong attribute.
-
-        After the matching-aware discriminator of Reed et al. 2016 (1605.05396, §4.2), which changes all of the text;
-        one attribute at a time keeps the loud ones (hair colour) from answering for the quiet ones (expression).
-        """
-        assert batch.wrong is not None
-        changed = (batch.wrong != batch.labels).any(dim=1)
-        wrong_logits = self._judge(networks, turn, real.detach(), batch.wrong)
-        losses = self.objective.discriminator(real_logits, wrong_logits)
-        return (losses * batch.weights * changed).mean()
 
     def lazy_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """The penalties alone, weighted up by how seldom they come (1912.04958, appendix B)."""

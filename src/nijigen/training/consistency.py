@@ -76,17 +76,11 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
     twice = set(recipe.pictures.balance) & set(recipe.softening.class_weights)
     if twice:
         return f"pictures.balance and softening.class_weights both even out {min(twice)}: leave it in one of them"
-    if recipe.conditioning.mismatch and OBJECTIVES[recipe.objective].needs_bound:
-        return (
-            f"conditioning.mismatch has no bound with objective={recipe.objective}, whose penalties watch pictures and "
-            "not labels: set conditioning.mismatch=0"
-        )
     if recipe.labels != "none":
         return None
     for key, value in {
         "conditioning.dropout": recipe.conditioning.dropout,
         "conditioning.ramp": recipe.conditioning.ramp,
-        "conditioning.mismatch": recipe.conditioning.mismatch,
     }.items():
         if value:
             return f"{key} is about labels, and labels=none leaves them out: set it to 0, or labels=auto"

@@ -1,6 +1,7 @@
 """What a run will cost, measured before it starts: time, memory, disk."""
 
 import copy
+import math
 import os
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import psutil
 import torch
 
 from nijigen.training.loop import Trainer
+from nijigen.training.samples import layout
 from nijigen.training.timing import measure, stretches
 
 WORTH_SAYING = 1.3
@@ -61,7 +63,7 @@ def forecast(trainer: Trainer) -> Forecast:
         torch.set_num_threads(threads)
     recipe, state = trainer.recipe, trainer.state
     sheets = recipe.images // recipe.output.samples_every + 1
-    sheet_pixels = 60 * recipe.resolution**2 * recipe.channels
+    sheet_pixels = math.prod(layout(recipe.resolution)) * recipe.resolution**2 * recipe.channels
     checkpoint = sum(value.nbytes for value in trial.state.tensors().values())
     model = sum(value.nbytes for network in state.networks.values() for value in network.state_dict().values())
     disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)

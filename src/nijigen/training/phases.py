@@ -26,14 +26,11 @@ class Batch:
         images: pictures ``[N, C, R, R]`` in [-1, 1]; None where a phase needs only labels.
         labels: ``[N, label_width]``.
         weights: ``[N]``, how much each sample counts in the losses.
-        wrong: the labels with one attribute of each row changed, where the recipe asks for it; rows in which nothing
-            could be changed are as in ``labels``.
     """
 
     images: Tensor | None
     labels: Tensor
     weights: Tensor
-    wrong: Tensor | None = None
 
     def pictures(self) -> Tensor:
         """The pictures of a stream that has them."""

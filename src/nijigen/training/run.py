@@ -173,7 +173,7 @@ def open_run(
     if found is None:
         trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
     chunk = recipe.micro_batch or recipe.batch
-    grid = SampleGrid(stream.labels, trainer.generator().z_dim, recipe.seed, chunk)
+    grid = SampleGrid(stream.labels, recipe.resolution, trainer.generator().z_dim, recipe.seed, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
     return Run(folder, dataset, trainer, grid, images, begun)
 

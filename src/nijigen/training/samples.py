@@ -13,6 +13,12 @@ from nijigen.models.contract import Generator
 from nijigen.seeds import derive
 
 ROWS, COLUMNS = 6, 10
+SHEET_SIDE = 2_560  # pixels: above 256 px there are fewer pictures, so that a sheet costs less than the training
+
+
+def layout(resolution: int) -> tuple[int, int]:
+    """Rows and columns of the sheet for pictures of a resolution."""
+    return max(3, min(ROWS, SHEET_SIDE * ROWS // COLUMNS // resolution)), max(4, min(COLUMNS, SHEET_SIDE // resolution))
 
 
 class SampleGrid:
@@ -22,21 +28,22 @@ class SampleGrid:
     noise gets other attributes, along a row the same attributes get other noise.
     """
 
-    def __init__(self, labels: Tensor, z_dim: int, seed: int, chunk: int) -> None:
+    def __init__(self, labels: Tensor, resolution: int, z_dim: int, seed: int, chunk: int) -> None:
+        count, self._columns = layout(resolution)
         random = torch.Generator().manual_seed(derive(seed, "samples"))
-        rows = torch.randint(len(labels), (ROWS,), generator=random)
-        columns = torch.randn(COLUMNS, z_dim, generator=random)
+        rows = torch.randint(len(labels), (count,), generator=random)
+        columns = torch.randn(self._columns, z_dim, generator=random)
         if labels.shape[1]:
-            self._labels = labels.cpu()[rows].repeat_interleave(COLUMNS, dim=0)
-            self._noise = columns.repeat(ROWS, 1)
+            self._labels = labels.cpu()[rows].repeat_interleave(self._columns, dim=0)
+            self._noise = columns.repeat(count, 1)
         else:
-            self._labels = labels.new_zeros(ROWS * COLUMNS, 0).cpu()
-            self._noise = torch.randn(ROWS * COLUMNS, z_dim, generator=random)
+            self._labels = labels.new_zeros(count * self._columns, 0).cpu()
+            self._noise = torch.randn(count * self._columns, z_dim, generator=random)
         self._chunk = chunk
 
     @torch.no_grad()
     def pictures(self, generator: Generator, device: torch.device) -> Pixels:
-        """The grid's pictures, uint8 ``[60, R, R, C]``; made in chunks of the micro-batch, so memory is what it was."""
+        """The grid's pictures, uint8 ``[rows · columns, R, R, C]``; in chunks of the micro-batch: no more memory."""
         made = [
             to_pixels(generator(noise.to(device), labels.to(device)), generator.shape.resolution)
             for noise, labels in zip(
@@ -47,4 +54,4 @@ class SampleGrid:
 
     def write(self, path: Path, generator: Generator, device: torch.device) -> Path:
         """Write the sheet as a PNG."""
-        return write_png(path, make_sheet(list(self.pictures(generator, device)), COLUMNS))
+        return write_png(path, make_sheet(list(self.pictures(generator, device)), self._columns))

@@ -48,12 +48,6 @@ class Stream:
         blocks = [schema.block(name) for name in recipe.softening.class_weights]
         self._weights = class_weights(rows, blocks)(rows) if blocks else torch.ones(len(rows))
 
-        self._blocks: Tensor | None = None
-        if recipe.conditioning.mismatch and self.label_width:
-            self._blocks = torch.zeros(len(schema.names), self.label_width, device=device)
-            for place, name in enumerate(schema.names):
-                self._blocks[place, schema.block(name)] = 1
-
     def draw(self, phase: Phase, needs_pictures: bool, moment: Moment, start: int, count: int) -> Batch:
         """``count`` samples for a phase, from position ``start`` in the order of its pictures."""
         sampler = self._samplers.get(phase.name)
@@ -69,11 +63,7 @@ class Stream:
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
         images, _ = self.resident.batch(indices, flip=pictures.flip, crop=pictures.crop, generator=random)
         images = at_growth(images, moment.resolution, moment.fade)
-        wrong = None
-        if self._blocks is not None:
-            random = torch.Generator().manual_seed(derive(self._recipe.seed, "wrong", phase.name, start))
-            wrong = one_wrong(labels, self._blocks, random)
-        return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights, wrong)
+        return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights)
 
     def _known(self, labels: Tensor, phase: Phase, moment: Moment, start: int) -> Tensor:
         """Some label rows made unknown, so that the networks also learn pictures without them."""
@@ -83,25 +73,6 @@ class Stream:
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "unknown", phase.name, start))
         known = torch.rand(len(labels), 1, generator=random) < share
         return labels * known.to(self.device)
-
-
-def one_wrong(labels: Tensor, blocks: Tensor, random: torch.Generator) -> Tensor:
-    """Each row with one attribute, drawn among those that differ, as its neighbour in the batch has it.
-
-    Args:
-        labels: ``[N, width]``.
-        blocks: ``[attributes, width]``, 1 in the columns of each attribute.
-        random: of the CPU.
-
-    Returns:
-        ``[N, width]``; a row that shares all known attributes with its neighbour comes back as it is.
-    """
-    other = labels.roll(1, dims=0)
-    known = ((labels @ blocks.T) > 0) & ((other @ blocks.T) > 0)  # [N, attributes]
-    differs = ((labels != other).float() @ blocks.T > 0) & known
-    drawn = torch.rand(differs.shape, generator=random).to(labels.device).masked_fill(~differs, -1)
-    chosen = blocks[drawn.argmax(dim=1)] * differs.any(dim=1, keepdim=True)  # [N, width]
-    return torch.where(chosen > 0, other, labels)
 
 
 def take_turn(

@@ -70,7 +70,6 @@ class Conditioning(Table):
 
     dropout: float = Field(0.0, ge=0, lt=1, description="share of label rows made unknown")
     ramp: int = Field(0, ge=0, description="over how many images the labels come in; 0: from the start")
-    mismatch: float = Field(0.0, ge=0, description="weight of real pictures under a label with one wrong attribute")
 
 
 class Augmentation(Table):
