@@ -81,10 +81,10 @@ def test_gradients_are_those_of_finite_differences(doubling: bool) -> None:
     assert torch.autograd.gradgradcheck(layer, (x, latent))
 
 
-def test_shift_and_gain_come_after_demodulation() -> None:
+def test_the_gain_is_a_factor() -> None:
     layer = ModulatedConv2d(3, 4, 3, 5)
-    x, latent, shift = torch.randn(2, 3, 4, 4), torch.randn(2, 5), torch.randn(4, 1, 1)
-    assert torch.allclose(layer(x, latent, shift, 3.0), layer(x, latent) * 3 + shift, atol=1e-5)
+    x, latent = torch.randn(2, 3, 4, 4), torch.randn(2, 5)
+    assert torch.allclose(layer(x, latent, 3.0), layer(x, latent) * 3, atol=1e-5)
 
 
 def test_the_output_has_unit_variance_whatever_the_style() -> None:
@@ -107,3 +107,10 @@ def test_colours_are_the_direct_formula(layout: torch.memory_format) -> None:
     small = x.detach()[:1, :, :2, :2].requires_grad_()
     assert torch.autograd.gradcheck(layer, (small, latent[:1]))
     assert torch.autograd.gradgradcheck(layer, (small, latent[:1]))
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_gradients_of_colours_have_the_layout_of_the_features(layout: torch.memory_format) -> None:
+    x = torch.randn(2, 6, 4, 8).to(memory_format=layout).requires_grad_()
+    (slope,) = torch.autograd.grad(ModulatedToImage(6, 3, 5)(x, torch.randn(2, 5)).square().sum(), x)
+    assert slope.is_contiguous(memory_format=layout)

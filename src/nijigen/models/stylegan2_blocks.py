@@ -74,8 +74,8 @@ class SynthesisLayer(nn.Module):
 
     def forward(self, x: Tensor, latent: Tensor) -> Tensor:
         """``[N, inputs, H, W]`` and ``[N, style_width]`` → ``[N, outputs, resolution, resolution]``."""
-        bias = (self.bias * ACTIVATION_GAIN)[:, None, None]
-        return activate(self.noise(self.conv(x, latent, bias, ACTIVATION_GAIN), ACTIVATION_GAIN))
+        x = self.noise(self.conv(x, latent, ACTIVATION_GAIN), ACTIVATION_GAIN)
+        return activate(x.add_((self.bias * ACTIVATION_GAIN)[:, None, None]))
 
 
 class SynthesisBlock(nn.Module):

@@ -6,6 +6,7 @@ convolution, is fast on every device and exports to ONNX with a free batch size.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,11 +34,10 @@ class ModulatedConv2d(nn.Module):
         self.scale = 1 / math.sqrt(inputs * kernel * kernel)
         self.doubling, self.padding = doubling, kernel // 2
 
-    def forward(self, x: Tensor, latent: Tensor, shift: Tensor | None = None, gain: float = 1.0) -> Tensor:
+    def forward(self, x: Tensor, latent: Tensor, gain: float = 1.0) -> Tensor:
         """Features ``[N, inputs, H, W]`` and latent ``[N, style_width]`` → ``[N, outputs, H, W]``, or twice the size.
 
-        ``shift`` (``[outputs, 1, 1]`` or what else fits the output) is added to ``gain`` times the output, in the same
-        pass over memory as the demodulation.
+        The output is multiplied by ``gain``, and may be changed in place: no derivative needs it.
         """
         style = self.to_style(latent)  # [N, inputs]
         x = x * style[:, :, None, None]
@@ -47,8 +47,7 @@ class ModulatedConv2d(nn.Module):
             x = lowpass(functional.conv_transpose2d(x, weight, stride=2), padding=1)
         else:
             x = functional.conv2d(x, self.weight * self.scale, padding=self.padding)
-        back = (self.demodulation(style) * gain)[:, :, None, None]
-        return x * back if shift is None else torch.addcmul(shift, x, back)
+        return x * (self.demodulation(style) * gain)[:, :, None, None]
 
     def demodulation(self, style: Tensor) -> Tensor:
         """Styles ``[N, inputs]`` → one over the norm of the weights of each output channel, ``[N, outputs]``."""
@@ -72,5 +71,39 @@ class ModulatedToImage(nn.Module):
     def forward(self, x: Tensor, latent: Tensor) -> Tensor:
         """Features ``[N, inputs, H, W]`` and latent ``[N, style_width]`` → ``[N, channels, H, W]``."""
         style = self.to_style(latent) * self.scale
-        colours = torch.baddbmm(self.bias[:, None], style[:, None] * self.weight, x.flatten(2))  # [N, channels, HW]
-        return colours.reshape(x.shape[0], -1, *x.shape[2:])
+        return mix_channels(x, style[:, None] * self.weight, self.bias)
+
+
+def mix_channels(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """A 1×1 convolution with own weights for every picture.
+
+    Features ``[N, C, H, W]``, weights ``[N, K, C]`` and bias ``[K]`` → ``[N, K, H, W]``.
+    """
+    if torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        mixed: Tensor = _Mixed.apply(x, weight, bias)  # type: ignore[no-untyped-call]
+    else:
+        mixed = torch.baddbmm(bias[:, None], weight, x.flatten(2))
+    return mixed.reshape(x.shape[0], weight.shape[1], *x.shape[2:])
+
+
+class _Mixed(torch.autograd.Function):
+    """The products of :func:`mix_channels`, with the gradient in the layout of ``x``.
+
+    Left to itself, a product of matrices gives the gradient of channels_last features back channels first, and every
+    sum of the two pays for it: twice the price of this, both directions together (``benchmarks/resample.py``).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return torch.baddbmm(bias[:, None], weight, x.flatten(2))  # [N, K, HW]
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x, weight = ctx.saved_tensors
+        if x.is_contiguous(memory_format=torch.channels_last):
+            by_x = torch.bmm(gradient.transpose(1, 2), weight).transpose(1, 2)  # [N, C, HW], C innermost in memory
+        else:
+            by_x = torch.bmm(weight.transpose(1, 2), gradient)
+        by_weight = torch.bmm(gradient, x.flatten(2).transpose(1, 2))
+        return by_x.reshape(x.shape), by_weight, gradient.sum(dim=(0, 2))
