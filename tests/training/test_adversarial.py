@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,6 +156,18 @@ def test_both_players_losses_with_their_weights(objective: str) -> None:
     close(logged["fake"], direct.fake.mean().detach())
     made, _ = loss_of(recipe(objective=objective), "generator")
     close(made, (weights * GENERATOR[objective](direct.real, direct.fake)).mean().detach())
+
+
+def test_without_labels_made_pictures_are_of_no_class() -> None:
+    """Weights of rows drawn at random would only make the generator's loss noisier."""
+    maker, judge = Maker().double(), Judge().double()
+    maker.inner, judge.outer = nn.Linear(2, WIDTH).double(), nn.Linear(8, 1).double()
+    drawn = replace(batch(pictures=False), labels=torch.zeros(N, 0).double())
+    found, _ = phase(recipe(), "generator").loss(
+        {"generator": maker, "discriminator": judge}, turn(recipe(), drawn=drawn)
+    )
+    made = judge(maker(noise(), drawn.labels), drawn.labels)
+    close(found, -log_sigmoid(made).mean())
 
 
 def test_what_is_logged_has_a_meaning() -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from nijigen.models.contract import Shape
+from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import load_package
 from nijigen.models.registry import find_family
-from nijigen.training.compiling import Compiler, called_parts
+from nijigen.training.adversarial import as_generator
+from nijigen.training.compiling import Compiler
+from nijigen.training.schedule import Moment
 
 Make = Callable[..., Any]
 RECIPE: dict[str, Any] = {"images": 32, "objective": "hinge", "penalty": {"r1": 1.0, "every": 2}}
@@ -25,15 +28,26 @@ def _no_memory_of_earlier_compilations() -> Iterator[None]:
     torch.compiler.reset()
 
 
+NOW = Moment(0, 8, 0, 16, 1.0, 1.0, 0.0)
+
+
 def broken(graph: Any, inputs: Any) -> Any:
     raise RuntimeError("no compiler is installed here")
+
+
+def compile_with(backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put another compiler in the place of torch's own."""
+    of_modules, of_functions = nn.Module.compile, torch.compile
+    monkeypatch.setattr(nn.Module, "compile", lambda self: of_modules(self, backend=backend))
+    monkeypatch.setattr(
+        torch, "compile", lambda function, **keys: of_functions(function, **{"backend": backend, **keys})
+    )
 
 
 @pytest.fixture
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine where the first compilation fails, as one without a C++ compiler does."""
-    real = nn.Module.compile
-    monkeypatch.setattr(nn.Module, "compile", lambda self, *args, **keys: real(self, backend=broken))
+    compile_with(broken, monkeypatch)
 
 
 @pytest.fixture
@@ -45,8 +59,7 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         graphs.append(str(graph.graph))
         return graph.forward
 
-    real = nn.Module.compile
-    monkeypatch.setattr(nn.Module, "compile", lambda self, *args, **keys: real(self, backend=backend))
+    compile_with(backend, monkeypatch)
     return graphs
 
 
@@ -106,10 +119,10 @@ def test_phases_with_second_derivatives_stay_eager(traced: list[str]) -> None:
         slope.square().sum().backward()  # type: ignore[no-untyped-call]
         return slope.sum().item()
 
-    assert compiler.call(turn, second_order=True) == pytest.approx(3 * 2 * 5 * 5)
+    assert compiler.call(turn, second_order=True, now=NOW) == pytest.approx(3 * 2 * 5 * 5)
     assert traced == []
     assert network.weight.grad is not None
-    compiler.call(lambda: network(torch.ones(1, 2)), second_order=False)
+    compiler.call(lambda: network(torch.ones(1, 2)), second_order=False, now=NOW)
     assert len(traced) == 1
     assert compiler.working
 
@@ -119,7 +132,7 @@ def test_after_one_failure_no_more_is_tried(capsys: pytest.CaptureFixture[str]) 
     network = Line()
     compiler = Compiler({"discriminator": network}, True)
     for _ in range(3):
-        assert compiler.call(lambda: network(torch.ones(1, 2)), False).tolist() == [25]
+        assert compiler.call(lambda: network(torch.ones(1, 2)), False, NOW).tolist() == [25]
         assert not compiler.working
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -129,20 +142,59 @@ def test_running_statistics_count_a_turn_once(no_compiler: None) -> None:
     works, fails = Line(), Line()
     compiler = Compiler({"works": works, "fails": fails}, True)
     works._compiled_call_impl = None
-    made = compiler.call(lambda: works(torch.ones(1, 2)) + fails(torch.ones(1, 2)), False)
+    made = compiler.call(lambda: works(torch.ones(1, 2)) + fails(torch.ones(1, 2)), False, NOW)
     assert (made.item(), works.calls.item(), fails.calls.item()) == (50, 1, 1)
 
 
-def test_the_parts_of_a_generator_are_compiled(traced: list[str], tiny_recipe: Make) -> None:
-    """Its own call is not what training calls."""
-    networks = find_family("dcgan").build(Shape(16, 3, 5), tiny_recipe().options())
-    called = {name: list(called_parts(network)) for name, network in networks.items()}
-    assert called["discriminator"] == [networks["discriminator"]]
-    generator = networks["generator"]
-    assert called["generator"] == [generator.embed, *generator.blocks.values(), generator.to_image]
-    Compiler(networks, True)
-    generator.synthesize(generator.map(torch.zeros(2, 8), torch.zeros(2, 5)))  # type: ignore[operator]
-    assert len(traced) >= len(generator.blocks)  # type: ignore[arg-type]
+def networks_of(tiny_recipe: Make) -> Networks:
+    return find_family("dcgan").build(Shape(16, 3, 5), tiny_recipe().options())
+
+
+def test_a_generator_is_compiled_where_training_calls_it(traced: list[str], tiny_recipe: Make) -> None:
+    """Which is not its own call: latents are crossed between its two halves."""
+    networks = networks_of(tiny_recipe)
+    generator = as_generator(networks)
+    compiler = Compiler(networks, True)
+    z, labels = torch.randn(2, 8), torch.zeros(2, 5)
+    made = compiler.call(lambda: generator.synthesize(generator.map(z, labels)), False, NOW)
+    assert ["conv_transpose2d" in graph for graph in traced] == [False, True]
+    assert made.shape == (2, 3, 16, 16)
+    assert not {"map", "synthesize"} & set(vars(generator))  # a copy of it would call this one's
+    before = len(traced)
+    generator.synthesize(generator.map(z, labels))
+    assert len(traced) == before
+
+
+def test_after_a_failure_methods_are_as_they_were(no_compiler: None, tiny_recipe: Make) -> None:
+    networks = networks_of(tiny_recipe)
+    generator = as_generator(networks)
+    compiler = Compiler(networks, True)
+    compiler.call(lambda: generator.map(torch.randn(2, 8), torch.zeros(2, 5)), False, NOW)
+    assert not compiler.working
+    assert not {"map", "synthesize"} & set(vars(generator))
+
+
+def test_fades_are_not_compiled(traced: list[str]) -> None:
+    """Each of their steps would be a compilation of its own."""
+    network = Line()
+    compiler = Compiler({"discriminator": network}, True)
+    for fade in (0.25, 0.5, 0.75):
+        compiler.call(lambda: network(torch.ones(1, 2)), False, replace(NOW, fade=fade))
+    assert traced == []
+    compiler.call(lambda: network(torch.ones(1, 2)), False, NOW)
+    assert len(traced) == 1
+
+
+def test_a_network_that_grows_is_compiled_at_every_size(traced: list[str]) -> None:
+    """Of as many stages as there are, each with its own graphs, none ends as the one too many."""
+    network = Line()
+    compiler = Compiler({"discriminator": network}, True)
+    for stage in range(12):
+        width = 2 + stage
+        network.weight = nn.Parameter(torch.ones(width))
+        for _ in range(2):
+            compiler.call(lambda width=width: network(torch.ones(1, width)), False, replace(NOW, resolution=2**stage))
+        assert len(traced) == stage + 1
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("GPU is full"), KeyboardInterrupt()])
@@ -154,7 +206,7 @@ def test_what_is_no_fault_of_the_compiler_is_passed_on(error: BaseException) -> 
         raise error
 
     with pytest.raises(type(error)):
-        compiler.call(turn, False)
+        compiler.call(turn, False, NOW)
     assert (len(calls), compiler.working) == (1, True)
 
 
@@ -165,7 +217,7 @@ def test_a_fault_of_the_network_is_its_own() -> None:
         raise ValueError("wrong shape")
 
     with pytest.raises(ValueError, match="wrong shape"):
-        compiler.call(turn, False)
+        compiler.call(turn, False, NOW)
 
 
 def test_where_it_is_not_wanted_nothing_is_compiled(
@@ -177,7 +229,8 @@ def test_where_it_is_not_wanted_nothing_is_compiled(
 
 def test_where_it_is_not_wanted_it_is_not_loaded() -> None:
     """Loading it takes seconds."""
-    code = "import sys; from nijigen.training.compiling import Compiler; print(Compiler({}, False).call(int, False)); "
+    code = "import sys; from nijigen.training.compiling import Compiler; "
+    code += "print(Compiler({}, False).call(int, False, None)); "
     code += "print([name for name in sys.modules if name.startswith('torch._dynamo.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout.split(), done.returncode) == (["0", "[]"], 0), done.stderr

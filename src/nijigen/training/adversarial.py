@@ -119,7 +119,8 @@ class Game:
         if self.objective.paired:
             with torch.no_grad():
                 real_logits = self._judge(networks, turn, batch.pictures(), batch.labels)
-        return (self.objective.generator(fake_logits, real_logits) * batch.weights).mean(), {}
+        weights = batch.weights if batch.labels.shape[1] else 1.0  # without labels a made picture is of no class
+        return (self.objective.generator(fake_logits, real_logits) * weights).mean(), {}
 
     def path_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Equal steps in the latent should change pictures equally (1912.04958, §3.2)."""

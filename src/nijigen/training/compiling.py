@@ -2,20 +2,23 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
-from torch import nn
 
 from nijigen.models.contract import Generator, Networks
+from nijigen.training.schedule import Moment
 
 Result = TypeVar("Result")
+GENERATOR_CALLS = ("map", "synthesize")  # a generator is not called as a whole: latents are crossed in between
 
 
 class Compiler:
     """Runs the turns of phases through compiled networks.
 
-    Phases that differentiate a gradient stay in eager mode: compiled graphs have no second derivative.
+    Phases that differentiate a gradient stay in eager mode: compiled graphs have no second derivative. So do fades of
+    growing networks: each step of a fade is another number, which would be compiled anew.
 
     Attributes:
         working: whether compiled networks are in use.
@@ -23,23 +26,31 @@ class Compiler:
 
     def __init__(self, networks: Networks, wanted: bool) -> None:
         self.wanted = self.working = wanted
-        self._networks = networks
-        if wanted:
-            for network in networks.values():
-                for part in called_parts(network):
-                    part.compile()
+        self._networks, self._resolution = networks, 0
+        self._methods: list[tuple[Generator, dict[str, Any]]] = []
+        for network in networks.values() if wanted else ():
+            if isinstance(network, Generator):
+                self._methods.append(
+                    (network, {name: torch.compile(getattr(network, name)) for name in GENERATOR_CALLS})
+                )
+            else:
+                network.compile()
 
-    def call(self, turn: Callable[[], Result], second_order: bool) -> Result:
+    def call(self, turn: Callable[[], Result], second_order: bool, now: Moment) -> Result:
         """The result of a turn. A failure of the compiler is reported once, and the turn taken again without it."""
         if not self.wanted:
             return turn()
-        if not self.working or second_order:
+        if not self.working or second_order or now.fade < 1:
             with torch.compiler.set_stance("force_eager"):
                 return turn()
+        if self._resolution not in (0, now.resolution):
+            torch.compiler.reset()  # only so many versions of a network are kept: those of smaller pictures are done
+        self._resolution = now.resolution
         # A network that works may have run before the one that fails: its running statistics count each turn once.
         before = [(buffer, buffer.clone()) for network in self._networks.values() for buffer in network.buffers()]
         try:
-            return turn()
+            with self._in_place():
+                return turn()
         except torch.OutOfMemoryError:
             raise
         except Exception as error:
@@ -52,15 +63,15 @@ class Compiler:
         with torch.compiler.set_stance("force_eager"):
             return turn()
 
-
-def called_parts(network: nn.Module) -> Iterator[nn.Module]:
-    """What is called as a function while training, and so can be compiled.
-
-    A discriminator is, as a whole. A generator is not: ``map`` and ``synthesize`` are, between which latents are
-    crossed and differentiated, so its parts are compiled.
-    """
-    if not isinstance(network, Generator | nn.ModuleDict | nn.ModuleList):
-        yield network
-        return
-    for part in network.children():
-        yield from called_parts(part)
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """The compiled methods in the place of the written ones; only for a turn, as a copy of a network must not call
+        the methods of the one it was copied from."""
+        try:
+            for network, methods in self._methods:
+                network.__dict__.update(methods)
+            yield
+        finally:
+            for network, methods in self._methods:
+                for name in methods:
+                    network.__dict__.pop(name, None)

@@ -81,7 +81,7 @@ class Trainer:
             network.train().requires_grad_(name in phase.updates)
             freeze(network, recipe.freeze_d)
         optimizers = [state.optimizers[name] for name in phase.updates]
-        values = self.compiler.call(lambda: self._gather(phase, now), phase.second_order)
+        values = self.compiler.call(lambda: self._gather(phase, now), phase.second_order, now)
         parameters = [p for name in phase.updates for p in state.networks[name].parameters()]
         values[f"gradient.{phase.name}"] = gradient_norm(parameters)
         names = list(values)
