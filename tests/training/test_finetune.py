@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,48 @@ def test_a_run_begun_from_another_model_says_so(
     done = train(other, 16, "--recipe", tmp_path / "run" / "recipe.toml")
     assert done.code == 0, done.err
     assert re.search(r"goes on from its own checkpoint; it was begun from tiny-run, not .*other", done.err)
+
+
+GROWING = """
+name = "grows"
+family = "pggan"
+resolution = 16
+images = 24
+batch = 8
+[network]
+latent = 4
+channel_base = 32
+max_width = 4
+[growth]
+start = 4
+fade = 8
+stable = 8
+batch = {"4" = 16, "8" = 4, "16" = 6}
+rate = {"4" = 2.0}
+"""
+
+
+def test_a_model_grows_on_from_where_it_is(command: Make, tiny_dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "grows.toml").write_text(GROWING, encoding="utf-8")
+
+    def train(name: str, *options: object) -> tuple[Any, dict[str, Any]]:
+        done = command("train", tiny_dataset, "--out", tmp_path / name, *options, *USUAL)
+        assert done.code == 0, done.err
+        return done, tomllib.loads((tmp_path / name / "recipe.toml").read_text("utf-8"))["growth"]
+
+    done, growth = train("half", "--recipe", tmp_path / "grows.toml")
+    assert growth["start"] == 4
+    assert "24 images end at 8 px, and 16 px begin at 32: raise --images, or lower growth.stable" in done.err
+    half = {"start": 8, "fade": 8, "stable": 8, "batch": {"8": 4, "16": 6}, "rate": {}}
+    assert train("further", "--from", tmp_path / "half", "--images", 16)[1] == half
+    assert train("named", "--from", tmp_path / "half", "--recipe", tmp_path / "grows.toml")[1] == half
+    done, _ = train("grown", "--from", tmp_path / "half", "--images", 48)
+    assert "images end at" not in done.err
+    growth = train("full", "--from", tmp_path / "grown", "--images", 8)[1]
+    assert growth == {"start": 0, "fade": 0, "stable": 0, "batch": {}, "rate": {}}
+    assert load_package(tmp_path / "full" / "model").generator.growth == (16, 1.0)
+    growth = train("again", "--from", tmp_path / "grown", "--images", 8, "--set", "growth.start=4")[1]
+    assert growth["start"] == 4  # who says it gets it
 
 
 def test_a_model_that_names_no_recipe_asks_for_one(

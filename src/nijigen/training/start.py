@@ -21,8 +21,8 @@ from nijigen.training.forecast import forecast
 from nijigen.training.guards import listen_for_stop
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance, open_run
-from nijigen.training.tables import Growth
-from nijigen.training.transfer import Origin, read_origin
+from nijigen.training.schedule import moment, stages
+from nijigen.training.transfer import Origin, grown_further, read_origin
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,11 @@ def train(
             )
             say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
             say(f"{opened.path}: {opened.count:,} pictures; on {chosen} with {count} threads")
+            if (reached := moment(loaded, loaded.images - 1).resolution) < loaded.resolution:
+                full = f"{loaded.resolution} px begin at {stages(loaded)[-1].start:,}"
+                warn(
+                    f"{loaded.images:,} images end at {reached} px, and {full}: raise --images, or lower growth.stable"
+                )
             if run.started_at:
                 say(f"going on from {run.started_at:,} images")
             if not quiet:
@@ -122,7 +127,7 @@ def train(
 
 
 def _recipe(recipe: str | Path | Recipe | None, origin: Origin | None, overrides: Sequence[str], **keys: Any) -> Recipe:
-    """The recipe of a run; one that starts from a model has the model's networks, and nothing left to grow."""
+    """The recipe of a run; one that starts from a model has the model's networks, and grows from where the model is."""
     if origin is None:
         return load_recipe(recipe or "dcgan-64", overrides, **keys)
     card = origin.card
@@ -131,8 +136,10 @@ def _recipe(recipe: str | Path | Recipe | None, origin: Origin | None, overrides
             recipe = Recipe.model_validate(card["recipe"])
         except (KeyError, ValidationError):
             raise NijigenError(f"{origin.path}: its card names no recipe: say one with --recipe") from None
-        recipe = recipe.model_copy(update={"growth": Growth()})
-    return load_recipe(recipe, overrides, network_of=(card["family"], card["network"]), **keys)
+    loaded = load_recipe(recipe, overrides, network_of=(card["family"], card["network"]), **keys)
+    if any(override.strip().startswith("growth") for override in overrides):
+        return loaded
+    return load_recipe(loaded.model_copy(update={"growth": grown_further(loaded, origin)}))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from nijigen.models.registry import find_family
 from nijigen.nn.equalized import EqualizedLinear
 from nijigen.schema import AttributeSchema
 from nijigen.training.recipe import Recipe
+from nijigen.training.tables import Growth
 
 SHOWN = 6  # names of fresh tensors said in words
 SCHEDULED = "growth_state"  # the recipe says at which resolution a growing network works, not the model it comes from
@@ -77,6 +78,22 @@ def read_origin(path: Path) -> Origin:
             raise NijigenError(f"{beside} does not fit the generator beside it: it was saved with another generator")
         tensors["discriminator"] = found
     return Origin(path, package.schema, package.card, package.digest, tensors)
+
+
+def grown_further(recipe: Recipe, origin: Origin) -> Growth:
+    """The growth of a recipe from where the model is: what it has grown through need not be grown through again."""
+    growth = recipe.growth
+    state = origin.tensors["generator"].get(SCHEDULED)
+    grown = min(int(origin.card["resolution"]) if state is None else int(state[0]), recipe.resolution)
+    if not growth.start or growth.start >= grown:
+        return growth
+    if grown == recipe.resolution:
+        return Growth()
+    left = {
+        key: {size: value for size, value in table.items() if int(size) >= grown}
+        for key, table in (("batch", growth.batch), ("rate", growth.rate))
+    }
+    return growth.model_copy(update={"start": grown, **left})
 
 
 def take_over(networks: Networks, origin: Origin, recipe: Recipe, schema: AttributeSchema) -> list[Taken]:
