@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nijigen.data import prepare
 from nijigen.errors import NijigenError
+from nijigen.models.registry import families
 from nijigen.training.recipe import Recipe, load_recipe, recipe_names, to_toml
 
 Make = Callable[..., Any]
@@ -188,3 +189,15 @@ def test_odd_files_are_refused(content: str, tmp_path: Path) -> None:
 def test_a_wrong_name_is_explained(name: str, message: str) -> None:
     with pytest.raises(NijigenError, match=message):
         load_recipe(name)
+
+
+def test_every_key_is_explained() -> None:
+    """``docs/recipes.md`` names every key of a recipe and every option of a family."""
+    text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    for name, family in families().items():
+        for option in family.options.model_fields:
+            assert f"`{option}`" in text, (name, option)
+        assert name in text
+    for key in keys(load_recipe(SOME).model_dump(mode="json")):
+        last = key.rpartition(".")[2]
+        assert key.startswith("network.") or f"`{key}`" in text or f"`.{last}`" in text, key

@@ -29,6 +29,7 @@ class Family:
         game: the phases that train it (``training.phases.GAMES``).
         layered: whether its latent has layers to address, ``[N, layers, dim]``.
         growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
+        bounded: whether its discriminator's slope is bounded by how it is built (spectral normalisation throughout).
     """
 
     name: str
@@ -41,6 +42,7 @@ class Family:
     game: str = "adversarial"
     layered: bool = False
     growing: bool = False
+    bounded: bool = False
 
 
 _FAMILIES: dict[str, Family] = {}

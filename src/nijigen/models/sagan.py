@@ -198,4 +198,4 @@ def build(shape: Shape, options: SAGANOptions) -> Networks:
     return {"generator": SAGANGenerator(shape, options), "discriminator": SAGANDiscriminator(shape, options)}
 
 
-register(Family("sagan", SAGANOptions, build, check=check_shape))
+register(Family("sagan", SAGANOptions, build, check=check_shape, bounded=True))

@@ -27,7 +27,7 @@ def _objective(recipe: "Recipe", family: Family) -> str | None:
     if recipe.network.get("spectral") and penalty.clip:
         return "penalty.clip and network.spectral bound the same weights twice: set penalty.clip=0"
     bounded = penalty.clip or penalty.gradient or penalty.r1 or recipe.network.get("spectral")
-    if objective.needs_bound and not (bounded or family.name == "sagan"):
+    if objective.needs_bound and not (bounded or family.bounded):
         ways = ["penalty.clip=0.01"]
         if recipe.network.get("discriminator_norm") != "batch":
             ways.insert(0, "penalty.gradient=10")
