@@ -32,7 +32,7 @@ def test_the_papers_parameter_counts() -> None:
 
 def tiny(label_width: int = 0) -> tuple[PGGANGenerator, ProgressiveDiscriminator]:
     torch.manual_seed(0)
-    options = {"latent": 6, "channel_base": 64, "max_width": 8, "embedding_width": 3, "minibatch_group": 2}
+    options = {"latent": 6, "channel_base": 64, "max_width": 8, "embedding": 3, "minibatch_group": 2}
     generator, discriminator = build(Shape(16, 3, label_width), PGGANOptions.model_validate(options)).values()
     assert isinstance(generator, PGGANGenerator)
     assert isinstance(discriminator, ProgressiveDiscriminator)

@@ -19,7 +19,7 @@ TINY: dict[str, Any] = {
     "latent": 8,
     "channel_base": 128,
     "max_width": 12,
-    "embedding_width": 6,
+    "embedding": 6,
 }
 
 
@@ -225,7 +225,8 @@ def test_the_projection_is_a_scaled_product(family: str) -> None:
     discriminator.to_logit.register_forward_hook(lambda module, inputs, output: features.append(inputs[0]))
     plain = discriminator(images, torch.zeros(4, LABELS))
     with_label = discriminator(images, labels)
-    embedded = discriminator.project.weight.T / LABELS**0.5  # rows are words: the labels are one-hot
+    embedded = discriminator.project.weight.T  # rows are words: the labels are one-hot
+    assert 0.7 < embedded.std().item() < 1.3  # each word at full strength, however wide the label is
     expected = torch.stack([features[0][n] @ embedded[n] for n in range(4)]) / 12**0.5
     torch.testing.assert_close(with_label - plain, expected)
 

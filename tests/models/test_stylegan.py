@@ -37,7 +37,7 @@ def test_the_papers_parameter_counts() -> None:
 
 def tiny(label_width: int = 0, channels: int = 3, **changes: Any) -> StyleGANGenerator:
     torch.manual_seed(0)
-    options: dict[str, Any] = {"latent": 6, "channel_base": 64, "max_width": 8, "embedding_width": 3}
+    options: dict[str, Any] = {"latent": 6, "channel_base": 64, "max_width": 8, "embedding": 3}
     options |= {"latent_width": 7, "mapping_layers": 2}
     options |= {"mapping_rate": 0.1, **changes}
     networks = build(Shape(16, channels, label_width), StyleGANOptions.model_validate(options))
@@ -165,4 +165,4 @@ def test_labels_change_the_latent_from_the_start() -> None:
     z = torch.randn(1, 6).expand(4, -1)
     latents = generator.map(z, torch.cat([torch.zeros(1, 3), torch.eye(3)]))[:, 0]
     distances = torch.pdist(latents) / latents.norm(dim=1).mean()
-    assert float(distances.min()) > 0.05
+    assert distances.min().item() > 0.05

@@ -75,7 +75,7 @@ class PGGANGenerator(Growing, Generator):
     def __init__(self, shape: Shape, options: PGGANOptions) -> None:
         super().__init__()
         self.shape, self.z_dim = shape, options.latent
-        embedding = options.embedding_width if shape.label_width else 0
+        embedding = options.embedding if shape.label_width else 0
         self.embed = EqualizedLinear(shape.label_width, embedding, bias=False) if embedding else None
         self.norm = PixelNorm()
         features = widths(shape.resolution, options.channel_base, options.max_width)

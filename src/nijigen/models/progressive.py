@@ -31,13 +31,9 @@ class ProgressiveOptions(BaseModel):
     latent: int = Field(512, ge=1, le=4096, description="width of the noise z")
     channel_base: int = Field(8192, ge=4, le=131072, description="features at r px: twice this, divided by r …")
     max_width: int = Field(512, ge=1, le=4096, description="… and at most this")
-    discriminator_base: int | None = Field(
-        None, ge=4, le=131072, description="channel_base of the discriminator; left out: as the generator"
-    )
-    discriminator_max_width: int | None = Field(
-        None, ge=1, le=4096, description="max_width of the discriminator; left out: as the generator"
-    )
-    embedding_width: int = Field(512, ge=1, le=4096, description="width of the label's embedding beside z")
+    discriminator_base: int = Field(0, ge=0, le=131072, description="the discriminator's; 0: as the generator's")
+    discriminator_max_width: int = Field(0, ge=0, le=4096, description="the discriminator's; 0: as the generator's")
+    embedding: int = Field(512, ge=1, le=4096, description="width of the label's embedding beside z")
     minibatch_group: int = Field(4, ge=1, le=1024, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -59,7 +55,7 @@ def check_shape(shape: Shape, options: ProgressiveOptions) -> None:
         raise NijigenError(f"growing networks double from 4 px: 8, 16, 32, 64 … not {resolution}: set resolution=64")
     for name in ("channel_base", "discriminator_base"):
         base = getattr(options, name)
-        if base is not None and 2 * base < resolution:
+        if base and 2 * base < resolution:
             raise NijigenError(
                 f"network.{name}={base} leaves no features at {resolution} px: set at least {resolution // 2}"
             )
@@ -140,7 +136,12 @@ class ProgressiveDiscriminator(Growing, Discriminator):
             last, options.minibatch_group, attention_at(SMALLEST, last, options)
         )
         self.to_logit = EqualizedLinear(last, 1)
-        self.project = EqualizedLinear(shape.label_width, last, bias=False) if shape.label_width else None
+        self.project: nn.Linear | None = None
+        if shape.label_width:
+            # Unit weights as in equalised layers, but not divided by the root of the label's width: a row has one entry
+            # an attribute, and each is to be heard. Divided, labels were followed late or not at all in short runs.
+            self.project = nn.Linear(shape.label_width, last, bias=False)
+            nn.init.normal_(self.project.weight)
         self.start_grown(shape.resolution)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:

@@ -112,7 +112,7 @@ class StyleGANGenerator(Growing, Generator):
         self.shape, self.z_dim = shape, options.latent
         features = widths(shape.resolution, options.channel_base, options.max_width)
         self.layers = 2 * len(features)
-        embedding = options.embedding_width if shape.label_width else 0
+        embedding = options.embedding if shape.label_width else 0
         self.embed = EqualizedLinear(shape.label_width, embedding, bias=False) if embedding else None
         self.norm = PixelNorm()
         style, rate = options.latent_width, options.mapping_rate
