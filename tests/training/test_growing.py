@@ -1,5 +1,6 @@
 """Growing, as the loop sees it: pictures at the working resolution against the formula, and networks that are told."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from nijigen.data import Dataset
 from nijigen.training.growing import at_growth, tell
+from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.run import open_run
 from nijigen.training.schedule import Moment
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -87,6 +91,20 @@ def test_a_growing_network_is_told_what_changes() -> None:
     for now in (at(16, 1.0), at(8, 0.5), at(8, 0.5), at(8, 1.0)):
         tell(network, now)
     assert network.told == [(8, 0.5), (8, 1.0)]
+
+
+def test_sheets_take_no_larger_batches_than_training(tiny_dataset: Path, tmp_path: Path) -> None:
+    """Sixty-four pictures at once are nothing at 4 px, and more than there is memory at 1024."""
+    growth = {"start": 4, "fade": 8, "stable": 8, "batch": {"4": 32, "16": 4}}
+    network = {"latent": 4, "channel_base": 32, "max_width": 4}
+    table = {"name": "r", "family": "pggan", "resolution": 16, "images": 99, "batch": 16, "growth": growth}
+    recipe = load_recipe(Recipe.model_validate({**table, "network": network}))
+    run = open_run(tmp_path / "run", Dataset.open(tiny_dataset), recipe, torch.device("cpu"), print)
+    sizes: list[tuple[int, int]] = []
+    run.trainer.generator().register_forward_hook(lambda _, __, made: sizes.append((len(made), made.shape[-1])))
+    run.samples()
+    assert set(sizes) == {(4, 4)}  # batches of the last stage, pictures of the first
+    assert sum(count for count, _ in sizes) == 60
 
 
 def test_other_networks_have_nothing_to_be_told() -> None:

@@ -30,7 +30,7 @@ from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
 from nijigen.training.resuming import check_resume
 from nijigen.training.samples import SampleGrid
-from nijigen.training.schedule import moment
+from nijigen.training.schedule import moment, stages
 from nijigen.training.state import TrainingState, Window
 from nijigen.training.streams import Stream
 from nijigen.training.transfer import Origin, take_over
@@ -172,7 +172,8 @@ def open_run(
     trainer = Trainer(recipe, state, phases, {"images": stream}, device)
     if found is None:
         trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
-    chunk = recipe.micro_batch or recipe.batch
+    # As many as the last and largest pictures are trained at once, so that sheets take no more memory than training.
+    chunk = min(recipe.micro_batch or recipe.batch, *(stage.batch for stage in stages(recipe)))
     grid = SampleGrid(stream.labels, recipe.resolution, trainer.generator().z_dim, recipe.seed, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
     return Run(folder, dataset, trainer, grid, images, begun)
