@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from reader import Reader, learn
 from torch import Tensor
 
@@ -45,6 +46,7 @@ RECIPES = (
     "stylegan2-ada-laptop-32",
     "r3gan-laptop-32",
 )
+SHOWN = 14  # avatars a row of the picture in docs/families.md
 HELD_OUT = 2_000  # drawings that no generator has seen: the last ones of the data set
 
 
@@ -80,6 +82,7 @@ def main() -> None:
             command = [sys.executable, __file__, "one", task[0], str(task[1]), *shared]
             pool.submit(subprocess.run, command, check=False)
     print(table(arguments.out, arguments.recipes, arguments.seeds))
+    write_png(arguments.out / "families.png", side_by_side(arguments.out, arguments.recipes, arguments.seeds[0]))
 
 
 def data(out: Path, drawings: int) -> tuple[Path, Path]:
@@ -149,6 +152,7 @@ def train_and_judge(arguments: argparse.Namespace) -> None:
     figures["chance"] = chances(answers, judge)
     figures["distance"] = frechet(features(judge, held), features(judge, avatars))
     write_png(folder / "sheet.png", make_sheet(list(made[:48]), 12))
+    np.save(folder / "avatars.npy", made[:SHOWN])
     write_json(result, figures)
 
 
@@ -207,6 +211,24 @@ def table(out: Path, recipes: list[str], seeds: list[int]) -> str:
     for name, key in (("held-out drawings", "real"), ("chance", "chance")):
         lines.append(f"| {name} | | | | " + " | ".join(f"{rows[0][key][n]:.0%}" for n in names) + " |")
     return "\n".join(lines)
+
+
+def side_by_side(out: Path, recipes: list[str], seed: int) -> Image.Image:
+    """A row of avatars for each recipe, asked for with the same labels; the first row is the drawings."""
+    rows = [("held-out drawings", Dataset.open(out / "held-out").load().images[:SHOWN].permute(0, 2, 3, 1).numpy())]
+    for recipe in recipes:
+        file = out / f"{recipe}-{seed}" / "avatars.npy"
+        if file.is_file():
+            rows.append((recipe, np.load(file)))
+    side, gap, words = 64, 4, 190
+    canvas = Image.new("RGB", (words + SHOWN * (side + gap), len(rows) * (side + gap)), "white")
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(15)
+    for place, (name, pictures) in enumerate(rows):
+        pen.text((6, place * (side + gap) + side // 2 - 9), name, fill="black", font=font)
+        for column, picture in enumerate(pictures):
+            large = Image.fromarray(picture).resize((side, side), Image.Resampling.NEAREST)
+            canvas.paste(large, (words + column * (side + gap), place * (side + gap)))
+    return canvas
 
 
 def _answers(block: Tensor) -> Tensor:
