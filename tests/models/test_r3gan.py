@@ -108,6 +108,19 @@ def test_blocks_start_as_nothing_and_features_with_unit_scale() -> None:
     assert 0.3 < judge.features(pictures).square().mean().item() < 3  # three numbers a picture: chance has its say
 
 
+def test_embeddings_start_with_unit_scale() -> None:
+    """A label of four attributes with nine words each weighs as much as z, and as the discriminator's bias."""
+    torch.manual_seed(5)
+    networks = build(Shape(8, 3, 36), options(embedding=256))
+    labels = torch.eye(9)[torch.randint(9, (64, 4))].flatten(1)
+    for network in networks.values():
+        embed = network.embed
+        assert isinstance(embed, nn.Linear)
+        assert (labels @ embed.weight.T).square().mean().item() == pytest.approx(1, abs=0.1)
+        if embed.bias is not None:
+            assert embed.bias.square().mean().item() == pytest.approx(1, abs=0.3)
+
+
 def test_a_generator_without_blocks_written_out() -> None:
     """At the start, when blocks do nothing: basis, 1×1 convolutions and the taps [1, 3, 3, 1]/4 in between."""
     torch.manual_seed(2)

@@ -30,6 +30,8 @@ from nijigen.nn.piecewise import Convolution, Halving, Link, logits_of
 
 START = 4  # pixels of the generator's first features and the discriminator's last
 NARROWEST = 4  # channels: where a small width is halved often
+# A label has one number set for each attribute, about one in nine: drawn so much larger, its embedding has unit size.
+SPARSE = 3.0
 
 
 class R3GANOptions(BaseModel):
@@ -101,9 +103,10 @@ class R3GANGenerator(Generator):
             self.stages[f"b{place}"] = _Blocks(width, before, place, options, depth, first=True)
             before = width
         self.to_image = nn.Conv2d(before, shape.channels, 1, bias=False)
-        for layer in (self.embed, self.start, self.to_image):
-            if layer is not None:
-                draw_scaled(layer)
+        draw_scaled(self.start)
+        draw_scaled(self.to_image)
+        if self.embed is not None:
+            draw_scaled(self.embed, SPARSE)
 
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, z_dim + embedding]``: the noise and, beside it, the label."""
@@ -141,7 +144,7 @@ class R3GANDiscriminator(Discriminator):
         for layer in (self.from_image, self.gather, self.to_logit):
             draw_scaled(layer)
         if self.embed is not None:
-            draw_scaled(self.embed)
+            draw_scaled(self.embed, SPARSE)
             nn.init.normal_(self.embed.bias)
         self.piecewise = not options.attention
 
