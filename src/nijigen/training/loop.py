@@ -64,6 +64,8 @@ class Trainer:
                 started = time.perf_counter()
                 state.window.add(self.run(phase, now))
                 self.seconds[phase.name] += time.perf_counter() - started
+        if recipe.growth.start:
+            state.window.add({"resolution": now.resolution - (1 - now.fade) * now.resolution / 2})
         state.images += now.batch
         share = average.decay(half_life(recipe, state.images), now.batch)
         average.update(state.average, state.networks[state.averaged], share)

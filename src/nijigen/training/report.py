@@ -14,7 +14,12 @@ COLOURS = ("#e0568b", "#4a7de0", "#2aa583", "#c98a1a")
 CHARTS = (
     ("Losses", "loss."),
     ("What the discriminator says (mean logit)", ("real", "fake")),
+    ("Wasserstein estimate: falls as samples improve", "wasserstein"),
+    ("Augmentation: its strength, and how often the discriminator is right on real pictures", ("augment.", "sign")),
+    ("Slope penalties, before their weights", ("r1", "r2", "gradient_penalty")),
+    ("Path length: its running mean, and the penalty", "path_length"),
     ("Gradient norms", "gradient."),
+    ("Resolution worked at", "resolution"),
 )
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em; color: #333; }
