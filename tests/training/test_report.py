@@ -29,7 +29,7 @@ def test_a_finished_run_has_curves_and_sheets(tiny_run: Path) -> None:
     sheets = re.findall(r"src='(samples/\d+\.png)'", text)
     assert sheets == ["samples/000000064.png", "samples/000000032.png", "samples/000000000.png"]
     assert all((tiny_run / sheet).is_file() for sheet in sheets)
-    assert text.count("<svg") == 3
+    assert text.count("<svg") == 4
     assert "64 of 64" in text
     assert "images/s" in text
     assert not re.search(r"https?://|<script", text)
