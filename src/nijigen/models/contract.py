@@ -73,7 +73,7 @@ class Discriminator(nn.Module, ABC):
 
     @abstractmethod
     def stages(self) -> list[nn.Module]:
-        """Its parts from the picture's side to the logit; each parameter is in one of them (``freeze_d`` counts them)."""
+        """Its parts from the picture's side to the logit, each parameter in one (``freeze_d`` counts them)."""
 
 
 Networks = dict[str, nn.Module]
