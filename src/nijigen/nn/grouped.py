@@ -1,7 +1,8 @@
 """The residual block of R3GAN: a wide grouped convolution between two narrow full ones, and no normalisation.
 
-Groups of 16 channels are not slow by themselves: oneDNN reaches the matrix peak with them, in all three products of
-training. What is slow is their second derivative, and :mod:`nijigen.nn.piecewise` does without.
+Groups of 16 channels are not slow by themselves: while features fit the cache, oneDNN reaches the matrix peak with
+them in all three products of training. What is slow is their second derivative; :mod:`nijigen.nn.piecewise` does
+without it.
 """
 
 import math
