@@ -53,8 +53,9 @@ class Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
         """Run an operation and note what it cost."""
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
-        count = flop_registry.get(func._overloadpacket)
-        if count is not None:
+        if func._overloadpacket is torch.ops.aten.convolution_backward:
+            self.operations += convolution_backward(*args)
+        elif (count := flop_registry.get(func._overloadpacket)) is not None:
             self.operations += count(*args, **kwargs, out_val=result)
         for value in tree_iter(result):
             if isinstance(value, Tensor):
@@ -75,6 +76,16 @@ class Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
     def _gone(self, key: int, size: int) -> None:
         self._known.discard(key)
         self.alive -= size
+
+
+def convolution_backward(slope: Tensor, x: Tensor, weight: Tensor, *rest: Any) -> int:
+    """Operations of the gradients of a convolution: each costs what the convolution did.
+
+    torch's own count takes a grouped convolution's weight gradient for a dense one's.
+    """
+    transposed, wanted = rest[4], rest[-1]
+    places = (x if transposed else slope).shape[2:].numel()
+    return 2 * x.shape[0] * places * weight.numel() * (int(wanted[0]) + int(wanted[1]))
 
 
 def count_cost(recipe: Recipe, label_width: int = 0) -> Cost:
