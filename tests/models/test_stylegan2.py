@@ -27,7 +27,7 @@ from nijigen.nn.resample import downsample2, lowpass, upsample2
 
 
 def options(**changes: Any) -> StyleGAN2Options:
-    small = {"latent": 6, "latent_width": 8, "embedding_width": 5, "channel_base": 64, "max_width": 8}
+    small = {"latent": 6, "latent_width": 8, "embedding": 5, "channel_base": 64, "max_width": 8}
     return StyleGAN2Options.model_validate({**small, **changes})
 
 
@@ -120,6 +120,7 @@ def test_mapping_is_the_formula() -> None:
 def test_a_layer_is_convolution_noise_bias_activation() -> None:
     layer = SynthesisLayer(3, 4, 8, 0, 5).double().eval()
     nn.init.normal_(layer.bias)
+    assert layer.noise is not None
     nn.init.constant_(layer.noise.strength, 0.7)
     x, latent = torch.randn(2, 3, 8, 8).double(), torch.randn(2, 5).double()
     plain = layer.conv(x, latent) + 0.7 * layer.noise.fixed + layer.bias[:, None, None]
@@ -197,6 +198,18 @@ def test_every_layer_has_its_own_noise() -> None:
     for noise in noises:
         noise.scale = 0.0
     assert not torch.allclose(generator(z, nothing), fixed)
+
+
+def test_noise_can_be_left_out() -> None:
+    """Without it the same latent makes the same picture in training too, and nothing else changes."""
+    shape, latent = Shape(16, 3, 0), torch.randn(2, 6, 8)
+    torch.manual_seed(1)
+    quiet = StyleGAN2Generator(shape, options(noise=False))
+    torch.manual_seed(1)
+    noisy = StyleGAN2Generator(shape, options())
+    assert torch.equal(quiet.train().synthesize(latent), quiet.synthesize(latent))
+    assert parameters(noisy) - parameters(quiet) == 5
+    assert torch.equal(noisy.eval().synthesize(latent), quiet.synthesize(latent))  # strengths begin at 0
 
 
 def test_the_discriminator_sees_how_much_pictures_differ() -> None:

@@ -19,6 +19,7 @@ from nijigen.models.stylegan2_blocks import (
     Mapping,
     ResidualBlock,
     SynthesisBlock,
+    SynthesisLayer,
 )
 from nijigen.nn.attention import check_attention
 from nijigen.nn.growing import block_name, resolutions
@@ -33,18 +34,15 @@ class StyleGAN2Options(BaseModel):
 
     latent: int = Field(512, ge=1, le=4096, description="width of the noise z")
     latent_width: int = Field(512, ge=1, le=4096, description="width of the latent w and of the mapping network")
-    embedding_width: int = Field(512, ge=1, le=4096, description="width of the label's embedding beside z")
+    embedding: int = Field(512, ge=1, le=4096, description="width of the label's embedding beside z")
     mapping_layers: int = Field(2, ge=1, le=16, description="dense layers from z to w")
     label_layers: int = Field(8, ge=1, le=16, description="dense layers of the discriminator from label to direction")
     mapping_rate: float = Field(0.01, gt=0, le=1, description="learning rate of both mappings, in parts of the rest's")
     channel_base: int = Field(16384, ge=4, le=262144, description="features at r px: this divided by r …")
     max_width: int = Field(512, ge=1, le=4096, description="… and at most this")
-    discriminator_base: int | None = Field(
-        None, ge=4, le=262144, description="channel_base of the discriminator; left out: as the generator"
-    )
-    discriminator_max_width: int | None = Field(
-        None, ge=1, le=4096, description="max_width of the discriminator; left out: as the generator"
-    )
+    discriminator_base: int = Field(0, ge=0, le=262144, description="the discriminator's; 0: as the generator's")
+    discriminator_max_width: int = Field(0, ge=0, le=4096, description="the discriminator's; 0: as the generator's")
+    noise: bool = Field(True, description="per-pixel noise; false where pictures have no texture, as flat drawings")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -74,7 +72,7 @@ class StyleGAN2Generator(Generator):
         self.mapping = Mapping(
             options.latent,
             shape.label_width,
-            options.embedding_width,
+            options.embedding,
             width,
             options.mapping_layers,
             options.mapping_rate,
@@ -90,6 +88,10 @@ class StyleGAN2Generator(Generator):
                 if number
             }
         )
+        if not options.noise:
+            for module in self.modules():
+                if isinstance(module, SynthesisLayer):
+                    module.noise = None
 
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, layers, latent_width]``, the same row for every layer."""

@@ -62,19 +62,25 @@ class Mapping(nn.Module):
 
 
 class SynthesisLayer(nn.Module):
-    """Modulated 3×3 convolution, noise, bias, leaky ReLU; optionally at twice the resolution of its input."""
+    """Modulated 3×3 convolution, noise, bias, leaky ReLU; optionally at twice the resolution of its input.
+
+    Attributes:
+        noise: may be set to None, for pictures without texture.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, resolution: int, layer: int, style_width: int, doubling: bool = False
     ) -> None:
         super().__init__()
         self.conv = ModulatedConv2d(inputs, outputs, 3, style_width, doubling)
-        self.noise = NoiseInjection(resolution, layer)
+        self.noise: NoiseInjection | None = NoiseInjection(resolution, layer)
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def forward(self, x: Tensor, latent: Tensor) -> Tensor:
         """``[N, inputs, H, W]`` and ``[N, style_width]`` → ``[N, outputs, resolution, resolution]``."""
-        x = self.noise(self.conv(x, latent, ACTIVATION_GAIN), ACTIVATION_GAIN)
+        x = self.conv(x, latent, ACTIVATION_GAIN)
+        if self.noise is not None:
+            x = self.noise(x, ACTIVATION_GAIN)
         return activate(x.add_((self.bias * ACTIVATION_GAIN)[:, None, None]))
 
 
