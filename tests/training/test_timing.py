@@ -14,7 +14,7 @@ from nijigen.training.loop import Trainer
 from nijigen.training.phases import Phase
 from nijigen.training.run import open_run
 from nijigen.training.schedule import Moment, moment, stages
-from nijigen.training.timing import Cost, measure, stretches
+from nijigen.training.timing import Pace, measure, stretches
 
 Make = Callable[..., Any]
 
@@ -54,7 +54,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_batch_costs_each_phase_by_its_share() -> None:
     now = Moment(0, 12, 0, 16, 1.0, 1.0, 0.0)
-    cost = Cost(now, {"often": 2.0, "seldom": 8.0}, {"often": 1.0, "seldom": 1 / 16}, 0.5)
+    cost = Pace(now, {"often": 2.0, "seldom": 8.0}, {"often": 1.0, "seldom": 1 / 16}, 0.5)
     assert cost.seconds == 3.0
     assert cost.images_per_second == 4.0
 

@@ -46,7 +46,8 @@ class Look:
         """Pictures ``[N, C, R, R]`` for noise ``[N, z_dim]`` and labels ``[N, label_width]``."""
         for injection in _noises(generator):
             injection.scale = self.noise
-            injection.redraw(self.noise_seed)
+            if injection.seed != self.noise_seed:  # at 1024 px a map is a million numbers
+                injection.redraw(self.noise_seed)
         latent = generator.map(z, labels)
         if self.truncation is not None:
             latent = generator.truncate(latent, self.truncation)

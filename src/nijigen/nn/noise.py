@@ -19,19 +19,21 @@ class NoiseInjection(nn.Module):
         strength: learned, ``[channels]``, starts at 0.
         fixed: the map of evaluation, ``[resolution, resolution]``; drawn anew from resolution and layer, never saved.
         scale: factor on the noise in evaluation.
+        seed: of the map of evaluation.
     """
 
     fixed: Tensor
 
     def __init__(self, resolution: int, layer: int = 0, channels: int = 1) -> None:
         super().__init__()
-        self.resolution, self.layer, self.scale = resolution, layer, 1.0
+        self.resolution, self.layer, self.scale, self.seed = resolution, layer, 1.0, 0
         self.strength = nn.Parameter(torch.zeros(channels))
         self.register_buffer("fixed", torch.zeros(resolution, resolution), persistent=False)
         self.redraw(0)
 
     def redraw(self, seed: int) -> None:
         """Replace the fixed map by the one of ``seed`` (0: the one a new layer has)."""
+        self.seed = seed
         random = torch.Generator().manual_seed(((seed * 64 + self.layer) << 16) + self.resolution)
         side = (self.resolution, self.resolution)
         self.fixed.copy_(torch.randn(side, generator=random, device="cpu", dtype=torch.float32))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_strength, sign_mean
 from nijigen.models.contract import Generator, Networks
-from nijigen.objectives.adversarial import OBJECTIVES, Objective
+from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
 from nijigen.training.phases import Batch, Logged, Memory, Phase, Turn
@@ -89,7 +89,7 @@ class Game:
         if self.objective.adaptive:
             logged["sign"] = sign_mean(real_logits)
         if self.objective.needs_bound:
-            logged["wasserstein"] = logged["real"] - logged["fake"]
+            logged["wasserstein"] = wasserstein_estimate(real_logits, fake_logits)
         if penalty.drift:
             loss = loss + penalty.drift * drift(real_logits)
         if now:

@@ -22,7 +22,7 @@ from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState
 from nijigen.training.streams import Stream
-from nijigen.training.timing import Cost, measure
+from nijigen.training.timing import Pace, measure
 
 PICTURES = 256  # of random pixels: the time of a step does not depend on what is in them
 
@@ -103,7 +103,7 @@ def bench(
     repeats = max(1, min(50, int(seconds / max(1e-3, sum(first.phases.values())))))
     with track(repeats, "bench", unit="rounds", quiet=quiet) as bar:
         rounds = [_advanced(bar.advance, trainer, first) for _ in range(repeats)]
-    best = min(rounds, key=lambda cost: cost.seconds)
+    best = min(rounds, key=lambda pace: pace.seconds)
     cost = count_cost(loaded, labels)
     speed = best.images_per_second
     return Bench(
@@ -122,10 +122,10 @@ def bench(
     )
 
 
-def _advanced(advance: Callable[[], None], trainer: Trainer, first: Cost) -> Cost:
-    cost = measure(trainer, at=first.moment, warm_ups=0)
+def _advanced(advance: Callable[[], None], trainer: Trainer, first: Pace) -> Pace:
+    pace = measure(trainer, at=first.moment, warm_ups=0)
     advance()
-    return cost
+    return pace
 
 
 def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:

@@ -11,7 +11,7 @@ from nijigen.training.schedule import Moment, half_life, moment, stages
 
 
 @dataclass(frozen=True)
-class Cost:
+class Pace:
     """Seconds of one batch at a moment of a run.
 
     Attributes:
@@ -36,7 +36,7 @@ class Cost:
         return self.moment.batch / self.seconds
 
 
-def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Cost:
+def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Pace:
     """Time a turn of each phase of a trainer at a moment (by default its own); the trainer's state is changed by it."""
     now = moment(trainer.recipe, trainer.state.images) if at is None else at
     trainer.prepare(now)
@@ -52,7 +52,7 @@ def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Co
     share = average.decay(half_life(trainer.recipe, now.images + now.batch), now.batch)
     average.update(state.average, state.networks[state.averaged], share)
     rest = _clock(trainer.device) - started
-    return Cost(now, phases, {phase.name: 1 / phase.every for phase in trainer.phases}, rest)
+    return Pace(now, phases, {phase.name: 1 / phase.every for phase in trainer.phases}, rest)
 
 
 def stretches(trainer: Trainer) -> list[tuple[Moment, int]]:
