@@ -1,5 +1,6 @@
 """``nijigen bench``: how fast a recipe trains here, where the time goes, and how much of the machine that is."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 import torch
 
 from nijigen.data import Resident
+from nijigen.errors import NijigenError
 from nijigen.machine import choose_device, describe, place, prepare_machine
-from nijigen.models.contract import Shape
 from nijigen.models.registry import find_family
 from nijigen.progress import track
 from nijigen.schema import Attribute, AttributeSchema
@@ -19,11 +20,13 @@ from nijigen.training.forecast import memory_in_use
 from nijigen.training.loop import Trainer
 from nijigen.training.peak import matrix_peak
 from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.run import fresh_networks
 from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState
 from nijigen.training.streams import Stream
 from nijigen.training.timing import Pace, measure
 
+MOST_LABELS = 4096
 PICTURES = 256  # of random pixels: the time of a step does not depend on what is in them
 
 
@@ -91,8 +94,12 @@ def bench(
         seconds: for about so long; at least one turn of each phase after a warm-up.
 
     Raises:
-        NijigenError: an unknown recipe, key, device or thread count.
+        NijigenError: an unknown recipe, key, device or thread count, or a number out of range.
     """
+    if not 0 <= labels <= MOST_LABELS:
+        raise NijigenError(f"--labels {labels} is out of range: use 0 to {MOST_LABELS}")
+    if not 0 <= seconds < math.inf:
+        raise NijigenError(f"--seconds {seconds:g}: use a number from 0 up")
     loaded = load_recipe(recipe, overrides)
     chosen = choose_device(device)
     prepare_machine(threads, chosen)
@@ -131,8 +138,7 @@ def _advanced(advance: Callable[[], None], trainer: Trainer, first: Pace) -> Pac
 def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:
     """A trainer on random pictures and labels."""
     family = find_family(recipe.family)
-    torch.manual_seed(recipe.seed)
-    networks = family.build(Shape(recipe.resolution, recipe.channels, label_width), recipe.options())
+    networks = fresh_networks(recipe, label_width)
     state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
     stream = Stream(RandomPictures(recipe, label_width), recipe, device)
     return Trainer(recipe, state, GAMES[family.game](recipe), dict.fromkeys(family.streams, stream), device)

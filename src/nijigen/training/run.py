@@ -143,7 +143,7 @@ def open_run(
     if found is not None:
         check_resume(found, dataset, recipe, device, folder, warn, origin)
     stream = Stream(dataset, recipe, device)
-    networks = _networks(recipe, stream.label_width)
+    networks = fresh_networks(recipe, stream.label_width)
     check_freezing(networks, recipe.freeze_d)
     begun: dict[str, Any] | None = None
     fresh: dict[str, list[str]] = {}
@@ -214,7 +214,12 @@ def _remove_later_sheets(folder: Path, images: int) -> None:
             sheet.unlink()
 
 
-def _networks(recipe: Recipe, label_width: int) -> Networks:
+def fresh_networks(recipe: Recipe, label_width: int) -> Networks:
+    """The networks of a recipe, with weights that its seed decides.
+
+    Raises:
+        NijigenError: the family cannot be built at the recipe's resolution with its options.
+    """
     family = find_family(recipe.family)
     shape = Shape(recipe.resolution, recipe.channels, label_width)
     options = recipe.options()
