@@ -16,6 +16,7 @@ from nijigen.schema import Attribute, AttributeSchema
 from nijigen.training.adversarial import GAMES
 from nijigen.training.growing import at_growth
 from nijigen.training.loop import Trainer
+from nijigen.training.networks import fresh_networks
 from nijigen.training.phases import Batch, Phase
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.schedule import Moment
@@ -367,3 +368,18 @@ def test_what_is_saved_is_loaded(case: Case, tmp_path: Path) -> None:
 
 def test_every_family_is_tried_here() -> None:
     assert set(SMALL) == set(families())
+
+
+@pytest.mark.parametrize("family", list(families()))
+def test_a_classifier_teaches_every_family(family: str) -> None:
+    case = Case(family, SMALL[family][0], 3, SCHEMA.width)
+    recipe = case.recipe(conditioning={"classifier": 1.0, "classifier_width": 4})
+    networks = fresh_networks(recipe, [SCHEMA.width])
+    before = {key: value.clone() for key, value in networks["classifier"].named_parameters()}
+    streams: dict[str, Any] = {"images": MadeUp(case)}
+    phases = GAMES[find_family(family).game](recipe, SCHEMA.width)
+    trainer = Trainer(recipe, TrainingState(networks, recipe), phases, streams, torch.device("cpu"))
+    for _ in range(2):
+        trainer.step()
+    assert {"labels.real", "labels.made", "loss.classifier"} <= set(trainer.state.window.means())
+    assert all(not torch.equal(value, before[key]) for key, value in networks["classifier"].named_parameters())

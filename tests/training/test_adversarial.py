@@ -9,8 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Discriminator, Generator, Networks, Shape
 from nijigen.objectives.adversarial import OBJECTIVES
+from nijigen.objectives.auxiliary import label_cross_entropy
 from nijigen.training import adversarial
 from nijigen.training.adversarial import COUNT, LENGTH, SIGN, P, adversarial_phases, as_generator
 from nijigen.training.phases import Batch, Logged, Memory, Phase, Turn
@@ -614,3 +616,42 @@ def test_losses_of_far_out_logits_are_numbers() -> None:
             loss, logged = phase(run, name).loss(found, turn(run))
             assert math.isfinite(loss.item())
             assert all(math.isfinite(value.item()) for value in logged.values())
+
+
+# The auxiliary classifier
+
+
+def with_classifier() -> Networks:
+    torch.manual_seed(5)
+    return networks() | {"classifier": Classifier(Shape(SIDE, 3, LABELS), (LABELS,), 4).double().eval()}
+
+
+def test_the_classifier_has_a_turn_of_its_own_where_there_are_labels() -> None:
+    asked = recipe(conditioning={"classifier": 0.5}, discriminator_steps=3)
+    assert [found.name for found in adversarial_phases(asked)] == ["discriminator", "generator"]
+    phases = {found.name: found for found in adversarial_phases(asked, LABELS)}
+    assert list(phases) == ["discriminator", "classifier", "generator"]
+    assert phases["classifier"].updates == ("classifier",)
+    assert phases["classifier"].every == 3  # as often as the generator
+    assert "classifier" not in {found.name for found in adversarial_phases(recipe(), LABELS)}
+
+
+def test_the_classifier_learns_from_real_pictures_alone() -> None:
+    asked, found = recipe(conditioning={"classifier": 0.5}), with_classifier()
+    (taken,) = (each for each in adversarial_phases(asked, LABELS) if each.name == "classifier")
+    loss, logged = taken.loss(found, turn(asked))
+    said, drawn = found["classifier"](batch().pictures()), batch()
+    assert loss.item() == pytest.approx(label_cross_entropy(said, drawn.labels, (LABELS,)).mean().item(), rel=1e-12)
+    right = (said.argmax(1) == drawn.labels.argmax(1)).double().mean()
+    assert logged["labels.real"].item() == pytest.approx(right.item())
+
+
+def test_the_generator_answers_to_the_classifier() -> None:
+    asked, plain, found = recipe(conditioning={"classifier": 0.5}), recipe(), with_classifier()
+    loss, logged = phase(asked, "generator").loss(found, turn(asked))
+    alone, _ = phase(plain, "generator").loss(networks(), turn(plain))
+    drawn = batch()
+    said = found["classifier"](networks()["generator"](noise(), drawn.labels))
+    expected = alone + 0.5 * (label_cross_entropy(said, drawn.labels, (LABELS,)) * drawn.weights).mean()
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-12)
+    assert set(logged) == {"labels.made"}

@@ -39,7 +39,7 @@ CASES: dict[str, dict[str, Any]] = {
         "family": "dcgan",
         "objective": "hinge",
         "network": {"dropout": 0.3, "discriminator_norm": "none", "generator_norm": "conditional", "spectral": True},
-        "conditioning": {"dropout": 0.2, "ramp": 60},
+        "conditioning": {"dropout": 0.2, "ramp": 60, "classifier": 1.0, "classifier_width": 4},
         "softening": {"noise": 0.2, "noise_images": 60, "class_weights": ["hair_color"]},
         "pictures": {"crop": 1, "balance": ["expression"]},
     },

@@ -7,10 +7,13 @@ import torch
 from torch import Tensor
 
 from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_strength, sign_mean
+from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
+from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
+from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Logged, Memory, Phase, Turn
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment, noise_strength, penalty_share
@@ -19,8 +22,12 @@ ADAPT_EVERY = 4  # batches between two adjustments of the adaptive strength (200
 P, SIGN, COUNT, LENGTH = "augment.p", "augment.sign", "augment.count", "path_length.mean"
 
 
-def adversarial_phases(recipe: Recipe) -> list[Phase]:
-    """A discriminator and a generator that play the recipe's objective against each other."""
+def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
+    """A discriminator and a generator that play the recipe's objective against each other.
+
+    Args:
+        label_width: 0 leaves out what is about labels.
+    """
     game = Game(recipe, OBJECTIVES[recipe.objective], make_augment(recipe.augment.kind, recipe.augment.groups))
     penalty, steps = recipe.penalty, recipe.discriminator_steps
     lazy = game.smooths and penalty.every > 1
@@ -40,6 +47,8 @@ def adversarial_phases(recipe: Recipe) -> list[Phase]:
         phases.append(
             Phase("smoothness", ("discriminator",), {"images": True}, penalty.every, game.lazy_loss, second_order=True)
         )
+    if recipe.conditioning.classifier and label_width:
+        phases.append(Phase(CLASSIFIER, (CLASSIFIER,), {"images": True}, steps, game.classifier_loss))
     needs_real = game.objective.paired
     phases.append(Phase("generator", ("generator",), {"images": needs_real}, steps, game.generator_loss))
     if penalty.path_length:
@@ -120,7 +129,19 @@ class Game:
             with torch.no_grad():
                 real_logits = self._judge(networks, turn, batch.pictures(), batch.labels)
         weights = batch.weights if batch.labels.shape[1] else 1.0  # without labels a made picture is of no class
-        return (self.objective.generator(fake_logits, real_logits) * weights).mean(), {}
+        losses, logged = self.objective.generator(fake_logits, real_logits), {}
+        if CLASSIFIER in networks:
+            said, blocks = self._read(networks, fake)
+            logged = {"labels.made": label_accuracy(said, batch.labels, blocks)}
+            losses = losses + self.recipe.conditioning.classifier * label_cross_entropy(said, batch.labels, blocks)
+        return (losses * weights).mean(), logged
+
+    def classifier_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
+        """Read the labels of real pictures (the auxiliary classifier of 1708.00598)."""
+        batch = turn.batches["images"]
+        said, blocks = self._read(networks, batch.pictures())
+        losses = label_cross_entropy(said, batch.labels, blocks)
+        return losses.mean(), {"labels.real": label_accuracy(said, batch.labels, blocks)}
 
     def path_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Equal steps in the latent should change pictures equally (1912.04958, §3.2)."""
@@ -179,6 +200,13 @@ class Game:
             pictures = instance_noise(pictures, strength, turn.random)
         logits: Tensor = networks["discriminator"](pictures, labels)
         return logits
+
+    def _read(self, networks: Networks, pictures: Tensor) -> tuple[Tensor, tuple[int, ...]]:
+        """The classifier's logits, and the columns of each attribute; not augmented, which would change colours."""
+        classifier = networks[CLASSIFIER]
+        if not isinstance(classifier, Classifier):
+            raise TypeError(f"the network called {CLASSIFIER} is a {type(classifier).__name__}, not a Classifier")
+        return classifier(pictures), classifier.blocks
 
     def _strength(self, turn: Turn) -> float:
         augment = self.recipe.augment

@@ -18,9 +18,9 @@ from nijigen.training.adversarial import GAMES
 from nijigen.training.cost import count_cost
 from nijigen.training.forecast import memory_in_use
 from nijigen.training.loop import Trainer
+from nijigen.training.networks import fresh_networks
 from nijigen.training.peak import matrix_peak
 from nijigen.training.recipe import Recipe, load_recipe
-from nijigen.training.run import fresh_networks
 from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState
 from nijigen.training.streams import Stream
@@ -138,10 +138,11 @@ def _advanced(advance: Callable[[], None], trainer: Trainer, first: Pace) -> Pac
 def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:
     """A trainer on random pictures and labels."""
     family = find_family(recipe.family)
-    networks = fresh_networks(recipe, label_width)
-    state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
     stream = Stream(RandomPictures(recipe, label_width), recipe, device)
-    return Trainer(recipe, state, GAMES[family.game](recipe), dict.fromkeys(family.streams, stream), device)
+    networks = fresh_networks(recipe, stream.blocks)
+    state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
+    phases = GAMES[family.game](recipe, stream.label_width)
+    return Trainer(recipe, state, phases, dict.fromkeys(family.streams, stream), device)
 
 
 class RandomPictures:

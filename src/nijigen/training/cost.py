@@ -13,9 +13,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 from torch.utils.flop_counter import flop_registry
 
-from nijigen.models.contract import Networks, Shape
+from nijigen.models.contract import Networks
 from nijigen.models.registry import find_family
 from nijigen.training.adversarial import GAMES
+from nijigen.training.networks import build_networks
 from nijigen.training.phases import Batch, Phase, Turn
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment, moment
@@ -97,14 +98,15 @@ def count_cost(recipe: Recipe, label_width: int = 0) -> Cost:
     now = moment(recipe, recipe.images)
     family = find_family(recipe.family)
     with _quiet_random(), FakeTensorMode(allow_non_fake_inputs=True):
-        networks = family.build(Shape(recipe.resolution, recipe.channels, label_width), recipe.options())
+        networks = build_networks(recipe, [label_width] if label_width else [])
+        phases = GAMES[family.game](recipe, label_width)
         weights = {name: sum(p.nbytes for p in network.parameters()) for name, network in networks.items()}
-        found = {phase.name: _turn(phase, networks, recipe, now, label_width) for phase in GAMES[family.game](recipe)}
-        every = {phase.name: phase.every for phase in GAMES[family.game](recipe)}
+        found = {phase.name: _turn(phase, networks, recipe, now, label_width) for phase in phases}
+        every = {phase.name: phase.every for phase in phases}
     total = sum(operations / every[name] for name, (operations, _) in found.items()) / now.batch
     state = sum(weights.values()) * (COPIES - 1) + weights[family.averaged]
-    phases = {name: operations / now.batch for name, (operations, _) in found.items()}
-    return Cost(total, phases, state + max(peak for _, peak in found.values()))
+    turns = {name: operations / now.batch for name, (operations, _) in found.items()}
+    return Cost(total, turns, state + max(peak for _, peak in found.values()))
 
 
 def _turn(phase: Phase, networks: Networks, recipe: Recipe, now: Moment, label_width: int) -> tuple[float, int]:

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 
 from nijigen.machine import choose_device
-from nijigen.models.contract import Shape
-from nijigen.models.registry import find_family
+from nijigen.training.networks import build_networks
 from nijigen.training.peak import matrix_peak
 from nijigen.training.recipe import Recipe, load_recipe, recipe_names
 
@@ -44,7 +43,7 @@ def list_recipes(speed: bool = True) -> list[dict[str, Any]]:
 def count_parameters(recipe: Recipe) -> dict[str, int]:
     """``NETWORK_parameters`` for each network of a recipe: the trainable ones, unconditional."""
     with torch.device("meta"):
-        networks = find_family(recipe.family).build(Shape(recipe.resolution, recipe.channels, 0), recipe.options())
+        networks = build_networks(recipe, [])
     return {
         f"{role}_parameters": sum(p.numel() for p in network.parameters() if p.requires_grad)
         for role, network in networks.items()

@@ -19,6 +19,7 @@ CHARTS = (
     ("Slope penalties, before their weights", ("r1", "r2", "gradient_penalty")),
     ("Path length: its running mean, and the penalty", "path_length"),
     ("Gradient norms", "gradient."),
+    ("Labels that the classifier reads right: of real pictures, and of made ones as asked for", "labels."),
     ("Resolution worked at", "resolution"),
 )
 STYLE = """

@@ -17,15 +17,14 @@ from nijigen.data import Dataset
 from nijigen.errors import NijigenError
 from nijigen.files import printable, remove_unfinished, write_text
 from nijigen.machine import describe, place
-from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_model
 from nijigen.models.registry import find_family
-from nijigen.seeds import derive
 from nijigen.training import metrics
 from nijigen.training.adversarial import GAMES
 from nijigen.training.checkpoint import load_newest, save_checkpoint
 from nijigen.training.freezing import check_freezing, warn_of_fresh
 from nijigen.training.loop import Trainer
+from nijigen.training.networks import fresh_networks
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
 from nijigen.training.resuming import check_resume
@@ -143,7 +142,7 @@ def open_run(
     if found is not None:
         check_resume(found, dataset, recipe, device, folder, warn, origin)
     stream = Stream(dataset, recipe, device)
-    networks = fresh_networks(recipe, stream.label_width)
+    networks = fresh_networks(recipe, stream.blocks)
     check_freezing(networks, recipe.freeze_d)
     begun: dict[str, Any] | None = None
     fresh: dict[str, list[str]] = {}
@@ -168,7 +167,7 @@ def open_run(
     for name in (metrics.METRICS_FILE, metrics.TIMING_FILE):
         metrics.truncate(folder / name, images)
     _remove_later_sheets(folder / "samples", images)
-    phases = GAMES[find_family(recipe.family).game](recipe)
+    phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width)
     trainer = Trainer(recipe, state, phases, {"images": stream}, device)
     if found is None:
         trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
@@ -212,20 +211,6 @@ def _remove_later_sheets(folder: Path, images: int) -> None:
     for sheet in folder.glob("*.png"):
         if sheet.stem.isdecimal() and int(sheet.stem) > images:
             sheet.unlink()
-
-
-def fresh_networks(recipe: Recipe, label_width: int) -> Networks:
-    """The networks of a recipe, with weights that its seed decides.
-
-    Raises:
-        NijigenError: the family cannot be built at the recipe's resolution with its options.
-    """
-    family = find_family(recipe.family)
-    shape = Shape(recipe.resolution, recipe.channels, label_width)
-    options = recipe.options()
-    family.check(shape, options)
-    torch.manual_seed(derive(recipe.seed, "weights"))
-    return family.build(shape, options)
 
 
 def _check_folder(folder: Path) -> None:

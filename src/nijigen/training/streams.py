@@ -33,11 +33,13 @@ class Stream:
     Attributes:
         resident: the decoded pictures and their labels.
         label_width: 0 where the recipe or the data set has no labels.
+        blocks: columns of each attribute in the labels.
     """
 
     def __init__(self, dataset: Source, recipe: Recipe, device: torch.device) -> None:
         self.resident: Resident = dataset.load(device=str(device))
         self.label_width = 0 if recipe.labels == "none" else dataset.schema.width
+        self.blocks = [attribute.width for attribute in dataset.schema.attributes] if self.label_width else []
         self.labels = self.resident.labels[:, : self.label_width].to(device)
         self._recipe, self.device = recipe, device
         rows, schema = self.resident.labels, dataset.schema

@@ -20,10 +20,11 @@ class Adam(Table):
 
 
 class Optimizers(Table):
-    """The two players' optimisers and what both share."""
+    """The networks' optimisers and what they share."""
 
     generator: Adam = Adam()
     discriminator: Adam = Adam()
+    classifier: Adam = Adam(rate=1e-3, beta1=0.9)
     decay: float = Field(0.0, ge=0, le=1, description="share of the run, at its end, in which rates fall")
     decay_to: float = Field(0.1, gt=0, le=1, description="what the rates fall to, as a share of themselves")
 
@@ -70,6 +71,8 @@ class Conditioning(Table):
 
     dropout: float = Field(0.0, ge=0, lt=1, description="share of label rows made unknown")
     ramp: int = Field(0, ge=0, description="over how many images the labels come in; 0: from the start")
+    classifier: float = Field(0.0, ge=0, description="weight of an auxiliary classifier's loss in the generator's")
+    classifier_width: int = Field(32, ge=4, description="channels of that classifier's first layer")
 
 
 class Augmentation(Table):

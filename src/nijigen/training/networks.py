@@ -1,0 +1,37 @@
+"""The networks of a run: those of its family, and what its conditioning adds to them."""
+
+from collections.abc import Sequence
+
+import torch
+
+from nijigen.models.classifier import Classifier
+from nijigen.models.contract import Networks, Shape
+from nijigen.models.registry import find_family
+from nijigen.seeds import derive
+from nijigen.training.recipe import Recipe
+
+CLASSIFIER = "classifier"
+
+
+def build_networks(recipe: Recipe, blocks: Sequence[int]) -> Networks:
+    """The networks of a recipe, with weights from torch's random state.
+
+    Args:
+        blocks: columns of each attribute of the labels; none: unconditional.
+
+    Raises:
+        NijigenError: the family cannot be built at the recipe's resolution with its options.
+    """
+    family, options = find_family(recipe.family), recipe.options()
+    shape = Shape(recipe.resolution, recipe.channels, sum(blocks))
+    family.check(shape, options)
+    networks = family.build(shape, options)
+    if recipe.conditioning.classifier and blocks:
+        networks[CLASSIFIER] = Classifier(shape, blocks, recipe.conditioning.classifier_width)
+    return networks
+
+
+def fresh_networks(recipe: Recipe, blocks: Sequence[int]) -> Networks:
+    """As :func:`build_networks`, with weights that the recipe's seed decides."""
+    torch.manual_seed(derive(recipe.seed, "weights"))
+    return build_networks(recipe, blocks)

@@ -1,0 +1,67 @@
+"""The auxiliary classifier's loss against torch's own cross entropy, attribute by attribute."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy
+
+BLOCKS = (3, 2, 4)
+WIDTH = sum(BLOCKS)
+
+
+def labels(*rows: tuple[int | None, float | None, int | None]) -> torch.Tensor:
+    """Rows of (word of three, place between two ends, word of four); None: unknown."""
+    table = torch.zeros(len(rows), WIDTH, dtype=torch.float64)
+    for place, (first, second, third) in enumerate(rows):
+        if first is not None:
+            table[place, first] = 1
+        if second is not None:
+            table[place, 3], table[place, 4] = 1 - second, second
+        if third is not None:
+            table[place, 5 + third] = 1
+    return table
+
+
+def logits(count: int) -> torch.Tensor:
+    return torch.randn(count, WIDTH, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+
+
+def test_the_mean_of_torchs_cross_entropy_over_the_attributes() -> None:
+    said, wanted = logits(2), labels((0, 0.25, 3), (2, 1.0, 1))
+    expected = torch.stack(
+        [
+            functional.cross_entropy(said[:, block], wanted[:, block], reduction="none")
+            for block in (slice(0, 3), slice(3, 5), slice(5, 9))
+        ]
+    ).mean(0)
+    assert torch.allclose(label_cross_entropy(said, wanted, BLOCKS), expected, rtol=1e-12)
+
+
+def test_what_is_unknown_asks_for_nothing() -> None:
+    said = logits(3).requires_grad_()
+    losses = label_cross_entropy(said, labels((1, None, None), (None, None, None), (None, 0.5, 2)), BLOCKS)
+    assert losses[0].item() == pytest.approx(functional.cross_entropy(said[:1, :3], torch.tensor([1])).item())
+    assert losses[1].item() == 0
+    (slope,) = torch.autograd.grad(losses.sum(), said)
+    assert slope[0, 3:].abs().max() == 0
+    assert slope[1].abs().max() == 0
+    assert slope[2, :3].abs().max() == 0
+    assert slope[0, :3].abs().min() > 0
+    assert slope[2, 3:].abs().min() > 0
+
+
+def test_twice_differentiable() -> None:
+    wanted = labels((0, 0.25, 3), (None, 1.0, 1))
+    said = logits(2).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: label_cross_entropy(x, wanted, BLOCKS), said)
+    assert torch.autograd.gradgradcheck(lambda x: label_cross_entropy(x, wanted, BLOCKS), said)
+
+
+def test_accuracy_counts_known_attributes() -> None:
+    wanted = labels((0, 0.25, 3), (2, None, None))
+    assert label_accuracy(wanted, wanted, BLOCKS) == 1
+    said = wanted.clone()
+    said[1] = labels((1, None, None))[0]
+    assert label_accuracy(said, wanted, BLOCKS).item() == pytest.approx(3 / 4)
+    assert label_accuracy(said, torch.zeros_like(wanted), BLOCKS) == 0
