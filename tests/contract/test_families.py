@@ -87,10 +87,7 @@ SMALL: dict[str, list[dict[str, Any]]] = {
         {**PROGRESSIVE, "latent_width": 4, "mapping_layers": 1, "attention": [8], "discriminator_base": 32},
     ],
     "stylegan2-ada": [{**PROGRESSIVE, "latent_width": 8, "label_layers": 2}],
-    "wgan": [
-        {"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4},
-        {"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4, "projection": "centred"},
-    ],
+    "wgan": [{"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}],
     "wgan-gp": [{"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}],
 }
 RESOLUTION, BATCH = 16, 4

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy
+from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull
 
 BLOCKS = (3, 2, 4)
 WIDTH = sum(BLOCKS)
@@ -65,3 +65,29 @@ def test_accuracy_counts_known_attributes() -> None:
     said[1] = labels((1, None, None))[0]
     assert label_accuracy(said, wanted, BLOCKS).item() == pytest.approx(3 / 4)
     assert label_accuracy(said, torch.zeros_like(wanted), BLOCKS) == 0
+
+
+@pytest.mark.parametrize(("left", "share"), [(0.2, 0.2), (3.0, 1.0)])
+def test_the_classifier_pulls_as_hard_as_asked(left: float, share: float) -> None:
+    """Whatever the sizes of the two slopes; less where little is left to follow."""
+    weights = torch.randn(2, 3, 4, 4, dtype=torch.float64)
+    judge, reader = torch.zeros_like(weights), torch.zeros_like(weights)
+    judge[0], reader[1] = weights[0], 1e-5 * weights[1]
+    made = torch.randn_like(weights).requires_grad_()
+    seen = made.detach().requires_grad_()
+    judged = (seen * judge).sum()
+    unread = (seen * reader).sum()
+    loss = pull(made * 2, seen, judged, unread - unread.detach() + left, 3.0)
+    assert loss.item() == pytest.approx(judged.item())
+    (slope,) = torch.autograd.grad(loss, made)
+    assert torch.allclose(slope[0], 2 * weights[0])
+    assert (slope[1].norm() / slope[0].norm()).item() == pytest.approx(3 * share)
+    assert torch.allclose(slope[1] / slope[1].norm(), weights[1] / weights[1].norm())
+
+
+def test_a_classifier_that_asks_for_nothing_pulls_nowhere() -> None:
+    made = torch.randn(2, 3, dtype=torch.float64).requires_grad_()
+    seen = made.detach().requires_grad_()
+    loss = pull(made, seen, seen.square().sum(), (0 * seen).sum(), 1.0)
+    (slope,) = torch.autograd.grad(loss, made)
+    assert torch.allclose(slope, 2 * made)

@@ -59,12 +59,6 @@ CONTRADICTIONS = [
         "penalty.gradient=10", "penalty.gradient .*: set network.d.*norm=none", ["network.discriminator_norm=none"]
     ),
     Contradiction(
-        "penalty.gradient=10 network.projection=centred",
-        "penalty.gradient .*: set network.projection=plain",
-        ["network.projection=plain"],
-        "wgan-gp",
-    ),
-    Contradiction(
         "softening.labels=0.1 objective=hinge",
         "softening.labels .*objective=hinge: use one of .*, or 0",
         ["softening.labels=0", *(f"objective={name}" for name, other in OBJECTIVES.items() if other.smoothable)],

@@ -49,9 +49,6 @@ class DCGANOptions(BaseModel):
     dropout: float = Field(0.0, ge=0, lt=1, description="share of the discriminator's features dropped in training")
     generator_norm: Literal["batch", "conditional"] = Field("batch", description="conditional: follows the label")
     discriminator_norm: Literal["batch", "layer", "none"] = Field("batch", description="layer: each picture by itself")
-    projection: Literal["plain", "centred"] = Field(
-        "plain", description="of the label on the features; centred: on what sets a picture's apart from its batch's"
-    )
     spectral: bool = Field(False, description="spectral normalisation in the discriminator")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -177,10 +174,6 @@ class DCGANDiscriminator(Discriminator):
         self.blocks = nn.ModuleDict(blocks)
         self.to_logit = nn.Conv2d(inputs, 1, options.start, bias=False)
         self.project = nn.Linear(shape.label_width, inputs, bias=False) if shape.label_width else None
-        # What all labels have in common (real against made) drives clipped weights of every label into one corner. In
-        # features of mean 0, over real and over made batches, they have nothing in common.
-        centred = self.project is not None and options.projection == "centred"
-        self.centre: nn.Module = nn.BatchNorm1d(inputs, affine=False) if centred else nn.Identity()
         self.apply(_draw_weights)
         if options.spectral:
             for layer in [m for m in self.modules() if isinstance(m, nn.Conv2d | nn.Linear)]:
@@ -193,7 +186,7 @@ class DCGANDiscriminator(Discriminator):
             x = block(x)
         logits: Tensor = self.to_logit(x).flatten()
         if self.project is not None:
-            logits = logits + (self.project(labels) * self.centre(x.mean(dim=(2, 3)))).sum(dim=1)
+            logits = logits + (self.project(labels) * x.mean(dim=(2, 3))).sum(dim=1)
         return logits
 
     def stages(self) -> list[nn.Module]:

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
+import torch
 from torch import Tensor
+
+TINY = 1e-12
 
 
 def label_cross_entropy(logits: Tensor, labels: Tensor, blocks: Sequence[int]) -> Tensor:
@@ -35,6 +38,31 @@ def label_accuracy(logits: Tensor, labels: Tensor, blocks: Sequence[int]) -> Ten
         right = right + (is_known & (said.argmax(dim=1) == wanted.argmax(dim=1))).sum()
         known = known + is_known.sum()
     return right / known.clamp(min=1)
+
+
+def pull(made: Tensor, seen: Tensor, judged: Tensor, unread: Tensor, strength: float) -> Tensor:
+    """A discriminator's and a classifier's loss in one, of which the classifier pulls ``strength`` times as hard.
+
+    The slopes of the two at the pictures differ by orders of magnitude between objectives and over a run, so a fixed
+    weight would drown one of them. The classifier's is brought to the length of the discriminator's times the loss that
+    is left, at most 1 (as 2012.09841, §3.2, weighs an adversarial loss; there by the last layer): it lets go as labels
+    are followed.
+
+    Args:
+        made: pictures with their history.
+        seen: the same pictures without it, which both losses were computed from; leaves that ask for gradients.
+        judged, unread: the two losses; scalars.
+
+    Returns:
+        A scalar whose value is ``judged`` and whose slope at the pictures is the sum of both pulls.
+    """
+    (by_judge,) = torch.autograd.grad(judged, seen)
+    (by_reader,) = torch.autograd.grad(unread, seen)
+    left = unread.detach().clamp(max=1)
+    scale = strength * left * by_judge.norm() / by_reader.norm().clamp(min=TINY)
+    slope = torch.addcmul(by_judge, by_reader, scale)
+    along = (made * slope).sum()
+    return judged.detach() + along - along.detach()
 
 
 def _split(rows: Tensor, blocks: Sequence[int]) -> Iterator[Tensor]:

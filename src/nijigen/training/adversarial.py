@@ -10,7 +10,7 @@ from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_s
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
-from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy
+from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
 from nijigen.training.networks import CLASSIFIER
@@ -124,17 +124,19 @@ class Game:
         """Make pictures that the discriminator takes for real."""
         batch, real_logits = turn.batches["images"], None
         fake = self._make(networks, turn, batch.labels)
-        fake_logits = self._judge(networks, turn, fake, batch.labels)
+        pictures = fake.detach().requires_grad_() if CLASSIFIER in networks else fake
+        fake_logits = self._judge(networks, turn, pictures, batch.labels)
         if self.objective.paired:
             with torch.no_grad():
                 real_logits = self._judge(networks, turn, batch.pictures(), batch.labels)
         weights = batch.weights if batch.labels.shape[1] else 1.0  # without labels a made picture is of no class
-        losses, logged = self.objective.generator(fake_logits, real_logits), {}
-        if CLASSIFIER in networks:
-            said, blocks = self._read(networks, fake)
-            logged = {"labels.made": label_accuracy(said, batch.labels, blocks)}
-            losses = losses + self.recipe.conditioning.classifier * label_cross_entropy(said, batch.labels, blocks)
-        return (losses * weights).mean(), logged
+        loss = (self.objective.generator(fake_logits, real_logits) * weights).mean()
+        if CLASSIFIER not in networks:
+            return loss, {}
+        said, blocks = self._read(networks, pictures)
+        unread = label_cross_entropy(said, batch.labels, blocks)
+        pulled = pull(fake, pictures, loss, (unread * weights).mean(), self.recipe.conditioning.classifier)
+        return pulled, {"labels.made": label_accuracy(said, batch.labels, blocks), "loss.labels": unread.mean()}
 
     def classifier_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Read the labels of real pictures (the auxiliary classifier of 1708.00598)."""

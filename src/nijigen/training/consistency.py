@@ -39,11 +39,6 @@ def _objective(recipe: "Recipe", family: Family) -> str | None:
             "penalty.gradient asks about single pictures, and batch normalisation ties those of a batch together: "
             "set network.discriminator_norm=none"
         )
-    if penalty.gradient and recipe.network.get("projection") == "centred":
-        return (
-            "penalty.gradient asks about single pictures, and a centred projection ties those of a batch together: "
-            "set network.projection=plain"
-        )
     if recipe.softening.labels and not objective.smoothable:
         fit = ", ".join(name for name, other in OBJECTIVES.items() if other.smoothable)
         return f"softening.labels has no meaning with objective={recipe.objective}: use one of {fit}, or 0"
