@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from nijigen.data import archive
+from nijigen.data.facts import Facts
 from nijigen.errors import NijigenError
 from nijigen.files import printable
 
@@ -39,13 +40,15 @@ class Entry:
 class Listing:
     """What a source holds.
 
-    ``refused`` are drop rows for entries that are never opened; ``ignored`` counts files that are no pictures.
+    ``refused`` are drop rows for entries that are never opened; ``ignored`` counts files that are no pictures; ``facts``
+    is what the source says of a picture, by its name.
     """
 
     pictures: list[Entry] = field(default_factory=list)
     metadata: list[Entry] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     ignored: int = 0
+    facts: dict[str, Facts] = field(default_factory=dict)
 
 
 class Source(Protocol):
