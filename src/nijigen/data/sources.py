@@ -40,8 +40,8 @@ class Entry:
 class Listing:
     """What a source holds.
 
-    ``refused`` are drop rows for entries that are never opened; ``ignored`` counts files that are no pictures; ``facts``
-    is what the source says of a picture, by its name.
+    ``refused`` are drop rows for entries that are never opened; ``ignored`` counts files that are no pictures;
+    ``facts`` is what the source says of a picture, by its name.
     """
 
     pictures: list[Entry] = field(default_factory=list)
