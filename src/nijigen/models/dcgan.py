@@ -23,6 +23,7 @@ from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.fused import UpsampleConv2d
 from nijigen.nn.norm import ConditionalBatchNorm
+from nijigen.nn.unfolding import FirstConvTranspose2d
 
 
 class DCGANOptions(BaseModel):
@@ -132,7 +133,7 @@ class DCGANGenerator(Generator):
             if blocks:
                 conv = _doubling(inputs, width, options, bias=False)
             else:  # from 1×1: the same as a dense layer to start × start features
-                conv = nn.ConvTranspose2d(inputs, width, options.start, bias=False)
+                conv = FirstConvTranspose2d(inputs, width, options.start)
             norm = ConditionalBatchNorm(width, self.embedding) if conditional else nn.BatchNorm2d(width)
             activation = nn.ReLU() if options.activation == "relu" else nn.LeakyReLU(options.slope)
             attention = SelfAttention(width) if place in options.attention else nn.Identity()
