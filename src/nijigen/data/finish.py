@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,11 +36,13 @@ def describe(
             "rows_without_picture": len(labelling.missing),
             "ignored_columns": labelling.ignored_columns,
             "counts": count_values(ledger.labels, schema),
+            "all": labelling.schema.to_json(),
         },
-        "dropped": dict(sorted(Counter(row["reason"] for row in before + ledger.dropped).items())),
+        "dropped": count_reasons(before + ledger.dropped),
         "ignored_files": ignored,
         "source": arguments["source"],
         "licence": arguments["licence"],
+        "provenance": arguments["provenance"],
         "arguments": arguments,
         "made_with": made_with(),
     }
@@ -53,10 +56,19 @@ def made_with() -> dict[str, str]:
 def write_description(folder: Path, ledger: Ledger, info: dict[str, Any], before: list[dict[str, Any]]) -> None:
     shards = _merge_labels(folder, ledger)
     info["digest"] = content_digest(info, shards)
-    info["shards"] = shards
-    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in before + ledger.dropped)
-    write_text(folder / DROPPED_FILE, rows)
+    info["shards"], info["attic"], info["kept"] = shards, ledger.attic, {"files": [], "reasons": []}
+    write_dropped(folder, before + ledger.dropped)
     write_json(folder / DATASET_FILE, info)
+
+
+def write_dropped(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """``dropped.jsonl``: a line for each picture that was left out."""
+    write_text(folder / DROPPED_FILE, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def count_reasons(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Pictures left out by reason; those taken back do not count."""
+    return dict(sorted(Counter(row["reason"] for row in rows if not row.get("taken_back")).items()))
 
 
 def _merge_labels(folder: Path, ledger: Ledger) -> list[dict[str, Any]]:

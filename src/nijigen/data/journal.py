@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nijigen.errors import NijigenError
 from nijigen.files import locked, sync_folder, write_json
@@ -20,33 +20,54 @@ from nijigen.schema import Labels
 ARGUMENTS, JOURNAL, LOCK = "arguments.json", "journal.jsonl", "lock"
 
 
+class Near(Protocol):
+    """An index of kept pictures by the marks that nearly equal pictures share."""
+
+    def add(self, number: int, mark: str) -> None:
+        """Remember the mark of a kept picture."""
+
+    def find(self, mark: str) -> int | None:
+        """The first kept picture that is nearly the same."""
+
+
 @dataclass
 class Ledger:
-    """What is known so far. ``next`` is the first entry of the source that is not accounted for."""
+    """What is known so far. ``next`` is the first entry of the source that is not accounted for.
+
+    ``attic`` are the shards of pictures that were judged and left out; ``near`` finds near duplicates, where wanted.
+    """
 
     next: int = 0
     files: list[str] = field(default_factory=list)
     labels: list[Labels] = field(default_factory=list)
     shards: list[dict[str, Any]] = field(default_factory=list)
+    attic: list[dict[str, Any]] = field(default_factory=list)
     dropped: list[dict[str, Any]] = field(default_factory=list)
     merged: dict[int, Labels] = field(default_factory=dict)
+    near: Near | None = None
     _by_bytes: dict[bytes, int] = field(default_factory=dict)
     _by_pixels: dict[bytes, int] = field(default_factory=dict)
     _news: dict[str, Any] = field(default_factory=lambda: {"kept": [], "dropped": [], "merged": {}})
 
-    def keep(self, file: str, labels: Labels, file_digest: bytes, pixel_digest: bytes) -> int:
+    def keep(self, file: str, labels: Labels, file_digest: bytes, pixel_digest: bytes, mark: str = "") -> int:
         """Count a picture in; returns its running number."""
         number = len(self.files)
         self.files.append(file)
         self.labels.append(labels)
         self._by_bytes[file_digest] = self._by_pixels[pixel_digest] = number
-        self._news["kept"].append([file, labels, file_digest.hex(), pixel_digest.hex()])
+        if self.near is not None and mark:
+            self.near.add(number, mark)
+        self._news["kept"].append([file, labels, file_digest.hex(), pixel_digest.hex(), mark])
         return number
 
     def twin(self, file_digest: bytes, pixel_digest: bytes) -> int | None:
         """The kept picture with the same bytes or the same pixels."""
         number = self._by_bytes.get(file_digest)
         return self._by_pixels.get(pixel_digest) if number is None else number
+
+    def double(self, mark: str) -> int | None:
+        """The kept picture that is nearly the same."""
+        return self.near.find(mark) if self.near is not None and mark else None
 
     def drop(self, row: dict[str, Any]) -> None:
         """Count a picture out."""
@@ -58,24 +79,28 @@ class Ledger:
         self.labels[number] = self.merged[number] = labels
         self._news["merged"][str(number)] = labels
 
-    def take_news(self, following: int, shard: dict[str, Any] | None) -> dict[str, Any]:
+    def take_news(
+        self, following: int, shard: dict[str, Any] | None, attic: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """The journal line for everything since the last one."""
         self.next = following
         if shard is not None:
             self.shards.append(shard)
-        line = {"next": following, "shard": shard, **self._news}
+        if attic is not None:
+            self.attic.append(attic)
+        line = {"next": following, "shard": shard, "attic": attic, **self._news}
         self._news = {"kept": [], "dropped": [], "merged": {}}
         return line
 
     def replay(self, line: dict[str, Any]) -> None:
         """Apply a journal line."""
-        for file, labels, file_digest, pixel_digest in line["kept"]:
-            self.keep(file, labels, bytes.fromhex(file_digest), bytes.fromhex(pixel_digest))
+        for file, labels, file_digest, pixel_digest, mark in line["kept"]:
+            self.keep(file, labels, bytes.fromhex(file_digest), bytes.fromhex(pixel_digest), mark)
         for row in line["dropped"]:
             self.drop(row)
         for number, labels in line["merged"].items():
             self.merge(int(number), labels)
-        self.take_news(line["next"], line["shard"])
+        self.take_news(line["next"], line["shard"], line["attic"])
 
 
 class Workspace:
@@ -88,20 +113,20 @@ class Workspace:
         """Hold the folder for this process (see :func:`nijigen.files.locked`)."""
         return locked(self.folder, LOCK)
 
-    def resume(self, arguments: dict[str, Any]) -> Ledger:
+    def resume(self, arguments: dict[str, Any], near: Near | None = None) -> Ledger:
         """The state after the last complete shard of an earlier run with the same arguments; a fresh one otherwise.
 
         Raises:
             NijigenError: the folder holds work of other arguments.
         """
         written = self.folder / ARGUMENTS
-        ledger = Ledger()
+        ledger = Ledger(near=near)
         if written.exists():
             check_arguments(self.folder, _arguments(written), arguments)
             good = 0
             for line, end in _lines(self.folder / JOURNAL):
-                shard = line["shard"]
-                if shard is not None and not (self.folder / shard["file"]).exists():
+                parts = [part for part in (line["shard"], line["attic"]) if part is not None]
+                if not all((self.folder / part["file"]).exists() for part in parts):
                     break
                 ledger.replay(line)
                 good = end
@@ -116,9 +141,10 @@ class Workspace:
                     f"{self.folder} holds files that are not of prepare ({strange[0]}): choose another name"
                 )
             write_json(written, arguments)
-        finished = {shard["file"] for shard in ledger.shards} | {ARGUMENTS, JOURNAL, LOCK}
+        finished = {part["file"] for part in ledger.shards + ledger.attic} | {ARGUMENTS, JOURNAL, LOCK}
         for path in self.folder.iterdir():
-            if path.name not in finished and (path.name.startswith("shard-") or path.name.endswith(".part")):
+            unfinished = path.name.startswith(("shard-", "attic-")) or path.name.endswith(".part")
+            if unfinished and path.name not in finished:
                 path.unlink()
         return ledger
 

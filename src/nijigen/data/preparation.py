@@ -11,30 +11,29 @@ on the number of workers nor on interruptions: results are taken in the order of
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nijigen.cores import usable_cores
-from nijigen.crew import in_order
 from nijigen.data.chibi import LICENCE, ChibiSource, chibi_schema, parse_chibi
 from nijigen.data.dataset import DATASET_FILE, read_info
+from nijigen.data.filling import CHUNK, Filler
 from nijigen.data.finish import describe, made_with, write_description
-from nijigen.data.journal import Ledger, Workspace, check_arguments
+from nijigen.data.journal import LOCK, Ledger, Workspace, check_arguments
 from nijigen.data.matching import Labelling, label
-from nijigen.data.shards import Sample, ShardWriter
+from nijigen.data.restore import asked, take_back
 from nijigen.data.sources import Entry, open_source
 from nijigen.data.summary import Summary
-from nijigen.data.work import Outcome, Work, process
+from nijigen.data.work import Work
 from nijigen.errors import NijigenError
-from nijigen.files import replace_folder
+from nijigen.files import locked, replace_folder
 from nijigen.images.resize import SHAPES, Shape
 from nijigen.progress import track
 from nijigen.schema import Labels
 from nijigen.seeds import seed_number
 
 SMALLEST, LARGEST = 8, 2048
-CHUNK = 16  # pictures a task at 128 px or less; fewer above, so that tasks in flight stay small
 
 
 def prepare(
@@ -51,6 +50,9 @@ def prepare(
     seed: int | str = 0,
     min_size: int | None = None,
     attributes: Mapping[str, Any] | None = None,
+    keep: Collection[str] = (),
+    keep_reason: Collection[str] = (),
+    provenance: str | None = None,
 ) -> Summary:
     """Make a data set of the pictures in ``source``.
 
@@ -67,6 +69,10 @@ def prepare(
         licence: what may be done with the pictures; ``unknown`` unless given.
         seed: of the drawings of ``chibi:N``, a number or any text; other sources do not use it.
         attributes: what all drawings of ``chibi:N`` have in common, in words: ``{"art_style": "anime"}``.
+        keep: names of pictures to keep though they were judged and left out (see ``dropped.jsonl``); also of a data set
+            that is there already.
+        keep_reason: reasons that are none: ``blurred``.
+        provenance: where the pictures are from, in words or as an address; ``unknown`` unless given.
         min_size: pictures with a shorter side below this are dropped; ``size // 2`` unless given.
 
     Raises:
@@ -108,10 +114,12 @@ def prepare(
         "limit": limit,
         "labels": None if labels is None else Path(labels).name,
         "licence": licence or "unknown",
+        "provenance": provenance or "unknown",
         **own,
     }
+    back = asked(keep, keep_reason)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        return _reuse(out, arguments)
+        return _reuse(out, arguments, back)
     workspace = Workspace(out)
     with workspace.locked():
         if not (workspace.folder / DATASET_FILE).exists():
@@ -119,7 +127,7 @@ def prepare(
             resumed_at = ledger.next
             tasks = _processes(workers, len(entries) - ledger.next)
             with track(len(entries), f"preparing {place.name}", quiet=quiet, done=ledger.next) as progress:
-                _fill(workspace, ledger, work, entries, given, tasks, progress.advance)
+                Filler(workspace, ledger).fill(work, entries, given, tasks, progress.advance)
             _refuse_nothing(workspace, ledger, place.name)
             before = listing.refused + labelling.missing
             info = describe(ledger, labelling, arguments, before, listing.ignored)
@@ -127,6 +135,7 @@ def prepare(
         else:  # killed between the last file and the rename
             resumed_at = len(entries)
             check_arguments(workspace.folder, read_info(workspace.folder)["arguments"], arguments)
+        take_back(workspace.folder, back)
         workspace.clear()
         replace_folder(workspace.folder, out)
     return Summary.of(out, read_info(out), resumed_at)
@@ -160,82 +169,22 @@ def _source_digest(entries: list[Entry], labels: list[Labels]) -> str:
     return total.hexdigest()
 
 
-def _reuse(out: Path, arguments: dict[str, Any]) -> Summary:
+def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]]) -> Summary:
     try:
         info = read_info(out)
     except NijigenError:
         raise NijigenError(f"{out} exists and is no data set of nijigen: choose another name") from None
     check_arguments(out, info.get("arguments", {}), arguments)
+    if info.get("kept", back) != back:
+        with locked(out, LOCK):
+            info = take_back(out, back)
+        (out / LOCK).unlink(missing_ok=True)
     return Summary.of(out, info, reused=True)
 
 
 def _processes(workers: int | None, count: int) -> int:
     """A process more must be worth its start (a quarter of a second)."""
     return workers if workers is not None else max(1, min(usable_cores(), count // (8 * CHUNK)))
-
-
-def _fill(
-    workspace: Workspace,
-    ledger: Ledger,
-    work: Work,
-    entries: list[Entry],
-    given: list[Labels],
-    workers: int,
-    advance: Callable[[int], None],
-) -> None:
-    """Process every entry that the ledger does not know yet, shard by shard."""
-    chunk = max(1, min(CHUNK, CHUNK * 128**2 // work.size**2))
-    tasks = ((work, entries[start : start + chunk]) for start in range(ledger.next, len(entries), chunk))
-    writer: ShardWriter | None = None
-    position = ledger.next
-    try:
-        for outcomes in in_order(process, tasks, workers):
-            for outcome in outcomes:
-                labels = given[position] if outcome.labels is None else outcome.labels
-                writer = _account(workspace, ledger, writer, entries[position].name, labels, outcome)
-                position += 1
-                if writer is not None and writer.full:
-                    workspace.record(ledger.take_news(position, writer.close()))
-                    writer = None
-            advance(len(outcomes))
-        if position > ledger.next:
-            workspace.record(ledger.take_news(position, writer.close() if writer else None))
-            writer = None
-    finally:
-        if writer is not None:
-            writer.abandon()
-
-
-def _account(
-    workspace: Workspace, ledger: Ledger, writer: ShardWriter | None, file: str, labels: Labels, outcome: Outcome
-) -> ShardWriter | None:
-    """Keep or drop one picture; returns the writer of the shard that is open afterwards."""
-    if outcome.reason:
-        row: dict[str, Any] = {"file": file, "reason": outcome.reason, "detail": outcome.detail}
-        ledger.drop(row | {"labels": labels} if labels else row)
-        return writer
-    twin = ledger.twin(outcome.file_digest, outcome.pixel_digest)
-    if twin is not None:
-        _drop_duplicate(ledger, twin, file, labels)
-        return writer
-    number = ledger.keep(file, labels, outcome.file_digest, outcome.pixel_digest)
-    if writer is None:
-        writer = ShardWriter(workspace.folder / f"shard-{len(ledger.shards):05d}.tar")
-    writer.add(Sample(f"{number:08d}", outcome.suffix, outcome.data, labels, file))
-    return writer
-
-
-def _drop_duplicate(ledger: Ledger, twin: int, file: str, labels: Labels) -> None:
-    """The first of two equal pictures stays; it takes over labels that only the second has."""
-    kept = ledger.labels[twin]
-    row: dict[str, Any] = {"file": file, "reason": "exact_duplicate", "of": ledger.files[twin]}
-    conflict = {name: [kept[name], value] for name, value in labels.items() if kept.get(name, value) != value}
-    if conflict:
-        row["labels_conflict"] = conflict
-    new = {name: value for name, value in labels.items() if name not in kept}
-    if new:
-        ledger.merge(twin, kept | new)
-    ledger.drop(row)
 
 
 def _refuse_nothing(workspace: Workspace, ledger: Ledger, name: str) -> None:

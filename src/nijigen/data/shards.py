@@ -5,7 +5,7 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,17 @@ SHARD_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture as it is stored: encoded bytes, labels and the name it had in its source."""
+    """One picture as it is stored: encoded bytes, labels and the name it had in its source.
+
+    ``notes`` are other facts of it alone, in words: ``licence``, ``source``, and in an attic ``reason``.
+    """
 
     key: str
     suffix: str
     data: bytes
     labels: Labels
     file: str
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 class ShardWriter:
@@ -46,7 +50,7 @@ class ShardWriter:
 
     def add(self, sample: Sample) -> None:
         """Append a picture and its labels."""
-        record = json.dumps({"labels": sample.labels, "file": sample.file}, ensure_ascii=False)
+        record = json.dumps({"labels": sample.labels, "file": sample.file, **sample.notes}, ensure_ascii=False)
         self._write(_member(f"{sample.key}.{sample.suffix}", sample.data))
         self._write(_member(f"{sample.key}.json", record.encode("utf-8", "backslashreplace")))
         self.count += 1
@@ -87,7 +91,8 @@ def read_shard(path: Path) -> Iterator[Sample]:
             raise NijigenError(f"shard {path} is broken: {name} belongs to no picture; prepare the data set again")
         try:
             record = json.loads(data)
-            yield Sample(key, picture[1], picture[2], record["labels"], record["file"])
+            notes = {name: str(value) for name, value in record.items() if name not in ("labels", "file")}
+            yield Sample(key, picture[1], picture[2], record["labels"], record["file"], notes)
         except (ValueError, KeyError, TypeError) as error:
             raise NijigenError(f"shard {path} is broken: {name} ({error}); prepare the data set again") from None
         picture = None
@@ -99,7 +104,7 @@ def rewrite_labels(path: Path, labels: dict[str, Labels]) -> dict[str, Any]:
     writer = ShardWriter(beside)
     for sample in read_shard(path):
         new = labels.get(sample.key, sample.labels)
-        writer.add(Sample(sample.key, sample.suffix, sample.data, new, sample.file))
+        writer.add(replace(sample, labels=new))
     row = writer.close()
     os.replace(beside, path)
     return row | {"file": path.name}

@@ -2,12 +2,12 @@
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
 from nijigen.data.chibi import ChibiSource
-from nijigen.data.sources import Entry, FolderSource, ZipSource
+from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
 from nijigen.images.decode import MAX_BYTES, PictureError, decode
 from nijigen.images.resize import Shape, square
@@ -23,7 +23,7 @@ PLAIN_JPEG = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dp
 class Work:
     """What is done to every picture of a source."""
 
-    source: FolderSource | ZipSource | ChibiSource
+    source: Source | ChibiSource
     size: int
     channels: int
     shape: Shape
@@ -32,7 +32,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished picture, or the reason why it is dropped (``reason`` not empty)."""
+    """A finished picture, or the reason why there is none (``reason`` not empty).
+
+    Attributes:
+        part: what its name has after that of its file, where a file gives several pictures: ``#1``.
+        labels: what is known of it beyond what the source says of the file.
+        notes: licence and source, where they are its own.
+        judged: why it should not be learned from, the weightiest first; it is finished all the same.
+        mark: what nearly equal pictures share (see ``data/near.py``).
+    """
 
     suffix: str = ""
     data: bytes = b""
@@ -41,12 +49,16 @@ class Outcome:
     labels: Labels | None = None
     reason: str = ""
     detail: str = ""
+    part: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+    judged: tuple[str, ...] = ()
+    mark: str = ""
 
 
-def process(task: tuple[Work, list[Entry]]) -> list[Outcome]:
-    """A few pictures in a row; the unit that is sent to a worker."""
+def process(task: tuple[Work, list[Entry]]) -> list[list[Outcome]]:
+    """A few files in a row, each with the pictures it gives; the unit that is sent to a worker."""
     work, entries = task
-    return [_process_one(work, entry) for entry in entries]
+    return [[_process_one(work, entry)] for entry in entries]
 
 
 def _process_one(work: Work, entry: Entry) -> Outcome:
