@@ -26,7 +26,11 @@ def test_a_folder_becomes_a_webdataset(folder, tmp_path, picture):
     assert not (tmp_path / "out.partial").exists()
     with tarfile.open(tmp_path / "out/shard-00000.tar") as tar:  # any reader of tar files can read it
         assert tar.getnames() == ["00000000.png", "00000000.json", "00000001.png", "00000001.json"]
-        assert json.load(tar.extractfile("00000001.json")) == {"labels": {"class": "b"}, "file": "b/2.png"}
+        assert json.load(tar.extractfile("00000001.json")) == {
+            "labels": {"class": "b"},
+            "file": "b/2.png",
+            "size": "80x80",
+        }
         image = Image.open(tar.extractfile("00000001.png"))
         assert (image.mode, image.size) == ("RGB", (32, 32))
     info = json.loads((tmp_path / "out/dataset.json").read_text())

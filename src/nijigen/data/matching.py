@@ -1,7 +1,7 @@
 """Which picture has which labels: rows of label files and folder names are matched with the pictures of a source."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,7 +29,9 @@ class Labelling:
 
 
 def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelling:
-    """Labels from ``metadata.csv|jsonl`` in the source, else from its folder names; a ``labels_file`` comes on top.
+    """Labels from ``metadata.csv|jsonl`` in the source or what its layout says, else from its folder names.
+
+    A ``labels_file`` comes on top.
 
     Raises:
         NijigenError: a label file is missing or wrong, or names none of the pictures.
@@ -41,13 +43,18 @@ def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelli
     for row, words in zip(found, folders, strict=True):
         row.update(words)
     classes = None if any(folders) else _folder_classes(listing.pictures)
-    tables_rule = bool(listing.metadata) or labels_file is not None
+    told = any(facts.labels for facts in listing.facts.values())
+    tables_rule = bool(listing.metadata) or labels_file is not None or told
     if any(folders):
         origins.append("folders")
     elif classes and not tables_rule:
         for row, name in zip(found, classes, strict=True):
             row["class"] = name
         origins.append("folders")
+    if told:
+        for row, entry in zip(found, listing.pictures, strict=True):
+            row.update(_known(listing.facts[entry.name].labels) if entry.name in listing.facts else {})
+        origins.append("the data set")
     for folder, table in _tables(source, listing):
         _match_relative(table, folder, listing.pictures, found, labelling)
         origins.append(PurePosixPath(table.name).name)
@@ -59,6 +66,12 @@ def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelli
     if classes and tables_rule:
         labelling.ignored_columns.append("class (the names of the folders: where there is a table, it alone labels)")
     return labelling
+
+
+def _known(labels: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Canonical names, without what says that it is unknown."""
+    named = {attribute_name(column): cell for column, cell in labels.items()}
+    return {name: cell for name, cell in named.items() if value_word(name, str(cell))}
 
 
 def _folder_attributes(pictures: Sequence[Entry]) -> list[dict[str, Cell]]:

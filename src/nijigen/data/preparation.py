@@ -22,8 +22,9 @@ from nijigen.data.filling import CHUNK, Filler
 from nijigen.data.finish import describe, made_with, write_description
 from nijigen.data.journal import LOCK, Ledger, Workspace, check_arguments
 from nijigen.data.matching import Labelling, label
+from nijigen.data.opening import open_any
 from nijigen.data.restore import asked, take_back
-from nijigen.data.sources import Entry, open_source
+from nijigen.data.sources import Entry
 from nijigen.data.summary import Summary
 from nijigen.data.work import Work
 from nijigen.errors import NijigenError
@@ -84,7 +85,7 @@ def prepare(
     if not out.name or out.name == "..":
         raise NijigenError(f"cannot make a data set at {out}: name a new folder")
     number = seed_number(seed)
-    place = parse_chibi(str(source), number, attributes) or open_source(source)
+    place = parse_chibi(str(source), number, attributes) or open_any(source)
     work = Work(place, size, channels, shape, size // 2 if min_size is None else min_size)
     listing = place.listing()
     own: dict[str, Any] = {}  # arguments that only drawings have

@@ -9,14 +9,14 @@ from PIL import Image
 from nijigen.data.chibi import ChibiSource
 from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
-from nijigen.images.decode import MAX_BYTES, PictureError, decode
+from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode
 from nijigen.images.resize import Shape, square
 from nijigen.schema import Labels
 
 # What a JPEG may carry beside its pixels and still be kept byte for byte; anything else (EXIF, comments, profiles) may
 # be private or change its colours, so the picture is written anew.
 PLAIN_JPEG = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform",
-                        "progressive", "progression"})  # fmt: skip
+                        "progressive", "progression", SOURCE_SIZE})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ def _process_one(work: Work, entry: Entry) -> Outcome:
         return Outcome(reason=error.reason, detail=str(error))
     if min(image.size) < work.min_size:
         return Outcome(reason="too_small", detail=f"{image.width}x{image.height}")
-    pixels = pixel_digest(image)
+    pixels, notes = pixel_digest(image), {"size": image.info[SOURCE_SIZE]}
     fitted = square(image, work.size, work.channels, work.shape)
     if _keeps_bytes(image, fitted, data):
-        return Outcome("jpg", data, digest(data), pixels)
-    return Outcome("png", encode(fitted), digest(data), pixels)
+        return Outcome("jpg", data, digest(data), pixels, notes=notes)
+    return Outcome("png", encode(fitted), digest(data), pixels, notes=notes)
 
 
 def _keeps_bytes(image: Image.Image, fitted: Image.Image, data: bytes) -> bool:

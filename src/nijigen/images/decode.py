@@ -21,6 +21,7 @@ MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 100_000_000  # 10,000 × 10,000; as RGBA 400 MB for the moment it is decoded
 # Below this a JPEG is decoded whole: it costs a few milliseconds, and pictures are compared at full size.
 DRAFT_PIXELS = 2_000_000
+SOURCE_SIZE = "source_size"  # in the image's info: the size that its header names, as 640x480
 
 FORMATS = (
     "JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "ICO", "TGA", "PCX", "PPM", "QOI",
@@ -93,7 +94,9 @@ def _decode(data: bytes, near: int | None, max_pixels: int) -> Image.Image:
     if near is not None and image.format in ("JPEG", "MPO") and width * height > DRAFT_PIXELS:
         image.draft("RGB", (2 * near, 2 * near))
     image.load()
-    return _plain(_upright(image))
+    made = _plain(_upright(image))
+    made.info[SOURCE_SIZE] = f"{width}x{height}"
+    return made
 
 
 @cache
