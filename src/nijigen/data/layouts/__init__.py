@@ -21,6 +21,8 @@ LAYOUTS: dict[str, tuple[str, str]] = {
     "tfrecord": ("tfrecord", "TFRecordSource"),
     "webdataset": ("webdataset", "WebDatasetSource"),
     "lmdb": ("lmdb", "LmdbSource"),
+    "danbooru": ("danbooru", "DanbooruSource"),
+    "manga109": ("manga109", "Manga109Source"),
 }
 
 

@@ -239,7 +239,8 @@ class _Tree:
         number = NUMBER.unpack_from(self.data, place)[0]
         start = number * self.page_size
         whole = start + PAGE.size + size <= len(self.data)
-        if whole and (number < 2 or not PAGE.unpack_from(self.data, start)[2] & OVERFLOW):
+        own, _, flags, *_ = PAGE.unpack_from(self.data, start) if whole else (number, 0, OVERFLOW)
+        if number < 2 or own != number or not flags & OVERFLOW:
             raise self._broken(f"page {number} is no overflow page")
         return _Value(key, start + PAGE.size, size, whole)
 

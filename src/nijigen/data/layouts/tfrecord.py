@@ -231,7 +231,8 @@ def _array(path: Path) -> "np.ndarray[Any, Any]":
     import numpy as np
 
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)  # a map: a false shape must not fill the memory
+        with np.errstate(over="ignore"):  # a map: a false shape must not fill the memory
+            found = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub" or found.ndim not in (1, 2):
             raise ValueError("no array of numbers")
         if not found.size:
