@@ -1,0 +1,150 @@
+"""A stream whose data set stays on disk or far away: the same contract as :class:`Stream`, in bounded memory.
+
+The order differs from that of a resident data set, and is as repeatable: a batch is a function of (seed, images seen,
+phase). All phases that need pictures see the same ones at a moment, so that each is decoded once an epoch; those that
+need only labels draw them in an order of their own, inside of the window that is open.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+import torch
+from torch import Tensor
+
+from nijigen.data.resident import MEMORY_SHARE, Resident
+from nijigen.data.shard_store import ShardStore
+from nijigen.data.streaming import BUFFER, Streamed
+from nijigen.machine import memory_format
+from nijigen.objectives.softening import class_weights
+from nijigen.schema import AttributeSchema
+from nijigen.seeds import derive
+from nijigen.training.growing import at_growth
+from nijigen.training.metrics import append_line, read_lines, truncate
+from nijigen.training.phases import Batch, Phase
+from nijigen.training.recipe import Recipe
+from nijigen.training.schedule import Moment, stages
+from nijigen.training.streams import Stream
+
+SKIPPED_FILE = "skipped.jsonl"
+
+Order = Literal["resident", "streamed"]
+
+
+class StreamedStream(Stream):
+    """One data set as the phases see it, streamed. Close it at the end: it has threads.
+
+    Attributes:
+        labels: ``[M, label_width]`` of the first window's pictures, on the device: a sample, not the whole data set.
+        streamed: where the pictures come from.
+
+    Args:
+        store: where the shards lie.
+        info: ``dataset.json``.
+        folder: of the run: shards that are skipped are noted in its ``skipped.jsonl``, and those noted there are
+            skipped again, so that a run that goes on is exact.
+        warn: told of each skipped shard in a line.
+        buffer: bytes for pictures; the order depends on it.
+        threads: that decode; see :class:`Streamed`.
+
+    Raises:
+        NijigenError: the buffer is too small for a shard, or nothing can be read.
+    """
+
+    def __init__(
+        self,
+        store: ShardStore,
+        info: Mapping[str, Any],
+        recipe: Recipe,
+        device: torch.device,
+        folder: Path | None = None,
+        warn: Callable[[str], None] = lambda text: None,
+        buffer: int = BUFFER,
+        threads: int | None = None,
+    ) -> None:
+        schema = AttributeSchema.from_json(info["schema"])
+        self._recipe, self.device, self._schema = recipe, device, schema
+        self.label_width = 0 if recipe.labels == "none" else schema.width
+        self.blocks = [attribute.width for attribute in schema.attributes] if self.label_width else []
+        self._folder, self._warn, self._name = folder, warn, store.name
+        # Of the labels as they are in the data set, also where the networks do not get to see them.
+        blocks = [schema.block(name) for name in recipe.softening.class_weights]
+        self.streamed = Streamed(
+            store,
+            info,
+            derive(recipe.seed, "order", "streamed"),
+            buffer=buffer,
+            batch=max(stage.batch for stage in stages(recipe)),
+            threads=threads,
+            balance=recipe.pictures.balance,
+            weigh=(lambda rows: class_weights(rows, blocks)(rows)) if blocks else None,
+            skipped=_noted(folder),
+            on_skip=self._note,
+        )
+        self.labels = self.streamed.labels[:, : self.label_width].to(device)
+
+    def draw(self, phase: Phase, needs_pictures: bool, moment: Moment, start: int, count: int) -> Batch:
+        """``count`` samples for a phase, from position ``start`` in the order of its pictures."""
+        if not needs_pictures:
+            drawn = self.streamed.draw_labels(phase.name, start, count, since=moment.images)
+            return Batch(None, self._seen(drawn.labels, phase, moment, start), drawn.weights.to(self.device))
+        drawn = self.streamed.draw(start, count, since=moment.images)
+        pictures, found = self._recipe.pictures, drawn.pictures()
+        random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
+        batch = Resident(found, drawn.labels, self._schema, self.device)
+        images, _ = batch.batch(torch.arange(count), flip=pictures.flip, crop=pictures.crop, generator=random)
+        images = at_growth(images, moment.resolution, moment.fade)
+        images = images.contiguous(memory_format=memory_format(self.device))
+        return Batch(images, self._seen(drawn.labels, phase, moment, start), drawn.weights.to(self.device))
+
+    def close(self) -> None:
+        """Stop reading ahead."""
+        self.streamed.close()
+
+    def _seen(self, labels: Tensor, phase: Phase, moment: Moment, start: int) -> Tensor:
+        return self._known(labels[:, : self.label_width].to(self.device), phase, moment, start)
+
+    def _note(self, row: dict[str, Any]) -> None:
+        if self._folder is not None:
+            append_line(self._folder / SKIPPED_FILE, row)
+        places = f"its {row['pictures']:,} places in epoch {row['epoch'] + 1} go to others of its window"
+        self._warn(f"{self._name}: {row['shard']} is skipped ({row['reason']}); {places}")
+
+
+def choose_order(setting: str, info: Mapping[str, Any], recorded: Order | None, remote: bool = False) -> Order:
+    """Whether a data set is decoded into memory as a whole or streamed.
+
+    Args:
+        setting: ``always``, ``never``, or ``auto``: streamed where it is far away or would not fit.
+        info: ``dataset.json``.
+        recorded: what a run that goes on was begun with. It wins over ``auto``: the two orders differ, and how much
+            memory is free must not decide what a run that goes on sees.
+        remote: the data set is not a folder of this machine.
+    """
+    if setting != "auto":
+        return "streamed" if setting == "always" else "resident"
+    if recorded is not None:
+        return recorded
+    width = AttributeSchema.from_json(info["schema"]).width
+    needed = info["count"] * (info["channels"] * info["resolution"] ** 2 + 4 * width)
+    return "streamed" if remote or needed > MEMORY_SHARE * psutil.virtual_memory().available else "resident"
+
+
+def skipped_sentence(rows: list[dict[str, Any]]) -> str | None:
+    """One line about the rows of ``skipped.jsonl`` for reports and cards; None where there are none."""
+    if not rows:
+        return None
+    shards, pictures = len({row["shard"] for row in rows}), sum(row["pictures"] for row in rows)
+    reasons = "; ".join(dict.fromkeys(str(row["reason"]) for row in rows))
+    return f"{shards:,} shards could not be read, {len(rows):,} times, {pictures:,} pictures in all ({reasons})"
+
+
+def _noted(folder: Path | None) -> list[dict[str, Any]]:
+    """The rows of a run's ``skipped.jsonl``; what a crash left half-written is cleared away."""
+    if folder is None:
+        return []
+    truncate(folder / SKIPPED_FILE, 0)  # its rows carry no number of images: all whole ones stay
+    needed = {"epoch": int, "shard": str, "pictures": int, "reason": str}
+    rows = read_lines(folder / SKIPPED_FILE)
+    return [row for row in rows if all(isinstance(row.get(key), kind) for key, kind in needed.items())]
