@@ -57,11 +57,15 @@ class Findings:
 
 
 def find_out(dataset: Dataset) -> Findings:
-    """Look through a prepared data set once, and at its attic."""
+    """Look through a prepared data set once, and at its attic.
+
+    Raises:
+        NijigenError: a shard is broken.
+    """
     info = dataset.info
     facts = {key: str(info.get(key, "unknown")) for key in ("source", "provenance", "licence", "digest")}
     found = Findings(
-        dataset.path.resolve().name,
+        info["source"],  # and not the folder: the same data set has the same report wherever it lies
         dataset.count,
         dataset.resolution,
         dataset.channels,

@@ -17,12 +17,14 @@ from typing import Any
 
 from nijigen.cores import usable_cores
 from nijigen.data.chibi import LICENCE, ChibiSource, chibi_schema, parse_chibi
-from nijigen.data.dataset import DATASET_FILE, read_info
+from nijigen.data.dataset import DATASET_FILE, Dataset, read_info
 from nijigen.data.filling import CHUNK, Filler
+from nijigen.data.findings import find_out
 from nijigen.data.finish import describe, made_with, write_description
 from nijigen.data.journal import LOCK, Ledger, Workspace, check_arguments
 from nijigen.data.matching import Labelling, label
 from nijigen.data.opening import open_any
+from nijigen.data.report import REPORT_FILE, write_report
 from nijigen.data.restore import asked, take_back
 from nijigen.data.sources import Entry
 from nijigen.data.summary import Summary
@@ -137,6 +139,7 @@ def prepare(
             resumed_at = len(entries)
             check_arguments(workspace.folder, read_info(workspace.folder)["arguments"], arguments)
         take_back(workspace.folder, back)
+        write_report(workspace.folder / REPORT_FILE, find_out(Dataset.open(workspace.folder)))
         workspace.clear()
         replace_folder(workspace.folder, out)
     return Summary.of(out, read_info(out), resumed_at)
@@ -179,6 +182,7 @@ def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]]) -> 
     if info.get("kept", back) != back:
         with locked(out, LOCK):
             info = take_back(out, back)
+            write_report(out / REPORT_FILE, find_out(Dataset.open(out)))
         (out / LOCK).unlink(missing_ok=True)
     return Summary.of(out, info, reused=True)
 

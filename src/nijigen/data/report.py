@@ -44,9 +44,9 @@ details { margin: .5em 0; } .columns { columns: 2; } svg { background: #fafafc; 
 """
 
 
-def write_report(folder: Path, found: Findings) -> Path:
-    """Write the report into a folder; returns its path."""
-    return write_text(folder / REPORT_FILE, page(found))
+def write_report(path: Path, found: Findings) -> Path:
+    """Write the report; returns its path."""
+    return write_text(path, page(found))
 
 
 def page(found: Findings) -> str:
