@@ -121,7 +121,7 @@ def test_tags_stand_in_the_same_file(label_map):
         ("[columns]\n' ' = 'hair'\n", r"\[columns\] ' ': no word"),
         ("[values]\nhair = 'pink'\n", r"\[values\.hair_color\] is expected once"),
         ("[values.hair]\na = 'pink'\n[values.hair_color]\na = 'red'\n", r"\[values\.hair_color\] is expected once"),
-        ("[values.hair]\na = X),
+        ("[values.hair]\na = 'purpel'\n", r"\[values\.hair_color\] 'a': .*'purpel' \(did you mean purple\?\)"),
         ("[values.hair]\na = ['pink']\n", r"\[values\.hair_color\] 'a': a word or number is expected"),
         ("[values.hair]\na = true\n", r"\[values\.hair_color\] 'a': a word or number is expected"),
         ("[values.hair]\na = inf\n", r"\[values\.hair_color\] 'a': a word or number is expected"),
