@@ -11,6 +11,9 @@ of the vocabulary. Two more tables are optional:
     [hair_color]
     pink = ["pink_hair", "ピンク髪"]
     blonde = ["blonde_hair"]
+    [hair_style]
+    twintails = ["twintails", "low_twintails"]
+    long = ["long_hair", "very_long_hair"]
 
     [order]                 # where tags give several values of an attribute, the first of these counts
     hair_style = ["twintails", "long"]

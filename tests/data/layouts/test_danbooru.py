@@ -3,6 +3,7 @@
 import json
 import pickle
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -257,6 +258,15 @@ def test_detection_looks_for_the_folder_that_an_id_asks_for(folder, tmp_path):
     file = tmp_path / "file"
     file.write_text("x")
     assert not detect(file)
+
+
+def test_the_pictures_alone_are_refused_because_their_ratings_are_elsewhere(release, monkeypatch):
+    path = release([1], {"metadata/2020000000000000": lines(post_2020(1, "e"))})
+    assert detect(path / "512px")
+    with pytest.raises(NijigenError, match=r"512px is a part of .*danbooru2020: give that"):
+        DanbooruSource(path / "512px").listing()
+    monkeypatch.chdir(path / "512px")
+    assert detect(Path())
 
 
 def test_ratings_are_words():

@@ -28,9 +28,12 @@ LOOK_AT = 50  # folders and files that detection looks at
 
 
 def detect(path: Path) -> bool:
-    """Whether ``path`` has a picture in the folder that its id asks for, like ``512px/0123/1000123.jpg``."""
+    """Whether ``path`` has a picture in the folder that its id asks for, like ``512px/0123/1000123.jpg``.
+
+    The folder ``512px`` alone is known too; listing it says that the metadata, and with it the ratings, is beside it.
+    """
     try:
-        return any(_has_buckets(path / root) for root in ROOTS)
+        return any(_has_buckets(path / root) for root in ROOTS) or _is_root(path)
     except (OSError, ValueError):
         return False
 
@@ -115,6 +118,11 @@ class DanbooruSource:
     def _folder(self) -> Path:
         if self.root is not None and self.root not in ROOTS:
             raise NijigenError(f"no picture folder {self.root!r}: use {' or '.join(ROOTS)}")
+        if _is_root(self.path):
+            above = self.path.resolve().parent
+            raise NijigenError(
+                f"{self.path} is a part of {above}: give that, for the metadata with the ratings is there"
+            )
         for root in ROOTS if self.root is None else (self.root,):
             folder = self.path / root
             if folder.is_symlink():
@@ -182,6 +190,10 @@ def _scan(folder: Path) -> list[os.DirEntry[str]]:
             return list(rows)
     except OSError as error:
         raise NijigenError(f"cannot list folder {folder}: {error.strerror}; make it readable or move it") from None
+
+
+def _is_root(path: Path) -> bool:
+    return path.resolve().name in ROOTS and _has_buckets(path)
 
 
 def _has_buckets(root: Path) -> bool:
