@@ -23,3 +23,6 @@ class Facts:
     licence: str = ""
     source: str = ""
     rating: str = ""
+
+
+NOTHING = Facts()

@@ -1,10 +1,11 @@
 """Finished pictures into shards, attic and journal, in the order of the source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nijigen.crew import in_order
+from nijigen.data.facts import NOTHING, Facts
 from nijigen.data.journal import Ledger, Workspace
 from nijigen.data.shards import Sample, ShardWriter
 from nijigen.data.sources import Entry
@@ -28,11 +29,25 @@ class Filler:
     attic: ShardWriter | None = None
 
     def fill(
-        self, work: Work, entries: list[Entry], given: list[Labels], workers: int, advance: Callable[[int], None]
+        self,
+        work: Work,
+        entries: list[Entry],
+        facts: Mapping[str, Facts],
+        given: list[Labels],
+        workers: int,
+        advance: Callable[[int], None],
     ) -> None:
-        """Process every entry that the ledger does not know yet."""
+        """Process every entry that the ledger does not know yet.
+
+        Args:
+            facts: what the source says of entries, by name.
+            given: labels of each entry.
+        """
         chunk = max(1, min(CHUNK, CHUNK * 128**2 // work.size**2))
-        tasks = ((work, entries[at : at + chunk]) for at in range(self.ledger.next, len(entries), chunk))
+        tasks = (
+            (work, [(entry, facts.get(entry.name, NOTHING)) for entry in entries[at : at + chunk]])
+            for at in range(self.ledger.next, len(entries), chunk)
+        )
         position = self.ledger.next
         try:
             for results in in_order(process, tasks, workers):

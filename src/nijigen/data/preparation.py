@@ -130,7 +130,7 @@ def prepare(
             resumed_at = ledger.next
             tasks = _processes(workers, len(entries) - ledger.next)
             with track(len(entries), f"preparing {place.name}", quiet=quiet, done=ledger.next) as progress:
-                Filler(workspace, ledger).fill(work, entries, given, tasks, progress.advance)
+                Filler(workspace, ledger).fill(work, entries, listing.facts, given, tasks, progress.advance)
             _refuse_nothing(workspace, ledger, place.name)
             before = listing.refused + labelling.missing
             info = describe(ledger, labelling, arguments, before, listing.ignored)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from nijigen.data.chibi import ChibiSource
+from nijigen.data.facts import Facts
 from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
 from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode
@@ -55,13 +56,13 @@ class Outcome:
     mark: str = ""
 
 
-def process(task: tuple[Work, list[Entry]]) -> list[list[Outcome]]:
+def process(task: tuple[Work, list[tuple[Entry, Facts]]]) -> list[list[Outcome]]:
     """A few files in a row, each with the pictures it gives; the unit that is sent to a worker."""
     work, entries = task
-    return [[_process_one(work, entry)] for entry in entries]
+    return [[_process_one(work, entry, facts)] for entry, facts in entries]
 
 
-def _process_one(work: Work, entry: Entry) -> Outcome:
+def _process_one(work: Work, entry: Entry, facts: Facts) -> Outcome:
     if isinstance(work.source, ChibiSource):
         image, labels = work.source.draw(entry, work.size, work.channels)
         data = encode(image)
@@ -84,6 +85,7 @@ def _process_one(work: Work, entry: Entry) -> Outcome:
     if min(image.size) < work.min_size:
         return Outcome(reason="too_small", detail=f"{image.width}x{image.height}")
     pixels, notes = pixel_digest(image), {"size": image.info[SOURCE_SIZE]}
+    notes |= {name: said for name in ("licence", "source") if (said := getattr(facts, name))}
     fitted = square(image, work.size, work.channels, work.shape)
     if _keeps_bytes(image, fitted, data):
         return Outcome("jpg", data, digest(data), pixels, notes=notes)
