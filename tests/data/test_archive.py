@@ -55,6 +55,18 @@ def test_a_zip_written_as_a_stream_and_one_behind_other_bytes(tmp_path):
     assert archive.read_member(path, member, 10_000) == b"x" * 5000
 
 
+def test_a_member_without_a_name_is_not_safe(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("x", b"1")
+        file.writestr("folder/", b"")
+    raw = bytearray(path.read_bytes())
+    place = raw.index(b"PK\x01\x02")
+    raw[place + 28 : place + 32] = struct.pack("<HH", 0, 1)  # the name becomes an extra field of one byte
+    path.write_bytes(raw)
+    assert [(member.name, member.safe) for member in archive.members(path)] == [("", False)]
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [

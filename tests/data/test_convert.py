@@ -265,6 +265,30 @@ def test_pictures_pass_byte_for_byte_where_the_target_takes_them(mixed, tmp_path
     assert json.loads(json.dumps(summary.as_dict()))["written"] == 5
 
 
+def test_pages_of_manga_go_on_once_and_tags_are_not_passed_over_in_silence(tmp_path, mixed):
+    root = tmp_path / "manga"
+    for folder in ("images/A", "annotations"):
+        (root / folder).mkdir(parents=True)
+    (root / "books.txt").write_text("A\n")
+    Image.new("RGB", (40, 30), "red").save(root / "images/A/000.jpg")
+    face = '<face id="{0}" xmin="{0}" ymin="1" xmax="20" ymax="20" character="c"/>'
+    faces = "".join(face.format(i) for i in range(3))
+    page = f'<page index="0" width="40" height="30">{faces}</page>'
+    who = '<characters><character id="c" name="C"/></characters>'
+    (root / "annotations/A.xml").write_text(f'<book title="A">{who}<pages>{page}</pages></book>')
+    summary = convert(root, tmp_path / "pages.tar", quiet=True)
+    assert (summary.layout, summary.written) == ("manga109", 1)
+    assert any("boxes of faces are left behind" in line for line in summary.lines())
+    with tarfile.open(tmp_path / "tags.tar", "w") as file:
+        for name, data in (("1.jpeg", (mixed / "0.jpeg").read_bytes()), ("1.txt", b"1girl, smile")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            file.addfile(info, io.BytesIO(data))
+    assert any(
+        "tags are left behind" in line for line in convert(tmp_path / "tags.tar", tmp_path / "x", quiet=True).lines()
+    )
+
+
 @pytest.mark.parametrize(
     ("to", "message"),
     [

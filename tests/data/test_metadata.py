@@ -135,3 +135,21 @@ def test_any_bytes_give_a_table_or_one_clear_line(name, data):
         assert name in str(error)  # noqa: PT017 - both outcomes are right
     else:
         assert all(isinstance(cell, str | float) for row in said.rows.values() for cell in row.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("m.jsonl", '{"file_name": "1.png"}\n{"file_name": "2.png", "hair": "\\ud800"}'),
+        ("m.jsonl", '{"file_name": "1.png"}\n{"file_name": "2\\udcff.png"}'),
+        ("m.jsonl", '{"file_name": "1.png"}\n{"file_name": "2.png", "\\ud83d": "x"}'),
+        ("m.json", '{"\\ud800.png": {"hair": [1]}}'),
+    ],
+)
+def test_half_of_a_character_is_named(name, text):
+    """Two halves make one, as JSON spells it; one alone could be written to no file afterwards."""
+    where = "m.jsonl line 2" if name == "m.jsonl" else "m.json"
+    with pytest.raises(NijigenError, match=rf"{where}.* holds half of a character") as found:
+        read_table(name, text.encode())
+    str(found.value).encode()
+    assert read_table("m.jsonl", b'{"file_name": "\\ud83d\\ude00.png"}').rows == {"😀.png": {}}

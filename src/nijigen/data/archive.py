@@ -55,7 +55,7 @@ def members(path: Path) -> list[Member]:
         raise NijigenError(f"{path} is a broken zip ({error}): download or pack it again") from None
     except OSError as error:
         raise NijigenError(f"cannot read {path}: {error.strerror or error}") from None
-    return [_member(row) for row in rows if not row.is_dir()]
+    return [_member(row) for row in rows if not row.filename.endswith("/")]  # ``is_dir`` fails on an empty name
 
 
 def read_member(path: Path, member: Member, limit: int) -> bytes:

@@ -103,7 +103,7 @@ def convert(source: str | Path, out: str | Path, to: str | None = None, quiet: b
         raise NijigenError(f"{out} is there already: choose another name")
     path = Path(source)
     layout = layout_name(path)
-    place = open_any(path)
+    place = _pages(path) if layout == "manga109" else open_any(path)
     listing = place.listing()
     if not listing.pictures:
         raise NijigenError(f"source {source} holds no pictures ({listing.ignored} other files)")
@@ -147,6 +147,13 @@ def target_of(out: Path, to: str | None) -> str:
         fits = " or ".join(TARGETS[to].suffixes) or "no ending: it is a folder"
         raise NijigenError(f"--to {to} does not go with {out.name}: use {fits}")
     return to
+
+
+def _pages(path: Path) -> Source:
+    """Manga109 by pages: as a source for ``prepare`` it gives a page once for each face, which is then cut out."""
+    from nijigen.data.layouts.manga109 import Manga109Source
+
+    return Manga109Source(path, faces=False)
 
 
 def _labels(
@@ -245,6 +252,8 @@ def _rights(listing: Listing, entry: Entry) -> dict[str, str]:
 def _remark(summary: ConvertSummary, listing: Listing) -> None:
     if any(facts.tags for facts in listing.facts.values()):
         summary.notes.append("tags are left behind; `nijigen prepare` turns them into labels")
+    if any(facts.boxes for facts in listing.facts.values()):
+        summary.notes.append("boxes of faces are left behind; `nijigen prepare` cuts them out")
 
 
 def _detail(row: dict[str, Any]) -> str:

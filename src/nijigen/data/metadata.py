@@ -134,6 +134,7 @@ def _json(name: str, text: str) -> Table:
     columns: dict[str, None] = {}
     if isinstance(value, dict):
         for file_name, row in value.items():
+            _check_characters(name, file_name)
             if not isinstance(row, dict) or FILE_COLUMN in row:
                 raise NijigenError(
                     f'{name}: {file_name!r} needs an object of attributes, like {{"hair_color": "pink"}}'
@@ -164,6 +165,8 @@ def _add_object(name: str, number: int, rows: dict[str, dict[str, Cell]], column
 
 
 def _cells(where: str, row: dict[str, Any]) -> dict[str, Cell]:
+    for column in row:
+        _check_characters(where, column)
     return {column: _cell(f"{where}: {column}", value) for column, value in row.items()}
 
 
@@ -177,14 +180,26 @@ def _cell(where: str, value: Any) -> Cell:
             raise NijigenError(f"{where} is too large a number")
         return float(value) if isinstance(value, float) else str(value)
     if isinstance(value, str):
+        _check_characters(where, value)
         return value.strip()
     raise NijigenError(f"{where} is a {'list' if isinstance(value, list) else 'nested object'}: {NESTED}")
+
+
+def _check_characters(where: str, text: str) -> None:
+    """JSON can spell half of a character (``\\ud800``), which can be written to no file."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        shown = text.encode("utf-8", "backslashreplace").decode()
+        where = where.encode("utf-8", "backslashreplace").decode()
+        raise NijigenError(f"{where}: {shown} holds half of a character: write the whole one") from None
 
 
 def _add(name: str, number: int | None, rows: dict[str, dict[str, Cell]], file_name: str, row: dict[str, Cell]) -> None:
     where = name if number is None else f"{name} line {number}"
     if not file_name:
         raise NijigenError(f"{where}: {FILE_COLUMN} is empty")
+    _check_characters(where, file_name)
     file_name = file_name.replace("\\", "/").removeprefix("./")
     if file_name in rows:
         raise NijigenError(f"{where}: {file_name} occurs twice; keep one row a picture")

@@ -186,7 +186,10 @@ def test_the_columns_of_a_pyramid_may_have_names(made, tmp_path):
         TFRecordSource(tmp_path).listing()
 
 
-@pytest.mark.parametrize("raw", [b"", b"no array", b"\x93NUMPY\x01\x00\xff\xff", b"\x80\x04K\x01."])
+UNENDED = b"\x93NUMPY\x01\x00\x40\x00" + b"{'descr': '<f4', 'shape': (2, 3), }  _order': 1}".ljust(63) + b"\n"
+
+
+@pytest.mark.parametrize("raw", [UNENDED, b"", b"no array", b"\x93NUMPY\x01\x00\xff\xff", b"\x80\x04K\x01."])
 def test_broken_labels_of_a_pyramid_are_named(made, tmp_path, raw):
     made.pyramid(tmp_path, "x", 2, [2])
     (tmp_path / "x-rxx.labels").write_bytes(raw)

@@ -243,5 +243,5 @@ def _array(path: Path) -> "np.ndarray[Any, Any]":
         if not np.isfinite(vectors).all():
             raise ValueError("it holds a number that is no number")
         return vectors
-    except (OSError, ValueError, EOFError, SyntaxError, TypeError, KeyError, OverflowError, MemoryError) as error:
+    except Exception as error:  # NumPy lets through whatever its parsers raise on a broken head, TokenError among it
         raise NijigenError(f"{path} is no NumPy file of labels ({error}): copy or write it again") from None
