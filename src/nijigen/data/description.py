@@ -9,7 +9,7 @@ from nijigen.errors import NijigenError
 FORMAT, FORMAT_VERSION = "nijigen-dataset", 1
 MOST_PICTURES, MOST_PIXELS = 10**10, 2048
 DATASET_FILE = "dataset.json"
-MOST_DESCRIPTION_BYTES = 2**30  # ten million shards have a shorter one
+MOST_DESCRIPTION_BYTES = 2**28  # that of a million shards is shorter
 NEEDED = ("count", "resolution", "channels", "schema", "digest", "labels", "dropped")
 
 

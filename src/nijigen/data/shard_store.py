@@ -154,7 +154,10 @@ def _readable(place: str | Path) -> str:
     """A place without what is nobody's business: user, password, and the query, which may be a signature."""
     if not is_address(place):
         return printable(str(place))
-    parts = urlsplit(str(place))
+    try:
+        parts = urlsplit(str(place))
+    except ValueError as error:
+        raise NijigenError(f"an address that is none ({error}): write it like https://host/folder") from None
     return printable(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))).rstrip("/")
 
 

@@ -153,6 +153,8 @@ def test_a_description_that_cannot_be_is_refused(change: dict[str, Any], shards:
 def test_wrong_addresses_are_one_line() -> None:
     with pytest.raises(NijigenError, match=r"sesame://open is no place to read a data set from: .*sesame"):
         ShardStore("sesame://open")
+    with pytest.raises(NijigenError, match="an address that is none"):
+        ShardStore("https://[broken/faces")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
