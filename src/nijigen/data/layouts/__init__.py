@@ -8,6 +8,7 @@ A room has ``detect(path) -> bool``, which looks at names and first bytes only a
 made of a path. Nothing of a room is imported before it is asked.
 """
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -28,6 +29,8 @@ LAYOUTS: dict[str, tuple[str, str]] = {
 
 def layout_name(path: Path) -> str | None:
     """The name of the first layout that knows ``path`` as its own, or None."""
+    if not os.path.exists(path):  # also False, and no exception, for loops of links and impossible names
+        return None
     for name, (room, _) in LAYOUTS.items():
         if import_module(f"{__name__}.{room}").detect(path):
             return name

@@ -50,7 +50,7 @@ def detect(path: Path) -> bool:
             return False
         with open(file, "rb") as handle:
             return _byte_order(handle.read(PAGE.size + 8)) != ""
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

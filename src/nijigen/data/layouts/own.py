@@ -16,10 +16,13 @@ HEAD, MOST_NOTES = 4096, 2**20
 
 def detect(path: Path) -> bool:
     """Whether this is a folder with a ``dataset.json`` of nijigen."""
+    file = path / DATASET_FILE
     try:
-        with open(path / DATASET_FILE, "rb") as file:
-            return f'"{FORMAT}"'.encode() in file.read(HEAD)
-    except OSError:
+        if not file.is_file():  # opening a pipe would wait for ever
+            return False
+        with open(file, "rb") as handle:
+            return f'"{FORMAT}"'.encode() in handle.read(HEAD)
+    except (OSError, ValueError):
         return False
 
 

@@ -54,7 +54,7 @@ def detect(path: Path) -> bool:
     """Whether this is a TFRecord file by its name, or a folder that holds one."""
     try:
         return bool(NAMES.search(path.name)) if path.is_file() else path.is_dir() and bool(_found(path))
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -34,7 +34,7 @@ def detect(path: Path) -> bool:
         if path.is_file():
             return path.name.lower().endswith(SUFFIXES)
         names = [row.name for row in path.iterdir() if not is_junk(row.name)] if path.is_dir() else []
-    except OSError:
+    except (OSError, ValueError):
         return False
     shards = any(name.lower().endswith(SUFFIXES) for name in names)
     return shards and not any(is_picture(name) or is_metadata(name) for name in names)
