@@ -128,8 +128,9 @@ def test_a_resume_is_exact_where_a_shard_was_skipped(many_shards: Path, tiny_rec
         file.write(b'{"epoch": 0, "sha')  # a crash in the middle of a line
     assert equal(walk(many_shards, recipe, 4, half, folder=run), unbroken)
     assert read_lines(run / SKIPPED_FILE)[: len(rows)] == rows
-    sentence = skipped_sentence(rows[:1])
-    assert sentence == "1 shards could not be read, 1 times, 7 pictures in all (it is not there)"
+    assert skipped_sentence(rows[:1]) == "1 shard skipped, 7 pictures in all epochs (it is not there)"
+    twice = skipped_sentence([*rows[:1], rows[0] | {"epoch": 1}, rows[0] | {"shard": "other", "reason": "cut"}])
+    assert twice == "2 shards skipped, 21 pictures in all epochs (it is not there; cut)"
     assert skipped_sentence([]) is None
 
 

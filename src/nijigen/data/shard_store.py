@@ -35,16 +35,16 @@ class ShardStore:
 
     Args:
         place: a folder, or an address with ``://`` of the folder that holds ``dataset.json``.
-        pauses: seconds to wait before each further try.
+        pauses: seconds to wait before each further try; a half, two and eight unless told.
 
     Raises:
         NijigenError: the address is of a kind that needs a package which is not installed, or of no known kind.
     """
 
-    def __init__(self, place: str | Path, pauses: Sequence[float] = PAUSES) -> None:
+    def __init__(self, place: str | Path, pauses: Sequence[float] | None = None) -> None:
         self.name = _readable(place)
         self.tries = 0
-        self._pauses = tuple(pauses)
+        self._pauses = tuple(PAUSES if pauses is None else pauses)
         self._closed = threading.Event()
         self._system: AbstractFileSystem | None = None
         self._root = str(place)

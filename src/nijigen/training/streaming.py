@@ -137,7 +137,7 @@ def skipped_sentence(rows: list[dict[str, Any]]) -> str | None:
         return None
     shards, pictures = len({row["shard"] for row in rows}), sum(row["pictures"] for row in rows)
     reasons = "; ".join(dict.fromkeys(str(row["reason"]) for row in rows))
-    return f"{shards:,} shards could not be read, {len(rows):,} times, {pictures:,} pictures in all ({reasons})"
+    return f"{shards:,} shard{'' if shards == 1 else 's'} skipped, {pictures:,} pictures in all epochs ({reasons})"
 
 
 def _noted(folder: Path | None) -> list[dict[str, Any]]:
