@@ -70,6 +70,11 @@ class StreamedOrder:
         _, ends = self._epoch(key.epoch)
         return int(ends[key.index] - (ends[key.index - 1] if key.index else 0))
 
+    def first(self, key: WindowKey) -> int:
+        """The position of a window's first picture."""
+        _, ends = self._epoch(key.epoch)
+        return key.epoch * self.count + (int(ends[key.index - 1]) if key.index else 0)
+
     def pieces(self, start: int, count: int) -> list[Piece]:
         """Where the ``count`` pictures after ``start`` seen ones lie; crosses the ends of windows and epochs."""
         found = []

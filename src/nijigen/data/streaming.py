@@ -132,7 +132,7 @@ class Streamed:
 
     @property
     def skipped(self) -> list[dict[str, Any]]:
-        """A row for each shard that was left out: ``epoch``, ``shard``, ``pictures``, ``reason``."""
+        """A row for each shard that was left out; see :class:`WindowReader`."""
         return list(self._windows.skipped)
 
     @property

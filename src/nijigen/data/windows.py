@@ -86,7 +86,8 @@ class WindowReader:
     """Reads windows in the background, several shards at once.
 
     Attributes:
-        skipped: a row for each shard that was left out: ``epoch``, ``shard`` (its file), ``pictures``, ``reason``.
+        skipped: a row for each shard that was left out: ``epoch``, ``position`` (of the first picture of its window),
+            ``shard`` (its file), ``pictures`` and ``reason``.
 
     Args:
         skipped: rows of before: what was left out then is left out again, without a try, so that a run that goes on
@@ -160,7 +161,7 @@ class WindowReader:
 
     def _load(self, key: WindowKey) -> Window:
         numbers = self._order.shards(key)
-        found = self._read(key.epoch, numbers)
+        found = self._read(key)
         shards = [shard for shard in found if shard is not None]
         if not shards:
             shards = self._neighbours(key)
@@ -192,21 +193,23 @@ class WindowReader:
         for further in range(1, self._order.windows):
             if failed >= MOST_FAILED:
                 break
-            numbers = self._order.shards(WindowKey(key.epoch, (key.index + further) % self._order.windows))
-            if shards := [shard for shard in self._read(key.epoch, numbers) if shard is not None]:
+            neighbour = WindowKey(key.epoch, (key.index + further) % self._order.windows)
+            found = self._read(neighbour)
+            if shards := [shard for shard in found if shard is not None]:
                 return shards
-            failed += len(numbers)
+            failed += len(found)
         why = self.skipped[-1]["reason"] if self.skipped else "reading was stopped"
         raise NijigenError(f"{self._store.name}: none of {failed} shards in a row could be read (the last: {why})")
 
-    def _read(self, epoch: int, numbers: list[int]) -> "list[PackedShard | None]":
-        """Shards, several at once; None for each that cannot be had, with a row that says so."""
-        futures = [self._readers.submit(self._one, epoch, self._rows[number]) for number in numbers]
+    def _read(self, key: WindowKey) -> "list[PackedShard | None]":
+        """The shards of a window, several at once; None for each that cannot be had, with a row that says so."""
+        rows = [self._rows[number] for number in self._order.shards(key)]
+        futures = [self._readers.submit(self._one, key.epoch, row) for row in rows]
         found: list[PackedShard | None] = []
-        for number, future in zip(numbers, futures, strict=True):
+        for row, future in zip(rows, futures, strict=True):
             shard = future.result()
             if isinstance(shard, str):
-                self._note(epoch, self._rows[number], shard)
+                self._note(key, row, shard)
             found.append(shard if isinstance(shard, PackedShard) else None)
         return found
 
@@ -222,12 +225,14 @@ class WindowReader:
             return f"it holds {len(shard):,} pictures, not {row['count']:,}"
         return shard
 
-    def _note(self, epoch: int, row: Mapping[str, Any], reason: str) -> None:
-        if (epoch, row["file"]) in self._known or self._store.closed:
+    def _note(self, key: WindowKey, row: Mapping[str, Any], reason: str) -> None:
+        name = (key.epoch, row["file"])
+        if name in self._known or self._store.closed:
             return
+        found = {"epoch": key.epoch, "position": self._order.first(key), "shard": row["file"]}
         with self._lock:
-            self._known[epoch, row["file"]] = reason
-            self.skipped.append({"epoch": epoch, "shard": row["file"], "pictures": row["count"], "reason": reason})
+            self._known[name] = reason
+            self.skipped.append({**found, "pictures": row["count"], "reason": reason})
 
 
 def readers_for(rows: Sequence[Mapping[str, Any]], width: int, buffer: int) -> int:

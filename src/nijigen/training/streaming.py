@@ -131,12 +131,18 @@ def choose_order(setting: str, info: Mapping[str, Any], recorded: Order | None, 
     return "streamed" if remote or needed > MEMORY_SHARE * psutil.virtual_memory().available else "resident"
 
 
-def skipped_sentence(rows: list[dict[str, Any]]) -> str | None:
-    """One line about the rows of ``skipped.jsonl`` for reports and cards; None where there are none."""
-    if not rows:
+def skipped_sentence(rows: list[dict[str, Any]], images: int) -> str | None:
+    """One line about the rows of ``skipped.jsonl`` for reports and cards; None where there are none.
+
+    Args:
+        images: real images seen. What was found out while reading ahead is not told yet: how far ahead that was
+            depends on the clock, and a model must not.
+    """
+    seen = [row for row in rows if row["position"] < images]
+    if not seen:
         return None
-    shards, pictures = len({row["shard"] for row in rows}), sum(row["pictures"] for row in rows)
-    reasons = "; ".join(dict.fromkeys(str(row["reason"]) for row in rows))
+    shards, pictures = len({row["shard"] for row in seen}), sum(row["pictures"] for row in seen)
+    reasons = "; ".join(sorted({str(row["reason"]) for row in seen}))
     return f"{shards:,} shard{'' if shards == 1 else 's'} skipped, {pictures:,} pictures in all epochs ({reasons})"
 
 
@@ -145,6 +151,6 @@ def _noted(folder: Path | None) -> list[dict[str, Any]]:
     if folder is None:
         return []
     truncate(folder / SKIPPED_FILE, 0)  # its rows carry no number of images: all whole ones stay
-    needed = {"epoch": int, "shard": str, "pictures": int, "reason": str}
+    needed = {"epoch": int, "position": int, "shard": str, "pictures": int, "reason": str}
     rows = read_lines(folder / SKIPPED_FILE)
     return [row for row in rows if all(isinstance(row.get(key), kind) for key, kind in needed.items())]

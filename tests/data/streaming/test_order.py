@@ -30,6 +30,8 @@ def test_an_epoch_has_every_shard_in_one_window(counts: list[int], seed: int, re
     assert max(map(len, windows)) - min(map(len, windows)) <= 1
     for index, window in enumerate(windows):
         assert order.size(WindowKey(epoch, index)) == sum(counts[shard] for shard in window)
+        [piece] = order.pieces(order.first(WindowKey(epoch, index)), 1)
+        assert (piece.key, piece.start) == (WindowKey(epoch, index), 0)
 
 
 @given(COUNTS, st.integers(0, 99), st.integers(1, 8), st.integers(0, 200), st.integers(1, 60))

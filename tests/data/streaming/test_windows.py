@@ -71,7 +71,8 @@ def test_a_failed_shard_is_filled_from_its_window_and_said(shards: Any) -> None:
     assert set(found) == good
     assert found.total() == 26
     assert max(found.values()) == 2  # 7 places among 19 others, evenly
-    assert windows.skipped == [{"epoch": 0, "shard": "shard-00002.tar", "pictures": 7, "reason": "it is not there"}]
+    row = {"epoch": 0, "position": 0, "shard": "shard-00002.tar", "pictures": 7, "reason": "it is not there"}
+    assert windows.skipped == [row]
     again = reader(shards, info)
     assert pictures(shards, again.get(FIRST)) == pictures(shards, windows.get(FIRST))
 
