@@ -179,6 +179,8 @@ def fields(data: Buffer) -> Iterator[tuple[int, int, Any]]:
 
 
 def _varint(data: Buffer, place: int) -> tuple[int, int]:
+    if place < len(data) and data[place] < 0x80:  # nearly all are one byte long
+        return data[place], place + 1
     value = 0
     for shift in range(0, 70, 7):  # ten bytes at most
         if place >= len(data):

@@ -16,7 +16,7 @@ from nijigen.data.facts import Facts
 from nijigen.data.layouts.features import NO_LABELS
 from nijigen.data.layouts.tar import TarMember, members, read_range
 from nijigen.data.layouts.words import labels_of, shown, text, word
-from nijigen.data.sources import Entry, Listing, is_junk, is_metadata, is_picture
+from nijigen.data.sources import PICTURE_SUFFIXES, Entry, Listing, is_junk, is_metadata, is_picture
 from nijigen.errors import NijigenError
 from nijigen.vocabulary import fold
 
@@ -104,7 +104,7 @@ def _groups(file: Path, listing: Listing) -> dict[str, _Group]:
 
 
 def _sort_in(file: Path, member: TarMember, suffix: str, group: _Group, listing: Listing) -> None:
-    if is_picture(f"x.{suffix}"):
+    if f".{suffix.rpartition('.')[2]}" in PICTURE_SUFFIXES:
         group.pictures.append((suffix, member))
     elif suffix in TEXTS and member.size <= MOST_NOTES:
         try:
