@@ -202,28 +202,25 @@ class WindowReader:
         raise NijigenError(f"{self._store.name}: none of {failed} shards in a row could be read (the last: {why})")
 
     def _read(self, key: WindowKey) -> "list[PackedShard | None]":
-        """The shards of a window, several at once; None for each that cannot be had, with a row that says so."""
+        """The shards of a window; None for each that cannot be had, with a row that says so."""
         rows = [self._rows[number] for number in self._order.shards(key)]
-        futures = [self._readers.submit(self._one, key.epoch, row) for row in rows]
         found: list[PackedShard | None] = []
-        for row, future in zip(rows, futures, strict=True):
-            shard = future.result()
-            if isinstance(shard, str):
-                self._note(key, row, shard)
-            found.append(shard if isinstance(shard, PackedShard) else None)
+        # Many wait for disk and network, one looks into what they bring: that takes Python's lock, as training does.
+        for row, read in zip(rows, [self._readers.submit(self._bytes, key.epoch, row) for row in rows], strict=True):
+            try:
+                shard = PackedShard(read.result(), self._labels)
+                if len(shard) != row["count"]:
+                    raise ValueError(f"it holds {len(shard):,} pictures, not {row['count']:,}")
+                found.append(shard)
+            except (ShardError, ValueError) as error:
+                self._note(key, row, str(error))
+                found.append(None)
         return found
 
-    def _one(self, epoch: int, row: Mapping[str, Any]) -> "PackedShard | str":
-        """A shard, or why there is none."""
+    def _bytes(self, epoch: int, row: Mapping[str, Any]) -> bytes:
         if (known := self._known.get((epoch, row["file"]))) is not None:
-            return str(known)
-        try:
-            shard = PackedShard(self._store.read(row), self._labels)
-        except (ShardError, ValueError) as error:
-            return str(error)
-        if len(shard) != row["count"]:
-            return f"it holds {len(shard):,} pictures, not {row['count']:,}"
-        return shard
+            raise ShardError(known)
+        return self._store.read(row)
 
     def _note(self, key: WindowKey, row: Mapping[str, Any], reason: str) -> None:
         name = (key.epoch, row["file"])
