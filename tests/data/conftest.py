@@ -14,9 +14,14 @@ Write = Callable[..., Path]
 
 def noise(seed: int, width: int = 80, height: int = 80, kind: str = "PNG", **options: object) -> bytes:
     """The bytes of a picture that no other seed gives."""
-    pixels = np.random.default_rng(seed).integers(0, 256, (10, 10, 3), np.uint8)
+    random = np.random.default_rng(seed)
+    blocks = Image.fromarray(random.integers(0, 256, (10, 10, 3), np.uint8)).resize(
+        (width, height), Image.Resampling.NEAREST
+    )
+    grain = random.integers(-50, 51, (height, width, 1))  # so that it is sharp, and nothing that would be judged
+    pixels = (np.asarray(blocks).astype(int) + grain).clip(0, 255).astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC).save(buffer, kind, **options)
+    Image.fromarray(pixels).save(buffer, kind, **options)
     return buffer.getvalue()
 
 

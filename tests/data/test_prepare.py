@@ -79,7 +79,7 @@ def test_every_reason_to_drop_a_picture_is_told(folder, packed, tmp_path, pictur
 def test_the_smallest_side_that_is_taken_can_be_set(folder, tmp_path, picture):
     source = folder({"1.png": picture(1, 20, 20), "2.png": picture(2, 100, 90)})
     assert prepare(source, tmp_path / "a", size=64, quiet=True).kept == 1
-    assert prepare(source, tmp_path / "b", size=64, quiet=True, min_size=20).kept == 2
+    assert prepare(source, tmp_path / "b", size=64, quiet=True, min_size=20, junk=False).kept == 2
     with pytest.raises(NijigenError, match="no picture of source can be used: 2 too_small"):
         prepare(source, tmp_path / "c", size=64, quiet=True, min_size=200)
     assert not (tmp_path / "c.partial").exists()
@@ -127,7 +127,7 @@ def test_rgba(folder, tmp_path):
     image.save(buffer, "PNG")
     source = folder({"1.png": buffer.getvalue()})
     for channels, colour in ((3, [255, 255, 255]), (4, [0, 0, 0, 0])):
-        prepare(source, tmp_path / str(channels), size=64, channels=channels, quiet=True)
+        prepare(source, tmp_path / str(channels), size=64, channels=channels, quiet=True, junk=False)
         resident = Dataset.open(tmp_path / str(channels)).load()
         assert resident.images[0, :, 9, 60].tolist() == colour
         assert resident.images[0, :, 9, 9].tolist() == [0, 0, 255, 255][:channels]

@@ -13,6 +13,7 @@ from nijigen.seeds import derive
 
 PREFIX = "chibi:"
 MOST = 10_000_000
+MAKER = "drawn by nijigen"
 LICENCE = "CC0-1.0"  # what the illustrator draws belongs to whoever has it drawn
 
 

@@ -86,7 +86,7 @@ class Filler:
         double = None if outcome.judged else ledger.double(outcome.mark)
         if outcome.judged or double is not None:
             reason = outcome.judged[0] if outcome.judged else "near_duplicate"
-            row = {"file": file, "reason": reason}
+            row = {"file": file, "reason": reason, "detail": outcome.detail if outcome.judged else ""}
             if double is not None:
                 row["of"] = ledger.files[double]
             elif len(outcome.judged) > 1:

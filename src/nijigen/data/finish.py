@@ -35,6 +35,7 @@ def describe(
             "rows": labelling.rows,
             "rows_without_picture": len(labelling.missing),
             "ignored_columns": labelling.ignored_columns,
+            "remarks": labelling.remarks,
             "counts": count_values(ledger.labels, schema),
             "all": labelling.schema.to_json(),
         },

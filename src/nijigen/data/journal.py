@@ -11,23 +11,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from nijigen.data.near import Fingerprint, NearIndex
 from nijigen.errors import NijigenError
 from nijigen.files import locked, sync_folder, write_json
 from nijigen.schema import Labels
 
 ARGUMENTS, JOURNAL, LOCK = "arguments.json", "journal.jsonl", "lock"
-
-
-class Near(Protocol):
-    """An index of kept pictures by the marks that nearly equal pictures share."""
-
-    def add(self, number: int, mark: str) -> None:
-        """Remember the mark of a kept picture."""
-
-    def find(self, mark: str) -> int | None:
-        """The first kept picture that is nearly the same."""
 
 
 @dataclass
@@ -44,7 +35,7 @@ class Ledger:
     attic: list[dict[str, Any]] = field(default_factory=list)
     dropped: list[dict[str, Any]] = field(default_factory=list)
     merged: dict[int, Labels] = field(default_factory=dict)
-    near: Near | None = None
+    near: NearIndex | None = None
     _by_bytes: dict[bytes, int] = field(default_factory=dict)
     _by_pixels: dict[bytes, int] = field(default_factory=dict)
     _news: dict[str, Any] = field(default_factory=lambda: {"kept": [], "dropped": [], "merged": {}})
@@ -56,7 +47,7 @@ class Ledger:
         self.labels.append(labels)
         self._by_bytes[file_digest] = self._by_pixels[pixel_digest] = number
         if self.near is not None and mark:
-            self.near.add(number, mark)
+            self.near.add(number, Fingerprint.from_text(mark))
         self._news["kept"].append([file, labels, file_digest.hex(), pixel_digest.hex(), mark])
         return number
 
@@ -67,7 +58,7 @@ class Ledger:
 
     def double(self, mark: str) -> int | None:
         """The kept picture that is nearly the same."""
-        return self.near.find(mark) if self.near is not None and mark else None
+        return self.near.find(Fingerprint.from_text(mark)) if self.near is not None and mark else None
 
     def drop(self, row: dict[str, Any]) -> None:
         """Count a picture out."""
@@ -113,7 +104,7 @@ class Workspace:
         """Hold the folder for this process (see :func:`nijigen.files.locked`)."""
         return locked(self.folder, LOCK)
 
-    def resume(self, arguments: dict[str, Any], near: Near | None = None) -> Ledger:
+    def resume(self, arguments: dict[str, Any], near: NearIndex | None = None) -> Ledger:
         """The state after the last complete shard of an earlier run with the same arguments; a fresh one otherwise.
 
         Raises:

@@ -7,18 +7,32 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nijigen.data import archive, metadata
+from nijigen.data.conflicts import conflict_lines, conflicts
+from nijigen.data.facts import NOTHING, Facts
+from nijigen.data.label_map import LabelMap, apply_label_map, map_table
 from nijigen.data.labels import attribute_name, canonical, value_word
 from nijigen.data.metadata import Cell, Table
+from nijigen.data.rare import fold_rare
 from nijigen.data.sources import Entry, Listing, Source
+from nijigen.data.tags import TagMapping, TagReport, tag_labels
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema, Labels
 
+SHOWN = 8  # rare values named in a remark
+Rows = list[dict[str, Cell]]
 SPLITS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 
 
 @dataclass
 class Labelling:
-    """Labels of every picture of a listing (empty where there are none) and how they were found."""
+    """Labels of every picture of a listing (empty where there are none) and how they were found.
+
+    Attributes:
+        origin: what gave them, weakest first: ``folders + metadata.csv``.
+        rows, missing: of label files: how many rows, and those that name no picture.
+        ignored_columns: columns that are no attributes.
+        remarks: what a person should know, a line each: contradictions, values that are too rare, words not found.
+    """
 
     labels: list[Labels]
     schema: AttributeSchema
@@ -26,46 +40,107 @@ class Labelling:
     rows: int = 0
     missing: list[dict[str, Any]] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
-def label(source: Source, listing: Listing, labels_file: Path | None) -> Labelling:
-    """Labels from ``metadata.csv|jsonl`` in the source or what its layout says, else from its folder names.
+def label(
+    source: Source,
+    listing: Listing,
+    labels_file: Path | None = None,
+    tags: TagMapping | None = None,
+    label_map: LabelMap | None = None,
+    min_count: int = 1,
+) -> Labelling:
+    """Labels of a listing. Where several origins speak the later one counts, and contradictions are told.
 
-    A ``labels_file`` comes on top.
+    The names of folders; tags, by a mapping; what the layout of the source says; ``metadata.csv|jsonl`` in it; a
+    ``labels_file``.
+
+    Args:
+        label_map: what columns and words of the source mean.
+        min_count: values of fewer pictures become unknown.
 
     Raises:
         NijigenError: a label file is missing or wrong, or names none of the pictures.
     """
-    found: list[dict[str, Cell]] = [{} for _ in listing.pictures]
-    labelling = Labelling([], AttributeSchema())
-    origins = []
+    labelling, unused = Labelling([], AttributeSchema()), []
+    tables = _tables(source, listing)
+    given = None if labels_file is None else _read_labels(labels_file)
+    told = [_facts(listing, entry).labels for entry in listing.pictures]
+    origins: dict[str, Rows] = {}
     folders = _folder_attributes(listing.pictures)
-    for row, words in zip(found, folders, strict=True):
-        row.update(words)
     classes = None if any(folders) else _folder_classes(listing.pictures)
-    told = any(facts.labels for facts in listing.facts.values())
-    tables_rule = bool(listing.metadata) or labels_file is not None or told
+    better = bool(tables) or given is not None or any(told)
     if any(folders):
-        origins.append("folders")
-    elif classes and not tables_rule:
-        for row, name in zip(found, classes, strict=True):
-            row["class"] = name
-        origins.append("folders")
-    if told:
-        for row, entry in zip(found, listing.pictures, strict=True):
-            row.update(_known(listing.facts[entry.name].labels) if entry.name in listing.facts else {})
-        origins.append("the data set")
-    for folder, table in _tables(source, listing):
-        _match_relative(table, folder, listing.pictures, found, labelling)
-        origins.append(PurePosixPath(table.name).name)
-    if labels_file is not None:
-        _match_loosely(_read_labels(labels_file), listing.pictures, found, labelling)
-        origins.append(labels_file.name)
-    labelling.origin = " + ".join(dict.fromkeys(origins)) or None
-    labelling.labels, labelling.schema, labelling.ignored_columns = canonical(found)
-    if classes and tables_rule:
+        origins["folders"] = folders
+    elif classes and not better:
+        origins["folders"] = [{"class": name} for name in classes]
+    if tags is not None:
+        tagged = {entry.name: _facts(listing, entry).tags for entry in listing.pictures}
+        by_tags, report = tag_labels(tags, tagged)
+        origins["tags"] = [dict(row) for row in by_tags]
+        labelling.remarks += _tag_lines(report)
+    elif any(facts.tags for facts in listing.facts.values()):
+        labelling.remarks.append("the source has tags: --tags danbooru makes labels of them")
+    if any(told):
+        origins["the data set"] = [_known(row) for row in told]
+    if label_map is not None:
+        for name in origins:
+            if name != "tags":
+                origins[name], missed = apply_label_map(label_map, origins[name])
+                unused.append(missed)
+    for folder, table in tables:
+        if label_map is not None:
+            table, missed = map_table(label_map, table)
+            unused.append(missed)
+        rows = origins.setdefault(PurePosixPath(table.name).name, [{} for _ in listing.pictures])
+        _match_relative(table, folder, listing.pictures, rows, labelling)
+    if given is not None and labels_file is not None:
+        if label_map is not None:
+            given, missed = map_table(label_map, given)
+            unused.append(missed)
+        rows = origins[f"--labels {labels_file.name}"] = [{} for _ in listing.pictures]
+        _match_loosely(given, listing.pictures, rows, labelling)
+    if label_map is not None:
+        nowhere = [name for name in unused[0] if all(name in missed for missed in unused)] if unused else []
+        labelling.remarks += [f"{label_map.name}: {name} is not in the source" for name in nowhere]
+    _merge(origins, listing, labelling, min_count)
+    if classes and better:
         labelling.ignored_columns.append("class (the names of the folders: where there is a table, it alone labels)")
     return labelling
+
+
+def _merge(origins: dict[str, Rows], listing: Listing, labelling: Labelling, min_count: int) -> None:
+    """All origins into canonical labels and a schema."""
+    names = [entry.name for entry in listing.pictures]
+    labelling.remarks += conflict_lines(conflicts(origins, names)) if len(origins) > 1 else []
+    found: Rows = [{} for _ in names]
+    for rows in origins.values():
+        for row, more in zip(found, rows, strict=True):
+            row.update(_known(more))
+    labelling.origin = " + ".join(name.removeprefix("--labels ") for name in origins) or None
+    labelling.labels, labelling.schema, labelling.ignored_columns = canonical(found)
+    if min_count > 1:
+        labelling.labels, rare = fold_rare(labelling.labels, labelling.schema, min_count)
+        labelling.schema = labelling.schema.restrict(labelling.labels)
+        folded = ", ".join(f"{one.attribute}={one.value} ({one.count})" for one in rare[:SHOWN])
+        if rare:
+            more_text = f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else ""
+            labelling.remarks.append(f"too rare, folded into unknown: {folded}{more_text}")
+
+
+def _facts(listing: Listing, entry: Entry) -> Facts:
+    return listing.facts.get(entry.name, NOTHING)
+
+
+def _tag_lines(report: TagReport) -> list[str]:
+    lines = [f"tags: {report.labelled:,} of {report.pictures:,} pictures got labels by them"]
+    if report.unclear:
+        lines.append(f"tags: {report.unclear:,} pictures show several people and stay without")
+    for name, count in report.conflicts.items():
+        file, values = report.examples[name][0]
+        lines.append(f"tags: {name} contradicts itself in {count:,} pictures ({file}: {', '.join(values)})")
+    return lines
 
 
 def _known(labels: Mapping[str, Cell]) -> dict[str, Cell]:

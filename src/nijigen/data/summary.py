@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,9 @@ class Summary:
     rows_without_picture: int
     ignored_columns: list[str]
     licence: str
+    provenance: str
     digest: str
+    remarks: list[str] = field(default_factory=list)
     resumed_at: int = 0
     reused: bool = False
 
@@ -53,6 +55,8 @@ class Summary:
             rows_without_picture=found["rows_without_picture"],
             ignored_columns=found["ignored_columns"],
             licence=info["licence"],
+            provenance=info.get("provenance", "unknown"),
+            remarks=list(found.get("remarks", [])),
             digest=info["digest"],
             resumed_at=resumed_at,
             reused=reused,
@@ -73,7 +77,7 @@ class Summary:
             found.append(f"went on after {self.resumed_at:,} files of an interrupted run")
         if self.dropped:
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
-            found.append(f"dropped: {reasons} (each one in dropped.jsonl)")
+            found.append(f"dropped: {reasons} (each one in dropped.jsonl; look at report.html)")
         if self.ignored:
             found.append(f"ignored: {self.ignored:,} files that are no pictures")
         if self.labels:
@@ -87,8 +91,11 @@ class Summary:
             found.append(
                 f"columns that are no attributes (too many values, or set aside): {', '.join(self.ignored_columns)}"
             )
+        found += self.remarks
         if self.licence == "unknown":
             found.append("licence: unknown (say it with --licence; it travels into every model trained on this)")
+        if self.provenance == "unknown":
+            found.append("from: unknown (say it with --source: an address, a name; a model says it, too)")
         return found
 
 

@@ -1,16 +1,21 @@
 """The work on each picture. Imports no torch, so a worker process starts in a moment."""
 
+import errno
 import hashlib
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
+from nijigen.data.audit import Thresholds, judge, load_thresholds, measure
 from nijigen.data.chibi import ChibiSource
+from nijigen.data.choices import Choices
 from nijigen.data.facts import Facts
+from nijigen.data.near import fingerprint
 from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
 from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode
+from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.resize import Shape, square
 from nijigen.schema import Labels
 
@@ -20,15 +25,27 @@ PLAIN_JPEG = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dp
                         "progressive", "progression", SOURCE_SIZE})  # fmt: skip
 
 
+SOURCE = "source"  # the part that is the whole picture of the file
+
+
 @dataclass(frozen=True)
 class Work:
-    """What is done to every picture of a source."""
+    """What is done to every picture of a source.
+
+    Attributes:
+        thresholds: what is junk; None: nothing is judged.
+        faces: how faces are cut out; None: pictures stay whole.
+        search: whether faces are looked for where the source has no boxes.
+    """
 
     source: Source | ChibiSource
     size: int
     channels: int
     shape: Shape
     min_size: int
+    thresholds: Thresholds | None = None
+    faces: FaceFinder | None = None
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +76,85 @@ class Outcome:
 def process(task: tuple[Work, list[tuple[Entry, Facts]]]) -> list[list[Outcome]]:
     """A few files in a row, each with the pictures it gives; the unit that is sent to a worker."""
     work, entries = task
-    return [[_process_one(work, entry, facts)] for entry, facts in entries]
+    return [_process_one(work, entry, facts) for entry, facts in entries]
 
 
-def _process_one(work: Work, entry: Entry, facts: Facts) -> Outcome:
+def work_of(place: Source | ChibiSource, choices: Choices) -> Work:
+    """What was chosen, as the workers need it.
+
+    Raises:
+        NijigenError: thresholds that cannot be read, or a face detector that cannot be opened.
+    """
+    plain = Work(place, choices.size, choices.channels, choices.shape, choices.least)
+    if isinstance(place, ChibiSource):
+        if choices.faces not in (None, "off"):
+            raise NijigenError("--faces does not go with chibi:N: our drawings show one face each")
+        return plain
+    thresholds = load_thresholds(choices.thresholds) if choices.junk else None
+    faces, search = None, choices.faces not in (None, "off")
+    if choices.faces != "off":
+        finder = FaceFinder(choices.faces or "auto")
+        faces = finder if choices.margin is None else replace(finder, margin=choices.margin)
+    if faces is not None and search:
+        faces.check()
+    return replace(plain, thresholds=thresholds, faces=faces, search=search)
+
+
+def _process_one(work: Work, entry: Entry, facts: Facts) -> list[Outcome]:
     if isinstance(work.source, ChibiSource):
         image, labels = work.source.draw(entry, work.size, work.channels)
         data = encode(image)
-        return Outcome("png", data, digest(data), pixel_digest(image), labels)
+        return [Outcome("png", data, digest(data), pixel_digest(image), labels)]
     if entry.size > MAX_BYTES:
-        return Outcome(reason="too_large", detail=f"the file has more than {MAX_BYTES >> 20} MiB")
+        return [Outcome(reason="too_large", detail=f"the file has more than {MAX_BYTES >> 20} MiB")]
     try:
         data = work.source.read(entry, MAX_BYTES + 1)
     except (PermissionError, FileNotFoundError) as error:
-        return Outcome(reason="unreadable", detail=error.strerror or "")
+        return [Outcome(reason="unreadable", detail=error.strerror or "")]
     except ValueError as error:
-        return Outcome(reason="corrupt", detail=str(error))
+        return [Outcome(reason="corrupt", detail=str(error))]
     except OSError as error:
+        if error.errno == errno.ELOOP:  # a link to itself
+            return [Outcome(reason="unreadable", detail=error.strerror or "")]
         # A lost disk or network drive must not turn into thousands of dropped pictures.
         raise NijigenError(f"cannot read {entry.name}: {error.strerror or error}; run again to go on") from None
+    cutting = work.faces is not None and (work.search or bool(facts.boxes))
     try:
-        image = decode(data, near=max(work.size, work.min_size))
+        # Boxes are in pixels of the whole picture, and small faces need them all.
+        image = decode(data, near=None if cutting else max(work.size, work.min_size))
     except PictureError as error:
-        return Outcome(reason=error.reason, detail=str(error))
+        return [Outcome(reason=error.reason, detail=str(error))]
+    if not cutting or work.faces is None:
+        return [_finish(work, image, facts, data, SOURCE)]
+    found = work.faces.cut(image, work.shape, facts.boxes)
+    if not found:
+        return [_finish(work, image, facts, data, SOURCE, ("not_a_face",))]
+    only = len(facts.boxes) == 1  # then the entry is that face, and named after it
+    return [_finish(work, face, facts, data, "" if only else f"#{n}") for n, face in enumerate(found, 1)]
+
+
+def _finish(
+    work: Work, image: Image.Image, facts: Facts, data: bytes, part: str, judged: tuple[str, ...] = ()
+) -> Outcome:
+    """One picture, whole (``part`` is SOURCE) or cut out of a file, as it is stored."""
+    whole = part == SOURCE
+    part = "" if whole else part
     if min(image.size) < work.min_size:
-        return Outcome(reason="too_small", detail=f"{image.width}x{image.height}")
-    pixels, notes = pixel_digest(image), {"size": image.info[SOURCE_SIZE]}
+        return Outcome(reason="too_small", detail=f"{image.width}x{image.height}", part=part)
+    notes = {"size": image.info[SOURCE_SIZE] if whole else f"{image.width}x{image.height}"}
     notes |= {name: said for name in ("licence", "source") if (said := getattr(facts, name))}
-    fitted = square(image, work.size, work.channels, work.shape)
-    if _keeps_bytes(image, fitted, data):
-        return Outcome("jpg", data, digest(data), pixels, notes=notes)
-    return Outcome("png", encode(fitted), digest(data), pixels, notes=notes)
+    pixels, fitted = pixel_digest(image), square(image, work.size, work.channels, work.shape)
+    # Faces of one file are no duplicates of each other.
+    made = Outcome(file_digest=digest(data) if whole else pixels, pixel_digest=pixels, part=part, notes=notes)
+    if work.thresholds is not None:
+        reasons = judge(measure(image, fitted, work.shape), work.thresholds)
+        detail = reasons[0].detail if reasons and not judged else ""
+        judged += tuple(dict.fromkeys(reason.name for reason in reasons))
+        made = replace(made, detail=detail, mark=fingerprint(fitted).to_text())
+    made = replace(made, judged=judged)
+    if whole and _keeps_bytes(image, fitted, data):
+        return replace(made, suffix="jpg", data=data)
+    return replace(made, suffix="png", data=encode(fitted))
 
 
 def _keeps_bytes(image: Image.Image, fitted: Image.Image, data: bytes) -> bool:
