@@ -1,66 +1,15 @@
-"""The verbs of learning: prepare, train, recipes, models."""
+"""The verbs of learning: train, bench, recipes, models."""
 
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
 from nijigen.errors import NijigenError
 from nijigen.terminal import read_count, report
-
-
-@app.command()
-def prepare(
-    source: Annotated[str, typer.Argument(help="A folder, a zip, or chibi:N for N drawings of our own.")],
-    out: Annotated[Path, typer.Argument(help="Folder of the data set.")],
-    size: Annotated[int, typer.Option(help="Pixels a side.")] = 64,
-    labels: Annotated[Path | None, typer.Option(help="Labels by file name: .csv, .jsonl or .json.")] = None,
-    channels: Annotated[int, typer.Option(help="3 (RGB) or 4 (RGBA).")] = 3,
-    limit: Annotated[int | None, typer.Option(help="Use so many pictures only, spread evenly over the source.")] = None,
-    shape: Annotated[str, typer.Option(help="How pictures become square: crop or pad.")] = "crop",
-    licence: Annotated[
-        str | None, typer.Option(help="The licence of the pictures; travels into the model's card.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="For chibi:N: what all drawings have in common."),
-    ] = None,
-    seed: Annotated[str, typer.Option(help="For chibi:N: which N drawings; an integer, or any text.")] = "0",
-    workers: Annotated[int | None, typer.Option(help="Processes; by default all cores.")] = None,
-    quiet: Quiet = False,
-    json: AsJson = False,
-) -> None:
-    """Turn pictures into a data set. Interrupted and run again, it continues.
-
-    `nijigen prepare my-pictures.zip faces --size 64`
-
-    `nijigen prepare chibi:20000 chibis --set art_style=anime` — our own labelled drawings
-    """
-    from nijigen.data import prepare as prepare_dataset
-
-    attributes = None
-    if set_:
-        from nijigen.illustrator import SCHEMA
-
-        attributes = SCHEMA.parse(",".join(set_))
-    summary = prepare_dataset(
-        source,
-        out,
-        size=size,
-        labels=labels,
-        channels=channels,
-        limit=limit,
-        shape=cast(Any, shape),  # prepare says which words it takes
-        workers=workers,
-        quiet=quiet or json,
-        licence=licence,
-        seed=seed,
-        attributes=attributes,
-    )
-    report(summary.as_dict(), summary.lines(), json, quiet)
 
 
 @app.command()

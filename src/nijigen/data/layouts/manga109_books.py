@@ -15,6 +15,8 @@ BOOKS = "books.txt"
 LICENCES = ("licences.csv", "licences.json", "licenses.csv", "licenses.json")
 MAX_TABLE = 2**20  # bytes
 
+LONGEST = 200  # bytes
+
 
 def read_titles(path: Path) -> list[str]:
     """The titles of ``books.txt``, which are names of folders and files.
@@ -27,7 +29,8 @@ def read_titles(path: Path) -> list[str]:
         title = line.strip()
         if not title:
             continue
-        if not is_safe(title) or "/" in title or "\\" in title or title == "." or not title.isprintable():
+        long = len(title.encode()) > LONGEST  # for a file name with .xml behind it
+        if long or not is_safe(title) or "/" in title or "\\" in title or title == "." or not title.isprintable():
             raise NijigenError(f"{path / BOOKS} line {number}: {title[:80]!r} is no title: one folder name a line")
         if title in titles:
             raise NijigenError(f"{path / BOOKS} line {number}: {title} occurs twice")
