@@ -29,8 +29,9 @@ def crop_face(
         upright: turn a face that is known to lean by four degrees or more.
     """
     side = max(1, round(face.side * (1 + 2 * margin)))
-    x = min(max((face.box[0] + face.box[2]) / 2, 0), image.width)
-    y = min(max((face.box[1] + face.box[3]) / 2, 0), image.height)
+    # A box may reach out of the picture; its middle, at the least, is to be a pixel of it.
+    x = min(max((face.box[0] + face.box[2]) / 2, 0.5), image.width - 0.5)
+    y = min(max((face.box[1] + face.box[3]) / 2, 0.5), image.height - 0.5)
     if side > min(image.size):
         return _nearest_square(image, x, y)
     angle = (face.angle if upright else None) or 0.0

@@ -1,5 +1,6 @@
 """From a picture of any size to pictures of its faces: what ``prepare --faces`` does."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,10 +58,10 @@ class FaceFinder:
         """One square picture a face, left to right, each at the size that it has in the picture; none: no face.
 
         Args:
-            known: boxes from an annotation; then nothing is looked for.
+            known: boxes from an annotation, in pixels of the picture; then nothing is looked for.
         """
         if known:
-            faces = self._chosen(sorted((Face(box, 1.0) for box in known), key=lambda face: face.box))
+            faces = self._chosen([Face(box, 1.0) for box in known if all(map(math.isfinite, box))])
         else:
             faces = self.find(image)
         return [crop_face(image, face, self.margin, shape, self.upright) for face in faces]
