@@ -22,7 +22,8 @@ def test_a_folder_becomes_a_webdataset(folder, tmp_path, picture):
     source = folder({"b/2.png": picture(2), "a/1.jpg": picture(1, kind="JPEG"), "c.txt": "no picture"})
     summary = prepare(source, tmp_path / "out", size=32, quiet=True)
     assert (summary.kept, summary.dropped, summary.ignored) == (2, {}, 1)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["dataset.json", "dropped.jsonl", "report.html", "shard-00000.tar"]
+    names = sorted(p.name for p in (tmp_path / "out").iterdir())
+    assert names == ["dataset.json", "dropped.jsonl", "report.html", "shard-00000.tar"]
     assert not (tmp_path / "out.partial").exists()
     with tarfile.open(tmp_path / "out/shard-00000.tar") as tar:  # any reader of tar files can read it
         assert tar.getnames() == ["00000000.png", "00000000.json", "00000001.png", "00000001.json"]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull
+from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
 
 BLOCKS = (3, 2, 4)
 WIDTH = sum(BLOCKS)
@@ -35,20 +35,25 @@ def test_the_mean_of_torchs_cross_entropy_over_the_attributes() -> None:
             for block in (slice(0, 3), slice(3, 5), slice(5, 9))
         ]
     ).mean(0)
-    assert torch.allclose(label_cross_entropy(said, wanted, BLOCKS), expected, rtol=1e-12)
+    assert label_cross_entropy(said, wanted, BLOCKS).item() == pytest.approx(expected.mean().item(), rel=1e-12)
+    weights = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    weighted = (expected * weights).sum() / 4
+    assert label_cross_entropy(said, wanted, BLOCKS, weights).item() == pytest.approx(weighted.item(), rel=1e-12)
 
 
 def test_what_is_unknown_asks_for_nothing() -> None:
+    """Neither attributes nor whole rows: the mean is over rows that have any label."""
     said = logits(3).requires_grad_()
-    losses = label_cross_entropy(said, labels((1, None, None), (None, None, None), (None, 0.5, 2)), BLOCKS)
-    assert losses[0].item() == pytest.approx(functional.cross_entropy(said[:1, :3], torch.tensor([1])).item())
-    assert losses[1].item() == 0
-    (slope,) = torch.autograd.grad(losses.sum(), said)
-    assert slope[0, 3:].abs().max() == 0
-    assert slope[1].abs().max() == 0
-    assert slope[2, :3].abs().max() == 0
-    assert slope[0, :3].abs().min() > 0
-    assert slope[2, 3:].abs().min() > 0
+    loss = label_cross_entropy(said, labels((1, None, None), (None, None, None), (None, 0.5, 2)), BLOCKS)
+    one = functional.cross_entropy(said[:1, :3], torch.tensor([1]))
+    wanted = labels((None, 0.5, 2))
+    others = [functional.cross_entropy(said[2:, s], wanted[:, s]) for s in (slice(3, 5), slice(5, 9))]
+    assert loss.item() == pytest.approx(((one + sum(others) / 2) / 2).item(), rel=1e-12)
+    (slope,) = torch.autograd.grad(loss, said)
+    for nothing in (slope[0, 3:], slope[1], slope[2, :3]):
+        assert nothing.abs().max() == 0
+    assert min(slope[0, :3].abs().min(), slope[2, 3:].abs().min()) > 0
+    assert label_cross_entropy(said, torch.zeros(3, WIDTH, dtype=torch.float64), BLOCKS) == 0
 
 
 def test_twice_differentiable() -> None:
@@ -67,27 +72,34 @@ def test_accuracy_counts_known_attributes() -> None:
     assert label_accuracy(said, torch.zeros_like(wanted), BLOCKS) == 0
 
 
-@pytest.mark.parametrize(("left", "share"), [(0.2, 0.2), (3.0, 1.0)])
-def test_the_classifier_pulls_as_hard_as_asked(left: float, share: float) -> None:
-    """Whatever the sizes of the two slopes; less where little is left to follow."""
+@pytest.mark.parametrize(
+    ("made", "real", "left"),
+    [(1.4, 0.7, 0.5), (0.5, 0.5, 0.0), (0.3, 0.5, 0.0), (2.0, 0.0, 1.0), (0.69, 0.69, 0.0)],
+)
+def test_labels_are_unheard_as_far_as_made_pictures_are_read_worse(made: float, real: float, left: float) -> None:
+    """Nothing is left where nobody can read them, be it that the classifier is new or the labels are noise."""
+    assert unheard(torch.tensor(made), real).item() == pytest.approx(left)
+
+
+def test_the_classifier_pulls_as_hard_as_asked() -> None:
+    """Whatever the sizes of the two slopes."""
     weights = torch.randn(2, 3, 4, 4, dtype=torch.float64)
     judge, reader = torch.zeros_like(weights), torch.zeros_like(weights)
     judge[0], reader[1] = weights[0], 1e-5 * weights[1]
     made = torch.randn_like(weights).requires_grad_()
     seen = made.detach().requires_grad_()
     judged = (seen * judge).sum()
-    unread = (seen * reader).sum()
-    loss = pull(made * 2, seen, judged, unread - unread.detach() + left, 3.0)
+    loss = pull(made * 2, seen, judged, (seen * reader).sum(), torch.tensor(3.0, dtype=torch.float64))
     assert loss.item() == pytest.approx(judged.item())
     (slope,) = torch.autograd.grad(loss, made)
     assert torch.allclose(slope[0], 2 * weights[0])
-    assert (slope[1].norm() / slope[0].norm()).item() == pytest.approx(3 * share)
+    assert (slope[1].norm() / slope[0].norm()).item() == pytest.approx(3)
     assert torch.allclose(slope[1] / slope[1].norm(), weights[1] / weights[1].norm())
 
 
 def test_a_classifier_that_asks_for_nothing_pulls_nowhere() -> None:
     made = torch.randn(2, 3, dtype=torch.float64).requires_grad_()
     seen = made.detach().requires_grad_()
-    loss = pull(made, seen, seen.square().sum(), (0 * seen).sum(), 1.0)
+    loss = pull(made, seen, seen.square().sum(), (0 * seen).sum(), torch.tensor(1.0, dtype=torch.float64))
     (slope,) = torch.autograd.grad(loss, made)
     assert torch.allclose(slope, 2 * made)

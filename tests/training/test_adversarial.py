@@ -14,7 +14,7 @@ from nijigen.models.contract import Discriminator, Generator, Networks, Shape
 from nijigen.objectives.adversarial import OBJECTIVES
 from nijigen.objectives.auxiliary import label_cross_entropy
 from nijigen.training import adversarial
-from nijigen.training.adversarial import COUNT, LENGTH, SIGN, P, adversarial_phases, as_generator
+from nijigen.training.adversarial import COUNT, LENGTH, READ, READ_RATE, SIGN, P, adversarial_phases, as_generator
 from nijigen.training.phases import Batch, Logged, Memory, Phase, Turn
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import moment
@@ -637,29 +637,51 @@ def test_the_classifier_has_a_turn_of_its_own_where_there_are_labels() -> None:
 
 
 def test_the_classifier_learns_from_real_pictures_alone() -> None:
-    asked, found = recipe(conditioning={"classifier": 0.5}), with_classifier()
+    asked, found = recipe(conditioning={"classifier": 0.5, "dropout": 0.5}), with_classifier()
     (taken,) = (each for each in adversarial_phases(asked, LABELS) if each.name == "classifier")
+    assert taken.all_labels  # what is kept from the players is not kept from it
     loss, logged = taken.loss(found, turn(asked))
     said, drawn = found["classifier"](batch().pictures()), batch()
-    assert loss.item() == pytest.approx(label_cross_entropy(said, drawn.labels, (LABELS,)).mean().item(), rel=1e-12)
+    expected = label_cross_entropy(said, drawn.labels, (LABELS,), drawn.weights)
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-12)
     right = (said.argmax(1) == drawn.labels.argmax(1)).double().mean()
     assert logged["labels.real"].item() == pytest.approx(right.item())
 
 
-def test_the_generator_answers_to_the_classifier() -> None:
+def test_the_running_mean_of_the_classifiers_loss_is_remembered() -> None:
+    asked = recipe(conditioning={"classifier": 0.5})
+    memory: Memory = {}
+    (taken,) = (each for each in adversarial_phases(asked, LABELS) if each.name == "classifier")
+    for loss in (2.0, 1.0, 0.0):
+        taken.remember({"loss.classifier": loss}, memory, moment(asked, 0))
+    assert memory == {READ: pytest.approx(2.0 - READ_RATE)}  # a batch without labels says nothing
+
+
+@pytest.mark.parametrize("real", [0.0, 0.3, 9.0])
+def test_the_generator_answers_to_the_classifier(real: float) -> None:
     """The slope of its loss at the pictures is the discriminator's and the classifier's, in a known proportion."""
     asked, plain, found = recipe(conditioning={"classifier": 0.5}), recipe(), with_classifier()
-    loss, logged = phase(asked, "generator").loss(found, turn(asked))
+    loss, logged = phase(asked, "generator").loss(found, turn(asked, memory={READ: real}))
     alone, _ = phase(plain, "generator").loss(networks(), turn(plain))
     assert loss.item() == pytest.approx(alone.item(), rel=1e-12)
-    assert set(logged) == {"labels.made", "loss.labels"}
+    assert set(logged) == {"labels.made", "labels.pull", "loss.labels"}
     loss.backward()
     other, drawn = networks(), batch()
     made = other["generator"](noise(), drawn.labels)
     judged = (OBJECTIVES["non-saturating"].generator(other["discriminator"](made, drawn.labels), None)) * drawn.weights
-    unread = label_cross_entropy(found["classifier"](made), drawn.labels, (LABELS,))
-    slopes = [torch.autograd.grad(part.mean(), made, retain_graph=True)[0] for part in (judged, unread * drawn.weights)]
-    scale = 0.5 * slopes[0].norm() / slopes[1].norm() * min(1.0, (unread * drawn.weights).mean().item())
-    made.backward(slopes[0] + scale * slopes[1])
+    unread = label_cross_entropy(found["classifier"](made), drawn.labels, (LABELS,), drawn.weights)
+    slopes = [torch.autograd.grad(part, made, retain_graph=True)[0] for part in (judged.mean(), unread)]
+    left = max(0.0, 1 - real / unread.item())
+    made.backward(slopes[0] + 0.5 * left * slopes[0].norm() / slopes[1].norm() * slopes[1])
+    assert logged["labels.pull"].item() == pytest.approx(left)
     for ours, direct in zip(found["generator"].parameters(), other["generator"].parameters(), strict=True):
         assert torch.allclose(ours.grad, direct.grad, rtol=1e-9, atol=1e-12)
+
+
+def test_without_any_label_in_a_batch_the_classifier_is_silent() -> None:
+    asked, found = recipe(conditioning={"classifier": 0.5}), with_classifier()
+    drawn = replace(batch(), labels=torch.zeros(N, LABELS).double())
+    loss, logged = phase(asked, "generator").loss(found, turn(asked, drawn=drawn))
+    assert "labels.made" not in logged
+    alone, _ = phase(recipe(), "generator").loss(networks(), turn(recipe(), drawn=drawn))
+    assert loss.item() == pytest.approx(alone.item(), rel=1e-12)

@@ -1,6 +1,6 @@
 """The adversarial game: a discriminator and a generator, and the penalties that keep them in balance, as phases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -10,7 +10,7 @@ from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_s
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
-from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull
+from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
 from nijigen.training.networks import CLASSIFIER
@@ -19,6 +19,7 @@ from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment, noise_strength, penalty_share
 
 ADAPT_EVERY = 4  # batches between two adjustments of the adaptive strength (2006.06676, §3.1)
+READ, READ_RATE = "classifier.loss", 0.02  # running mean over about fifty turns
 P, SIGN, COUNT, LENGTH = "augment.p", "augment.sign", "augment.count", "path_length.mean"
 
 
@@ -48,7 +49,8 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
             Phase("smoothness", ("discriminator",), {"images": True}, penalty.every, game.lazy_loss, second_order=True)
         )
     if recipe.conditioning.classifier and label_width:
-        phases.append(Phase(CLASSIFIER, (CLASSIFIER,), {"images": True}, steps, game.classifier_loss))
+        reading = Phase(CLASSIFIER, (CLASSIFIER,), {"images": True}, steps, game.classifier_loss)
+        phases.append(replace(reading, all_labels=True, remember=game.remember_reading))
     needs_real = game.objective.paired
     phases.append(Phase("generator", ("generator",), {"images": needs_real}, steps, game.generator_loss))
     if penalty.path_length:
@@ -134,16 +136,24 @@ class Game:
         if CLASSIFIER not in networks:
             return loss, {}
         said, blocks = self._read(networks, pictures)
-        unread = label_cross_entropy(said, batch.labels, blocks)
-        pulled = pull(fake, pictures, loss, (unread * weights).mean(), self.recipe.conditioning.classifier)
-        return pulled, {"labels.made": label_accuracy(said, batch.labels, blocks), "loss.labels": unread.mean()}
+        unread = label_cross_entropy(said, batch.labels, blocks, batch.weights)
+        share = unheard(unread, turn.memory.get(READ, 0.0))
+        pulled = pull(fake, pictures, loss, unread, self.recipe.conditioning.classifier * share)
+        return pulled, _reading(said, batch, blocks, "labels.made") | {"loss.labels": unread, "labels.pull": share}
 
     def classifier_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Read the labels of real pictures (the auxiliary classifier of 1708.00598)."""
         batch = turn.batches["images"]
         said, blocks = self._read(networks, batch.pictures())
-        losses = label_cross_entropy(said, batch.labels, blocks)
-        return losses.mean(), {"labels.real": label_accuracy(said, batch.labels, blocks)}
+        loss = label_cross_entropy(said, batch.labels, blocks, batch.weights)
+        return loss, _reading(said, batch, blocks, "labels.real")
+
+    def remember_reading(self, values: dict[str, float], memory: Memory, moment: Moment) -> None:
+        """Keep the running mean of the classifier's loss on real pictures."""
+        loss = values[f"loss.{CLASSIFIER}"]
+        if loss:  # 0 where the batch had no labels
+            before = memory.get(READ, loss)
+            memory[READ] = before + READ_RATE * (loss - before)
 
     def path_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Equal steps in the latent should change pictures equally (1912.04958, §3.2)."""
@@ -239,6 +249,11 @@ class Game:
         crossing = torch.where(mixed, crossing, generator.layers)
         layer = torch.arange(generator.layers, device=latent.device)[None, :, None]
         return torch.where(layer < crossing, latent, other)
+
+
+def _reading(said: Tensor, batch: Batch, blocks: tuple[int, ...], name: str) -> Logged:
+    """How much is read right, where anything is known."""
+    return {name: label_accuracy(said, batch.labels, blocks)} if bool(batch.labels.any()) else {}
 
 
 def as_generator(networks: Networks) -> Generator:

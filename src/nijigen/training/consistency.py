@@ -81,7 +81,6 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
     for key, value in {
         "conditioning.dropout": recipe.conditioning.dropout,
         "conditioning.ramp": recipe.conditioning.ramp,
-        "conditioning.classifier": recipe.conditioning.classifier,
     }.items():
         if value:
             return f"{key} is about labels, and labels=none leaves them out: set it to 0, or labels=auto"

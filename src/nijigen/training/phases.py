@@ -79,6 +79,7 @@ class Phase:
         every: batches of a stage between two turns.
         loss: (networks, turn) → (scalar to minimise, other scalars to log).
         second_order: whether the loss differentiates a gradient.
+        all_labels: whether it gets the labels that ``conditioning`` would keep from it.
         shrink: how many times smaller than the batch its own is.
         remember: (logged values, memory, moment) → changes the memory, after each turn.
         finish: called with the networks after each of its optimiser steps.
@@ -91,6 +92,7 @@ class Phase:
     loss: Callable[[Networks, Turn], tuple[Tensor, Logged]]
     second_order: bool = False
     shrink: int = 1
+    all_labels: bool = False
     remember: Callable[[dict[str, float], Memory, Moment], None] | None = None
     finish: Callable[[Networks], None] | None = None
 

@@ -12,6 +12,7 @@ from nijigen.models.registry import find_family
 from nijigen.objectives.lazy import lazy_adam
 from nijigen.training import schedule
 from nijigen.training.average import averaged_copy
+from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Memory
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment
@@ -99,6 +100,8 @@ class TrainingState:
 def adam_settings(recipe: Recipe, network: str, now: Moment) -> tuple[float, float, float]:
     """Rate, beta1 and beta2 of a network's optimiser at a moment, corrected where a penalty takes steps of its own."""
     settings: Adam = getattr(recipe.optimizer, network)
+    if network == CLASSIFIER:  # schedules are of the game, and it plays none
+        return settings.rate, settings.beta1, settings.beta2
     plain = (settings.rate * now.rate, settings.beta1, schedule.beta2(recipe, settings.beta2, now))
     penalty = recipe.penalty
     if network == "discriminator" and penalty.every > 1 and (penalty.r1 or penalty.r2 or penalty.gradient):

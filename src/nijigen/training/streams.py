@@ -70,7 +70,7 @@ class Stream:
     def _known(self, labels: Tensor, phase: Phase, moment: Moment, start: int) -> Tensor:
         """Some label rows made unknown, so that the networks also learn pictures without them."""
         share = label_share(self._recipe, moment.images)
-        if share == 1 or not self.label_width:
+        if share == 1 or phase.all_labels or not self.label_width:
             return labels
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "unknown", phase.name, start))
         known = torch.rand(len(labels), 1, generator=random) < share

@@ -71,8 +71,10 @@ class Conditioning(Table):
 
     dropout: float = Field(0.0, ge=0, lt=1, description="share of label rows made unknown")
     ramp: int = Field(0, ge=0, description="over how many images the labels come in; 0: from the start")
-    classifier: float = Field(0.0, ge=0, description="pull of an auxiliary classifier, in times the discriminator's")
-    classifier_width: int = Field(32, ge=4, description="channels of that classifier's first layer")
+    classifier: float = Field(
+        0.0, ge=0, le=1000, description="pull of an auxiliary classifier, in times the discriminator's"
+    )
+    classifier_width: int = Field(32, ge=4, le=1024, description="channels of that classifier's first layer")
 
 
 class Augmentation(Table):

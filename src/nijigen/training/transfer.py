@@ -110,8 +110,9 @@ def take_over(networks: Networks, origin: Origin, recipe: Recipe, schema: Attrib
     pairs, words = _columns(origin.schema, schema)
     label_axes = _label_axes(recipe, schema.width)
     return [
-        _take(name, networks[name], origin.tensors.get(name, {}), axes, pairs, words)
-        for name, axes in label_axes.items()  # of the family: a classifier is learned anew for its labels
+        # What is not of the family, a classifier, is learned anew.
+        _take(name, network, origin.tensors.get(name, {}), label_axes.get(name, {}), pairs, words)
+        for name, network in networks.items()
     ]
 
 

@@ -1,0 +1,151 @@
+"""What the measures promise: ranges, order, the same number every time, and odd pictures."""
+
+import math
+from dataclasses import asdict, fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+
+from nijigen.data.audit import Measures, judge, load_thresholds, measure
+from nijigen.illustrator import compose
+from nijigen.images.decode import decode
+from nijigen.images.resize import square
+
+
+def drawing(seed: int, side: int = 96) -> Image.Image:
+    return Image.fromarray(compose(seed).render(side))
+
+
+def alone(image: Image.Image) -> Measures:
+    return measure(image, image)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), sigma=st.floats(0.4, 3), more=st.floats(0.3, 3))
+def test_more_blur_never_makes_a_picture_sharper(seed: int, sigma: float, more: float) -> None:
+    image = drawing(seed)
+    first = image.filter(ImageFilter.GaussianBlur(sigma))
+    second = image.filter(ImageFilter.GaussianBlur(sigma + more))
+    sharp, soft, softer = alone(image), alone(first), alone(second)
+    assert sharp.sharpness > soft.sharpness >= softer.sharpness
+    assert sharp.detail >= soft.detail >= softer.detail
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), share=st.floats(0.3, 0.9), lift=st.integers(0, 20))
+def test_sharpness_does_not_depend_on_light_or_contrast(seed: int, share: float, lift: int) -> None:
+    image = drawing(seed)
+    other = image.point(lambda level: round(level * share + lift))
+    assert alone(other).sharpness == pytest.approx(alone(image).sharpness, rel=0.03)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), share=st.floats(0.05, 0.9), more=st.floats(0.2, 0.9))
+def test_less_light_is_darker_and_less_colour_greyer(seed: int, share: float, more: float) -> None:
+    image = drawing(seed)
+    dim, night = (alone(image.point(lambda level, s=s: int(level * s))) for s in (share, share * more))
+    assert night.upper <= dim.upper
+    assert night.high <= dim.high
+    plain = image.convert("L").convert("RGB")
+    pale, paler = (alone(Image.blend(plain, image, s)) for s in (share, share * more))
+    assert paler.chroma <= pale.chroma + 1e-3
+    assert paler.vivid <= pale.vivid + 0.01
+    assert alone(plain).chroma == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+@pytest.mark.parametrize("how", [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS,
+                                 Image.Resampling.NEAREST])  # fmt: skip
+def test_detail_tells_how_far_a_picture_was_enlarged(times: int, how: Image.Resampling) -> None:
+    found = []
+    for seed in range(8):
+        image = drawing(seed, 192)
+        side = 192 // times
+        found.append(alone(image.resize((side, side), Image.Resampling.LANCZOS).resize((192, 192), how)).detail)
+        assert alone(image).detail > 0.9
+    assert np.median(found) == pytest.approx(1 / times, rel=0.3)
+
+
+def test_resolution_is_counted_in_pixels_of_the_target() -> None:
+    image = drawing(2, 384)
+    small = measure(image, square(image, 64))
+    assert (small.target, small.side) == (64, 384)
+    assert small.resolution == pytest.approx(6 * small.detail)
+    wide = Image.new("RGB", (400, 100), "white")
+    assert measure(wide, square(wide, 50)).side == 100
+    assert measure(wide, square(wide, 50, 3, "pad"), "pad").side == 400
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_every_measure_is_a_number_in_its_range(data: st.DataObject) -> None:
+    width, height = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))
+    mode = data.draw(st.sampled_from(["RGB", "RGBA"]))
+    seed, coarse = data.draw(st.integers(0, 99)), data.draw(st.integers(1, 20))
+    dice = np.random.default_rng(seed)
+    pixels = dice.integers(0, 256, (coarse, coarse, len(mode)), np.uint8)
+    image = Image.fromarray(pixels, mode).resize((width, height), Image.Resampling.NEAREST)
+    size = data.draw(st.sampled_from([1, 2, 8, 16, 33, 64]))
+    found = measure(image, square(image, size))
+    assert all(math.isfinite(value) for value in asdict(found).values())
+    shares = ("detail", "low", "median", "upper", "high", "white", "black", "paper", "paper_luma", "solid", "content")
+    assert all(0 <= getattr(found, name) <= 1 for name in shares)
+    assert 0 <= found.sharpness <= 0.75
+    assert 0 <= found.entropy <= 5
+    assert found.low <= found.median <= found.high
+    assert isinstance(judge(found, load_thresholds()), list)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 15, 16, 17, 96])
+def test_even_pictures_have_no_edges_and_no_colours(size: int) -> None:
+    found = alone(Image.new("RGB", (size, size), (200, 200, 200)))
+    assert (found.sharpness, found.detail, found.contrast, found.entropy, found.text_lines) == (0, 1, 0, 0, 0)
+    assert found.chroma < 1e-6
+    assert found.low == found.high == pytest.approx(200 / 255)
+
+
+def test_see_through_parts_are_seen_on_white() -> None:
+    image = drawing(4).convert("RGBA")
+    hole = image.copy()
+    hole.paste((255, 0, 0, 0), (0, 0, 48, 96))
+    laid = Image.new("RGBA", image.size, "white")
+    laid.alpha_composite(hole)
+    assert measure(hole, square(hole, 64)) == measure(laid.convert("RGB"), square(laid, 64))
+    assert measure(hole, square(hole, 64, 4)) == measure(hole, square(hole, 64))
+
+
+def test_sixteen_bits_are_read_as_eight() -> None:
+    import io
+
+    grey = np.asarray(drawing(5).convert("L"))
+    files = []
+    for values in (grey, grey.astype(np.uint16) * 257):
+        buffer = io.BytesIO()
+        Image.fromarray(values).save(buffer, "PNG")
+        files.append(decode(buffer.getvalue()))
+    assert alone(files[0]) == alone(files[1])
+
+
+def test_the_same_picture_has_the_same_measures() -> None:
+    image = drawing(6, 200)
+    fitted = square(image, 64)
+    first = measure(image, fitted)
+    assert all(measure(image.copy(), fitted.copy()) == first for _ in range(5))
+    assert [field.name for field in fields(first)] == list(asdict(first))
+
+
+def test_a_picture_that_is_not_square_is_refused() -> None:
+    image = drawing(1)
+    with pytest.raises(ValueError, match="must be square, not 96x64"):
+        measure(image, image.resize((96, 64)))
+
+
+def test_the_rim_must_be_of_one_colour_for_content_to_be_small() -> None:
+    page = Image.new("RGB", (96, 96), "white")
+    page.paste((10, 20, 200), (30, 40, 50, 52))
+    assert alone(page).content == pytest.approx(20 / 96)
+    page.paste((10, 20, 200), (0, 0, 96, 3))
+    assert alone(page).content == 1
