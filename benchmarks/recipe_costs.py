@@ -17,6 +17,7 @@ from nijigen.training.cost import count_cost
 from nijigen.training.listing import COSTS_FILE, recipe_costs
 from nijigen.training.recipe import load_recipe, recipe_names
 
+LABELS = 100  # columns, as the illustrator's drawings have about
 FILE = Path(nijigen.__file__).parent / "recipes" / COSTS_FILE
 
 
@@ -30,13 +31,13 @@ def main() -> None:
     known = recipe_names()
     costs = {name: costs[name] for name in known if name in costs}
     for name in known:
-        counted = count_cost(load_recipe(name))
+        counted = count_cost(load_recipe(name), LABELS)
         old = costs.get(name, {})
         costs[name] = {"operations": counted.operations, "memory": counted.memory}
         if "share" in old:
             costs[name]["share"] = old["share"]
         if arguments.measure and name in (arguments.names or known):
-            measured = bench(name, labels=0, seconds=arguments.measure, quiet=True)
+            measured = bench(name, labels=LABELS, seconds=arguments.measure, quiet=True)
             costs[name]["share"] = round(measured.share, 2)
             print(*measured.lines(), sep="\n", flush=True)
     write_json(FILE, costs)

@@ -114,7 +114,8 @@ def attention(
         {"resolution": layer.resolution, "strength": round(layer.gamma, 4), "breadth": round(layer.breadth, 4)}
         for layer in layers
     ]
-    report({"file": str(out), "layers": facts}, [f"{out}: {len(layers)} layers of attention"], json, quiet)
+    many = "1 layer" if len(layers) == 1 else f"{len(layers)} layers"
+    report({"file": str(out), "layers": facts}, [f"{out}: {many} of attention"], json, quiet)
 
 
 @app.command()

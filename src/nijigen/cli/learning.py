@@ -114,7 +114,15 @@ def recipes(json: AsJson = False) -> None:
         sizes = "  ".join(f"{row[f'{role}_parameters'] / 1e6:6.2f}M" for role in ("generator", "discriminator"))
         memory = f"{row['memory'] / 1e6:5,.0f} MB" if row["memory"] else "       ?"
         rate = row["images_per_second"]
-        speed = "     ?" if rate is None else f"≈{rate:6.1f}" if rate < 10 else f"≈{rate:6.0f}"
+        speed = (
+            "     ?"
+            if rate is None
+            else f"≈{rate:6.2f}"
+            if rate < 1
+            else f"≈{rate:6.1f}"
+            if rate < 10
+            else f"≈{rate:6.0f}"
+        )
         lines.append(f"{row['name']:{width}}  {row['resolution']:>4}  {sizes}  {memory}  {speed}  {row['description']}")
     report(rows, lines, json)
 

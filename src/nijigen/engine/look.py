@@ -32,7 +32,7 @@ class Look:
             NijigenError: a value out of range, or a model without a mean latent or without noise.
         """
         if self.truncation is not None and not -2 <= self.truncation <= 2:
-            raise NijigenError(f"--truncation {self.truncation:g} is out of range: use 0 to 1")
+            raise NijigenError(f"--truncation {self.truncation:g} is out of range: use 0 to 1, or -2 to 2 at most")
         if not 0 <= self.noise <= 10:
             raise NijigenError(f"--noise {self.noise:g} is out of range: use 0 (none) to 10")
         if not 0 <= self.noise_seed < 2**31:
@@ -40,7 +40,8 @@ class Look:
         if self.truncation is not None:
             generator.truncate(next(generator.parameters()).new_zeros(1), 1.0)
         if (self.noise, self.noise_seed) != (1.0, 0) and not any(_noises(generator)):
-            raise NijigenError("this model has no noise to change (stylegan and stylegan2 have): leave --noise out")
+            which = "stylegan and stylegan2 trained with network.noise=true have"
+            raise NijigenError(f"this model has no noise to change ({which}): leave --noise out")
 
     def apply(self, generator: Generator, z: Tensor, labels: Tensor) -> Tensor:
         """Pictures ``[N, C, R, R]`` for noise ``[N, z_dim]`` and labels ``[N, label_width]``."""

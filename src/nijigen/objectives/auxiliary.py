@@ -48,7 +48,8 @@ def unheard(made: Tensor, real: float) -> Tensor:
     0 where made pictures are read as well as real ones: because they follow their labels, or because nobody could read
     these labels (a classifier that has learned nothing yet, numbers that are never certain).
     """
-    return (1 - real / made.detach().clamp(min=TINY)).clamp(0, 1)
+    loss = made.detach()
+    return ((loss - real) / loss.clamp(min=TINY)).clamp(0, 1)
 
 
 def pull(made: Tensor, seen: Tensor, judged: Tensor, unread: Tensor, strength: Tensor) -> Tensor:

@@ -139,14 +139,18 @@ class Game:
         unread = label_cross_entropy(said, batch.labels, blocks, batch.weights)
         share = unheard(unread, turn.memory.get(READ, 0.0))
         pulled = pull(fake, pictures, loss, unread, self.recipe.conditioning.classifier * share)
-        return pulled, _reading(said, batch, blocks, "labels.made") | {"loss.labels": unread, "labels.pull": share}
+        return pulled, {
+            "labels.made": label_accuracy(said, batch.labels, blocks),
+            "labels.pull": share,
+            "loss.labels": unread,
+        }
 
     def classifier_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Read the labels of real pictures (the auxiliary classifier of 1708.00598)."""
         batch = turn.batches["images"]
         said, blocks = self._read(networks, batch.pictures())
         loss = label_cross_entropy(said, batch.labels, blocks, batch.weights)
-        return loss, _reading(said, batch, blocks, "labels.real")
+        return loss, {"labels.real": label_accuracy(said, batch.labels, blocks)}
 
     def remember_reading(self, values: dict[str, float], memory: Memory, moment: Moment) -> None:
         """Keep the running mean of the classifier's loss on real pictures."""
@@ -249,11 +253,6 @@ class Game:
         crossing = torch.where(mixed, crossing, generator.layers)
         layer = torch.arange(generator.layers, device=latent.device)[None, :, None]
         return torch.where(layer < crossing, latent, other)
-
-
-def _reading(said: Tensor, batch: Batch, blocks: tuple[int, ...], name: str) -> Logged:
-    """How much is read right, where anything is known."""
-    return {name: label_accuracy(said, batch.labels, blocks)} if bool(batch.labels.any()) else {}
 
 
 def as_generator(networks: Networks) -> Generator:

@@ -19,7 +19,8 @@ def list_recipes(speed: bool = True) -> list[dict[str, Any]]:
 
     ``name, family, resolution, channels, images, batch, generator_parameters, discriminator_parameters, memory, gflop,
     images_per_second, description``. Parameters are the trainable ones of the unconditional networks; labels add a
-    little. Memory is in bytes and ``gflop`` in 10⁹ floating point operations for each image seen, both counted.
+    little. Memory is in bytes and ``gflop`` in 10⁹ floating point operations for each image seen, both counted with
+    100 label columns.
     ``images_per_second`` is an estimate for this machine: the speed of a large matrix product, measured now, times the
     share of it that the recipe, or the nearest in size of its family, reached where it was measured (two CPU cores).
 
