@@ -36,10 +36,12 @@ class Thresholds:
     tiny_content: float
     tiny_pixels: float
     dark_upper: float
+    dark_high: float
     washed_out_ratio: float
+    grey_vivid: float
     grey_colour: float
     grey_tint: float
-    line_art_chroma: float
+    line_art_vivid: float
     line_art_paper: float
     line_art_paper_luma: float
     line_art_solid: float
@@ -83,15 +85,20 @@ def judge(measures: Measures, thresholds: Thresholds, face_score: float | None =
     note("tiny", m.content <= t.tiny_content, f"what is drawn takes up {m.content:.0%} of the side")
     note("tiny", m.content > t.tiny_content and pixels < t.tiny_pixels,
          f"{pixels:.2f} pixels of the source for one of {m.target}")  # fmt: skip
-    note("dark", m.upper <= t.dark_upper, f"three quarters of its middle are darker than {m.upper:.2f}")
+    note(
+        "dark",
+        m.upper <= t.dark_upper and m.high <= t.dark_high,
+        f"three quarters of its middle are darker than {m.upper:.2f}",
+    )
     note("washed_out", ratio >= t.washed_out_ratio, f"the darkest is {ratio:.0%} as light as the lightest")
-    note("line_art", m.chroma <= t.line_art_chroma and m.colour <= t.grey_colour and m.paper >= t.line_art_paper
+    note("line_art", m.vivid <= t.line_art_vivid and m.paper >= t.line_art_paper
          and m.paper_luma >= t.line_art_paper_luma and m.solid <= t.line_art_solid,
          f"{m.paper:.0%} of it are paper, {1 - m.solid:.0%} of the rest strokes")  # fmt: skip
     note("text", m.text_lines >= t.text_lines and m.paper >= t.text_paper, f"{m.text_lines:.0f} lines of writing")
-    note("grey", m.colour <= t.grey_colour, f"its colours are within {m.colour:.3f} of one tint")
-    note("grey", m.colour > t.grey_colour and m.colour <= t.grey_tint * m.chroma,
-         f"its colours are within {m.colour / max(m.chroma, 1e-9):.0%} of one strong tint")  # fmt: skip
+    grey = m.vivid <= t.grey_vivid and m.colour <= t.grey_colour
+    note("grey", grey, f"nine tenths of it are within {m.vivid:.3f} of grey")
+    note("grey", not grey and m.colour <= t.grey_tint * m.chroma,
+         f"its colours are within {m.colour / max(m.chroma, 1e-9):.0%} of one tint")  # fmt: skip
     note("upscaled", m.resolution <= t.upscaled_resolution,
          f"{m.resolution:.2f} real pixels for one of {m.target}")  # fmt: skip
     note("blurred", m.sharpness <= t.blurred_sharpness, f"sharpness {m.sharpness:.3f}")

@@ -19,7 +19,7 @@ from nijigen.images.resize import Shape, on_white
 
 Array = np.ndarray[Any, Any]
 
-SEEN = 128  # pixels a side at which tones and colours are looked at: more would tell nothing new
+SEEN = 128  # pixels a side at which tones are looked at, and half of it colours, which JPEG keeps at half the size
 READ = 256  # the same for writing, which is finer
 BORDER = 12  # levels of 255 within which the rim of a picture counts as one colour, and beyond which as content
 
@@ -34,6 +34,7 @@ class Measures:
     sharpness: float  # of the fitted picture, in cycles a pixel, 0 to 0.7; see spectrum.sharpness
     colour: float  # how far the colours of the picture are from one single tint, 0 to about 0.5
     chroma: float  # root mean square distance from grey, 0 to about 0.9
+    vivid: float  # distance from grey that a tenth of the pixels exceed
     low: float  # luma that 2 % of the pixels are below
     median: float
     upper: float  # luma that 25 % of the pixels are above, in the middle of the picture (60 % of the side)
@@ -76,7 +77,7 @@ def measure(image: Image.Image, fitted: Image.Image, shape: Shape = "crop") -> M
     histogram = np.bincount(grey.ravel(), minlength=256)
     low, median, high = _percentiles(histogram, (0.02, 0.5, 0.98))
     level, share = strokes.paper(histogram)
-    colour, chroma = _colour(seen)
+    colour, chroma, vivid = _colour(_at_most(seen, SEEN // 2))
     core, final_core = spectrum.middle(source) / np.float32(255), spectrum.middle(final) / np.float32(255)
     power = spectrum.power(core)
     readable = _at_most(image, READ)
@@ -87,6 +88,7 @@ def measure(image: Image.Image, fitted: Image.Image, shape: Shape = "crop") -> M
         sharpness=spectrum.sharpness(power if final is source else spectrum.power(final_core)),
         colour=colour,
         chroma=chroma,
+        vivid=vivid,
         low=low,
         median=median,
         upper=_percentiles(np.bincount(_middle(grey).ravel(), minlength=256), (0.75,))[0],
@@ -131,8 +133,8 @@ def _entropy(histogram: Array) -> float:
     return float(-(shares * np.log2(shares)).sum()) + 0.0
 
 
-def _colour(image: Image.Image) -> tuple[float, float]:
-    """How far the colours are from one tint, and how far from grey; both 0 to 1.
+def _colour(image: Image.Image) -> tuple[float, float, float]:
+    """How far the colours are from one tint; how far from grey, on the whole and where most; all 0 to 1.
 
     In a picture of a single tint (grey, sepia, printed in one ink) the colour of a pixel follows from its luma along a
     straight line. The first number is the distance from the best such line that 15 % of the pixels exceed: a pair of
@@ -142,15 +144,21 @@ def _colour(image: Image.Image) -> tuple[float, float]:
     red, green, blue = (np.asarray(channel, np.float32).ravel() / 255 for channel in image.split())
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     off = (red - luma, blue - luma)  # 0 in grey
-    chroma = math.sqrt(sum(float(part @ part) for part in off) / len(luma))
+    grey = off[0] * off[0] + off[1] * off[1]
+    chroma, vivid = math.sqrt(float(grey.mean())), _beyond(grey, 0.9)
     luma -= luma.mean()
     energy = max(float(luma @ luma), 1e-6)
     rest = np.zeros_like(luma)
     for part in off:
         distance = part - part.mean() - luma * np.float32(luma @ part / energy)
         rest += distance * distance
-    place = int(0.85 * (len(rest) - 1))
-    return math.sqrt(float(np.partition(rest, place)[place])), chroma
+    return _beyond(rest, 0.85), chroma, vivid
+
+
+def _beyond(squares: Array, share: float) -> float:
+    """The root of what this share of the values is not above."""
+    place = int(share * (len(squares) - 1))
+    return math.sqrt(float(np.partition(squares, place)[place]))
 
 
 def _content(pixels: Array) -> float:

@@ -58,7 +58,7 @@ def _lines(luma: Array) -> int:
     # The sides of strokes: up and down again within a few pixels, counted per row of pixels.
     rises, falls = (change > STEP).sum(axis=1), (change < -STEP).sum(axis=1)
     strokes = np.minimum(rises, falls)
-    needed = max(5, width // 16)
+    needed = max(6, width // 16)
     busy = strokes >= needed
     blank = strokes <= needed // 4
     found, inside = 0, False
