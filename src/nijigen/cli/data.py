@@ -17,6 +17,7 @@ Faces = Annotated[
     typer.Option(metavar="WORD|FILE", help="Cut out faces: auto, anime, photo, a detector (.onnx, .xml), or off."),
 ]
 Margin = Annotated[float | None, typer.Option(help="Around a face, as a share of its side; by default a quarter.")]
+Least = Annotated[int | None, typer.Option(help="Side of the smallest face in pixels; by default half of --size.")]
 Junk = Annotated[bool, typer.Option("--junk/--no-junk", help="Judge pictures, and leave junk and near duplicates out.")]
 Thresholds = Annotated[Path | None, typer.Option(help="What counts as junk: a TOML file.")]
 Ratings = Annotated[
@@ -40,6 +41,7 @@ def prepare(
     shape: Annotated[str, typer.Option(help="How pictures become square: crop or pad.")] = "crop",
     faces: Faces = None,
     margin: Margin = None,
+    least: Least = None,
     junk: Junk = True,
     thresholds: Thresholds = None,
     keep: Annotated[
@@ -95,6 +97,7 @@ def prepare(
         shape=cast(Any, shape),  # prepare says which words it takes
         faces=faces,
         margin=margin,
+        least=least,
         junk=junk,
         thresholds=thresholds,
         keep=keep or (),

@@ -33,6 +33,7 @@ class Choices:
         faces: None cuts out the faces that the source has boxes of; ``off`` takes pictures whole; ``auto``, ``anime``,
             ``photo`` or a file (``.onnx``, ``.xml``) looks for faces.
         margin: around a face, as a share of its side.
+        least: side of the smallest face in pixels of the source; half of the size, at least 24, unless given.
         ratings: Danbooru: which to take; ``safe`` unless given.
         books: Manga109: only books with this flag.
         tags: free tags → labels: a TOML file, or ``danbooru``.
@@ -57,6 +58,7 @@ class Choices:
     thresholds: str | Path | None = None
     faces: str | None = None
     margin: float | None = None
+    least: int | None = None
     ratings: str | None = None
     books: str | None = None
     tags: str | None = None
@@ -86,7 +88,7 @@ class Choices:
         return seed_number(self.seed)
 
     @property
-    def least(self) -> int:
+    def shortest(self) -> int:
         """The shortest side that a picture may have."""
         return self.size // 2 if self.min_size is None else self.min_size
 
@@ -96,7 +98,7 @@ class Choices:
             "size": self.size,
             "channels": self.channels,
             "shape": self.shape,
-            "min_size": self.least,
+            "min_size": self.shortest,
             "limit": self.limit,
             "labels": None if self.labels is None else Path(self.labels).name,
             "licence": self.licence or "unknown",
@@ -105,6 +107,7 @@ class Choices:
             "thresholds": _noted(self.thresholds),
             "faces": _noted(self.faces),
             "margin": self.margin,
+            "least": self.least,
             "ratings": self.ratings,
             "books": self.books,
             "tags": _noted(self.tags),

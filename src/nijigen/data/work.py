@@ -25,6 +25,7 @@ PLAIN_JPEG = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dp
                         "progressive", "progression", SOURCE_SIZE})  # fmt: skip
 
 
+SMALLEST_FACE = 24  # pixels: the cascades know none that are smaller
 SOURCE = "source"  # the part that is the whole picture of the file
 
 
@@ -85,7 +86,7 @@ def work_of(place: Source | ChibiSource, choices: Choices) -> Work:
     Raises:
         NijigenError: thresholds that cannot be read, or a face detector that cannot be opened.
     """
-    plain = Work(place, choices.size, choices.channels, choices.shape, choices.least)
+    plain = Work(place, choices.size, choices.channels, choices.shape, choices.shortest)
     if isinstance(place, ChibiSource):
         if choices.faces not in (None, "off"):
             raise NijigenError("--faces does not go with chibi:N: our drawings show one face each")
@@ -93,7 +94,9 @@ def work_of(place: Source | ChibiSource, choices: Choices) -> Work:
     thresholds = load_thresholds(choices.thresholds) if choices.junk else None
     faces, search = None, choices.faces not in (None, "off")
     if choices.faces != "off":
-        finder = FaceFinder(choices.faces or "auto")
+        least = max(SMALLEST_FACE, choices.size // 2) if choices.least is None else choices.least
+        # What the source has boxes of counts whatever its size: too small is not the same as no face.
+        finder = FaceFinder(choices.faces or "auto", least=least if search else 1)
         faces = finder if choices.margin is None else replace(finder, margin=choices.margin)
     if faces is not None and search:
         faces.check()
@@ -129,6 +132,8 @@ def _process_one(work: Work, entry: Entry, facts: Facts) -> list[Outcome]:
     found = work.faces.cut(image, work.shape, facts.boxes)
     if not found:
         return [_finish(work, image, facts, data, SOURCE, ("not_a_face",))]
+    if len(found) == 1 and found[0] is image:  # a face already, cut out by someone else
+        return [_finish(work, image, facts, data, SOURCE)]
     only = len(facts.boxes) == 1  # then the entry is that face, and named after it
     return [_finish(work, face, facts, data, "" if only else f"#{n}") for n, face in enumerate(found, 1)]
 
