@@ -142,10 +142,12 @@ def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]]) -> 
         raise NijigenError(f"{out} exists and is no data set of nijigen: choose another name") from None
     check_arguments(out, info.get("arguments", {}), arguments)
     if info.get("kept", back) != back:
-        with locked(out, LOCK):
-            info = take_back(out, back)
-            write_report(out / REPORT_FILE, find_out(Dataset.open(out)))
-        (out / LOCK).unlink(missing_ok=True)
+        try:
+            with locked(out, LOCK):
+                info = take_back(out, back)
+                write_report(out / REPORT_FILE, find_out(Dataset.open(out)))
+        finally:
+            (out / LOCK).unlink(missing_ok=True)
     return Summary.of(out, info, reused=True)
 
 
