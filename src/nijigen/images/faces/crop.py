@@ -9,7 +9,7 @@ from nijigen.images.faces.face import Face
 from nijigen.images.resize import WHITE, Shape
 
 MARGIN = 0.25
-LEVEL = 4.0  # degrees: a lean is told no better than that, and every turn costs some sharpness
+LEVEL = 5.0  # degrees: a lean is told little better than that, and every turn costs some sharpness
 
 
 def crop_face(
@@ -26,7 +26,7 @@ def crop_face(
             the crown of the hair out; a quarter takes it in.
         shape: what lies beyond the picture's edge: ``crop`` repeats the edge, ``pad`` leaves it white, or transparent
             with an alpha channel. Nothing is ever stretched.
-        upright: turn a face that is known to lean by four degrees or more.
+        upright: turn a face that is known to lean by five degrees or more.
     """
     side = max(1, round(face.side * (1 + 2 * margin)))
     # A box may reach out of the picture; its middle, at the least, is to be a pixel of it.

@@ -26,8 +26,9 @@ def grown(box: Box, factor: float) -> Box:
 def probe(cascade: Any, step: float, grey: Grey, box: Box) -> float | None:
     """Degrees by which the face in ``box`` leans clockwise; None where no turn shows it well.
 
-    The face is turned five ways, and the middle of the turns counts, each weighted by the square of how often the
-    cascade finds the face there.
+    The face is turned five ways, and the middle of the turns counts, each weighted by how often the cascade finds the
+    face there. That tells a large lean too small, by about a quarter; weighted more steeply, upright faces of some
+    styles came out leaning.
     """
     wide = round(PROBE * 1.42)  # so that a turn shows no corner
     whole = patch(grey, grown(box, wide / PROBE_FACE), wide)
@@ -38,8 +39,7 @@ def probe(cascade: Any, step: float, grey: Grey, box: Box) -> float | None:
         counts.append(max((int(count) for count in found), default=0))
     if max(counts) < SURE:
         return None
-    weights = [count * count for count in counts]
-    return round(sum(weight * turn for weight, turn in zip(weights, TURNS, strict=True)) / sum(weights), 1)
+    return round(sum(count * turn for count, turn in zip(counts, TURNS, strict=True)) / sum(counts), 1)
 
 
 def eye_line(cascade: Any, grey: Grey, box: Box) -> tuple[Point, Point] | None:
