@@ -14,7 +14,7 @@ from nijigen.terminal import read_count, report
 
 @app.command()
 def train(
-    dataset: Annotated[Path, typer.Argument(help="A folder written by prepare.")],
+    dataset: Annotated[str, typer.Argument(help="A folder written by prepare, or an address like s3://bucket/faces.")],
     recipe: Annotated[
         str | None, typer.Option(help="A name (see nijigen recipes) or a .toml file; by default dcgan-64.")
     ] = None,

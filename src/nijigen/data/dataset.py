@@ -8,13 +8,20 @@ for sample in dataset.samples():
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nijigen.data.archive import is_safe
+from nijigen.data.description import DATASET_FILE as DATASET_FILE
+from nijigen.data.description import FORMAT as FORMAT
+from nijigen.data.description import FORMAT_VERSION as FORMAT_VERSION
+from nijigen.data.description import parse_description
+from nijigen.data.shard_store import ShardError, ShardStore, is_address
 from nijigen.data.shards import Sample, read_shard
 from nijigen.errors import NijigenError
+from nijigen.files import printable
 from nijigen.schema import AttributeSchema
 
 if TYPE_CHECKING:
@@ -22,16 +29,20 @@ if TYPE_CHECKING:
 
     from nijigen.data.resident import Resident
 
-FORMAT, FORMAT_VERSION = "nijigen-dataset", 1
-MOST_PICTURES, MOST_PIXELS = 10**10, 2048
-DATASET_FILE, DROPPED_FILE = "dataset.json", "dropped.jsonl"
+DROPPED_FILE = "dropped.jsonl"
 
 
 class Dataset:
-    """A data set that was opened and found complete. Make one with :meth:`open`."""
+    """A data set that was opened and found complete. Make one with :meth:`open`.
 
-    def __init__(self, path: Path, info: dict[str, Any]) -> None:
+    Attributes:
+        path: its folder; of one at an address nothing but the name of it.
+        store: where its shards lie.
+    """
+
+    def __init__(self, path: Path, info: dict[str, Any], store: ShardStore | None = None) -> None:
         self.path = path
+        self.store = ShardStore(path) if store is None else store
         self.info = info
         self.schema = AttributeSchema.from_json(info["schema"])
         self.resolution: int = info["resolution"]
@@ -43,9 +54,16 @@ class Dataset:
     def open(cls, path: str | Path) -> "Dataset":
         """The data set in folder ``path``. Shards are checked to be there at full length, not read.
 
+        Args:
+            path: a folder, or an address that fsspec knows (``s3://bucket/faces``), of which only ``dataset.json`` is
+                read: shards that fail are skipped when they are streamed.
+
         Raises:
             NijigenError: no data set, one of a newer version, or a shard is missing or truncated.
         """
+        if is_address(path):
+            store = ShardStore(path)
+            return cls(Path(store.name), store.description(), store)
         path = Path(path)
         info = read_info(path)
         for shard in info["shards"]:
@@ -63,7 +81,17 @@ class Dataset:
         return self.count
 
     def __repr__(self) -> str:
-        return f"Dataset({self.path}: {self.count} pictures, {self.resolution} px, {self.channels} channels)"
+        return f"Dataset({self.store.name}: {self.count} pictures, {self.resolution} px, {self.channels} channels)"
+
+    @property
+    def remote(self) -> bool:
+        """Whether it lies at an address rather than in a folder."""
+        return is_address(self.store.name)
+
+    @property
+    def name(self) -> str:
+        """The last part of where it lies."""
+        return printable((self.path if self.remote else self.path.resolve()).name)
 
     def samples(self) -> Iterator[Sample]:
         """All pictures in order, streamed: encoded bytes, labels, and the name in the source.
@@ -73,11 +101,27 @@ class Dataset:
         """
         for shard in self.info["shards"]:
             count = 0
-            for sample in read_shard(self.path / shard["file"]):
-                count += 1
-                yield sample
+            with self._local(shard) as path:
+                for sample in read_shard(path):
+                    count += 1
+                    yield sample
             if count != shard["count"]:
                 raise NijigenError(f"shard {self.path / shard['file']} holds {count} pictures, not {shard['count']}")
+
+    @contextmanager
+    def _local(self, shard: dict[str, Any]) -> Iterator[Path]:
+        """A shard as a file of this machine, for as long as it is read."""
+        if not self.remote:
+            yield self.path / shard["file"]
+            return
+        try:
+            data = self.store.read(shard)
+        except ShardError as error:
+            raise NijigenError(f"cannot read shard {shard['file']} of {self.store.name}: {error}") from None
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "shard.tar")
+            path.write_bytes(data)
+            yield path
 
     def load(self, device: "str | torch.device" = "cpu") -> "Resident":
         """Decode everything once into memory (see :class:`nijigen.data.resident.Resident`).
@@ -103,24 +147,7 @@ def read_info(path: Path) -> dict[str, Any]:
         unfinished = path.name.endswith(".partial")
         hint = "run the same `nijigen prepare` again to finish it" if unfinished else "make one with `nijigen prepare`"
         raise NijigenError(f"{path} is no data set (it has no {DATASET_FILE}): {hint}")
-    try:
-        info = json.loads(file.read_bytes())
-        if info["format"] != FORMAT:
-            raise NijigenError(f"{file} is not of nijigen (its format is {info['format']!r})")
-        if info["version"] > FORMAT_VERSION:
-            raise NijigenError(f"{file} has format version {info['version']}, newer than this nijigen: update nijigen")
-        for key in ("count", "resolution", "channels", "schema", "digest", "labels", "dropped"):
-            info[key]
-        for key, most in (("count", MOST_PICTURES), ("resolution", MOST_PIXELS), ("channels", 4)):
-            if type(info[key]) is not int or not 0 < info[key] <= most:
-                raise ValueError(f"{key} is {info[key]!r}")
-        for shard in info["shards"]:
-            if not is_safe(shard["file"]) or min(shard["count"], shard["bytes"]) < 0:
-                raise ValueError(f"shard {shard['file']}")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NijigenError(f"{file} is broken ({type(error).__name__}: {error}): prepare the data set again") from None
-    found: dict[str, Any] = info
-    return found
+    return parse_description(file.read_bytes(), str(file))
 
 
 def content_digest(info: dict[str, Any], shards: list[dict[str, Any]]) -> str:

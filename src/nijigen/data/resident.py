@@ -96,7 +96,7 @@ def load(dataset: "Dataset", device: str | torch.device = "cpu") -> Resident:
     if needed > MEMORY_SHARE * free:
         raise NijigenError(
             f"{dataset.path} needs {needed / 1e9:.1f} GB decoded and {free / 1e9:.1f} GB of memory are free:"
-            " prepare it with a smaller --size or a --limit"
+            " stream it (--set pictures.stream=always), or prepare it with a smaller --size or a --limit"
         )
     images = np.empty(shape, np.uint8)
     labels = np.zeros((dataset.count, dataset.schema.width), np.float32)

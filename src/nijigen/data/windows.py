@@ -252,6 +252,6 @@ def readers_for(rows: Sequence[Mapping[str, Any]], width: int, buffer: int) -> i
         needed = -(-2 * largest * DECODED_SHARE // (DECODED_SHARE - 1) // 2**20) + 1
         raise NijigenError(
             f"a buffer of {buffer // 2**20:,} MiB is too small to stream shards of up to {largest / 2**20:,.0f} MiB:"
-            f" give it at least {needed:,} MiB"
+            f" set pictures.buffer={needed} or more"
         )
     return min(MOST_READERS, readers)

@@ -42,6 +42,8 @@ def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
         "images seen": f"{images:,} of {recipe.images:,}",
         "speed": _speed(timing),
     }
+    if dataset.get("skipped"):
+        facts["skipped"] = dataset["skipped"]
     charts = "".join(_chart(title, rows, wanted) for title, wanted in CHARTS)
     sheets = sorted((p for p in (folder / "samples").glob("*.png") if p.stem.isdecimal()), key=lambda p: int(p.stem))
     newest = _figure(sheets[-1], newest=True) if sheets else ""

@@ -41,7 +41,7 @@ def check_resume(
             raise NijigenError(f"{folder} was begun with {change}: {remedy}")
     if found.facts["dataset"] != dataset.digest:
         raise NijigenError(
-            f"{folder} was trained on another data set (its digest differs from {dataset.path}): {remedy}"
+            f"{folder} was trained on another data set (its digest differs from {dataset.store.name}): {remedy}"
         )
     # A run asked to begin from its own model does what is meant: it goes on.
     if origin is not None and not origin.path.resolve().is_relative_to(folder.resolve()):

@@ -31,7 +31,7 @@ from nijigen.training.resuming import check_resume
 from nijigen.training.samples import SampleGrid
 from nijigen.training.schedule import moment, stages
 from nijigen.training.state import TrainingState, Window
-from nijigen.training.streams import Stream
+from nijigen.training.streaming import Order, StreamedStream, open_stream, skipped_sentence
 from nijigen.training.transfer import Origin, take_over
 
 DATASET_FACTS = ("digest", "count", "source", "licence")
@@ -47,6 +47,7 @@ class Run:
     grid: SampleGrid
     started_at: int  # real images seen when this process took over
     origin: dict[str, Any] | None = None  # name and digest of the model it began from
+    order: Order = "resident"  # how its pictures come, which must not change on the way
 
     @property
     def model_folder(self) -> Path:
@@ -77,6 +78,7 @@ class Run:
             "window": {"sums": trainer.state.window.sums, "counts": trainer.state.window.counts},
             "memory": trainer.state.memory,
             "origin": self.origin,
+            "order": self.order,
         }
         folder = self.folder / "checkpoints"
         save_checkpoint(folder, trainer.state.images, trainer.state.tensors(), facts, recipe.output.keep)
@@ -85,7 +87,21 @@ class Run:
     def publish(self) -> None:
         """Write the model so far and the report."""
         self.save_model()
-        write_report(self.folder, self.trainer.recipe, {**self.dataset.info, "name": self._dataset_name()})
+        facts = {**self.dataset.info, "name": self.dataset.name, "skipped": self._skipped()}
+        write_report(self.folder, self.trainer.recipe, facts)
+
+    def close(self) -> None:
+        """Stop whatever reads ahead."""
+        for stream in self.trainer.streams.values():
+            if isinstance(stream, StreamedStream):
+                stream.close()
+
+    def _skipped(self) -> str | None:
+        """What could not be read of the data set, as a sentence."""
+        stream = self.trainer.streams["images"]
+        if not isinstance(stream, StreamedStream):
+            return None
+        return skipped_sentence(stream.streamed.skipped, self.trainer.state.images)
 
     def save_model(self) -> str:
         """Write the averaged generator, and the discriminator beside it, as a model; returns its digest."""
@@ -102,15 +118,16 @@ class Run:
             name=printable(self.folder.resolve().name),
             recipe=recipe.model_dump(mode="json"),
             images_seen=trainer.state.images,
-            dataset={"name": self._dataset_name(), **{key: info.get(key) for key in DATASET_FACTS}},
+            dataset={
+                "name": self.dataset.name,
+                **{key: info.get(key) for key in DATASET_FACTS},
+                **({"skipped": skipped} if (skipped := self._skipped()) else {}),
+            },
             licence=info.get("licence", "unknown"),
             **({"origin": self.origin} if self.origin else {}),
         )
         discriminator = trainer.state.networks.get("discriminator")
         return save_model(self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator)
-
-    def _dataset_name(self) -> str:
-        return printable(self.dataset.path.resolve().name)
 
 
 def open_run(
@@ -141,7 +158,9 @@ def open_run(
         raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
     if found is not None:
         check_resume(found, dataset, recipe, device, folder, warn, origin)
-    stream = Stream(dataset, recipe, device)
+    # A checkpoint of before there were two orders is of a resident data set.
+    recorded = None if found is None else found.facts.get("order", "resident")
+    stream, order = open_stream(dataset, recipe, device, folder, warn, recorded)
     networks = fresh_networks(recipe, stream.blocks)
     check_freezing(networks, recipe.freeze_d)
     begun: dict[str, Any] | None = None
@@ -175,7 +194,7 @@ def open_run(
     chunk = min(recipe.micro_batch or recipe.batch, *(stage.batch for stage in stages(recipe)))
     grid = SampleGrid(stream.labels, recipe.resolution, trainer.generator().z_dim, recipe.seed, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
-    return Run(folder, dataset, trainer, grid, images, begun)
+    return Run(folder, dataset, trainer, grid, images, begun, order)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
@@ -227,12 +246,13 @@ def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
         if has != wants:
             flag = "size" if field == "resolution" else field
             fix = f"prepare it with --{flag} {wants}, or train with --set {field}={has}"
-            raise NijigenError(f"data set {dataset.path} has {field} {has}, recipe {recipe.name} wants {wants}: {fix}")
+            found = f"data set {dataset.store.name} has {field} {has}"
+            raise NijigenError(f"{found}, recipe {recipe.name} wants {wants}: {fix}")
     for name in (*recipe.pictures.balance, *recipe.softening.class_weights):
         dataset.schema.attribute_name(name)
     if recipe.labels == "required" and not dataset.schema.width:
         raise NijigenError(
-            f"recipe {recipe.name} needs labels and data set {dataset.path} has none: use --set labels=auto"
+            f"recipe {recipe.name} needs labels and data set {dataset.store.name} has none: use --set labels=auto"
         )
     if not dataset.count:
-        raise NijigenError(f"data set {dataset.path} has no pictures")
+        raise NijigenError(f"data set {dataset.store.name} has no pictures")

@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def train(
     """Train a recipe on a data set; into a folder that already holds the run, it goes on where it stopped.
 
     Args:
-        dataset: a folder written by ``prepare``.
+        dataset: a folder written by ``prepare``, or an address of one that fsspec knows (``s3://bucket/faces``).
         recipe: the name of a recipe, a TOML file, or a recipe; by default the model's that it starts from, or dcgan-64.
         out: the run's folder; by default ``runs/RECIPE-DATASET``.
         overrides: ``key=value`` changes to the recipe.
@@ -72,7 +72,7 @@ def train(
         NijigenError: bad input, or data set, recipe and run that do not go together.
         DivergedError: a loss or gradient stopped being finite; the last checkpoint is kept.
     """
-    opened = Dataset.open(Path(dataset))
+    opened = Dataset.open(dataset)
     if epochs is not None:
         if images is not None:
             raise NijigenError("--images and --epochs say the same thing twice: use one of them")
@@ -83,7 +83,7 @@ def train(
     loaded = _recipe(recipe, origin, overrides, images=images, seed=seed)
     chosen = choose_device(device)
     count = prepare_machine(threads, chosen)
-    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.path.resolve().name}"
+    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.name}"
 
     def say(text: str) -> None:
         if not quiet:
@@ -92,8 +92,8 @@ def train(
     def warn(text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # also where nothing else is said
 
-    with locked(folder), _memory_in_words():
-        run = open_run(folder, opened, loaded, chosen, warn, say, origin)
+    with locked(folder), _memory_in_words(), ExitStack() as stack:
+        run = stack.enter_context(closing(open_run(folder, opened, loaded, chosen, warn, say, origin)))
         trainer = run.trainer
         if trainer.finished:
             say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
@@ -103,7 +103,8 @@ def train(
                 f"{trainer.streams['images'].label_width} label columns" if loaded.labels != "none" else "no labels"
             )
             say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
-            say(f"{opened.path}: {opened.count:,} pictures; on {chosen} with {count} threads")
+            streamed = ", streamed" if run.order == "streamed" else ""
+            say(f"{opened.store.name}: {opened.count:,} pictures{streamed}; on {chosen} with {count} threads")
             if (reached := moment(loaded, loaded.images - 1).resolution) < loaded.resolution:
                 full = f"{loaded.resolution} px begin at {stages(loaded)[-1].start:,}"
                 warn(

@@ -13,6 +13,7 @@ import psutil
 import torch
 from torch import Tensor
 
+from nijigen.data.dataset import Dataset
 from nijigen.data.resident import MEMORY_SHARE, Resident
 from nijigen.data.shard_store import ShardStore
 from nijigen.data.streaming import BUFFER, Streamed
@@ -110,6 +111,26 @@ class StreamedStream(Stream):
             append_line(self._folder / SKIPPED_FILE, row)
         places = f"its {row['pictures']:,} places in epoch {row['epoch'] + 1} go to others of its window"
         self._warn(f"{self._name}: {row['shard']} is skipped ({row['reason']}); {places}")
+
+
+def open_stream(
+    dataset: Dataset,
+    recipe: Recipe,
+    device: torch.device,
+    folder: Path,
+    warn: Callable[[str], None],
+    recorded: Order | None,
+) -> tuple[Stream, Order]:
+    """The stream of a run's data set, and which kind it is (see :func:`choose_order`).
+
+    Raises:
+        NijigenError: it does not fit in memory, the buffer is too small for it, or nothing can be read.
+    """
+    order = choose_order(recipe.pictures.stream, dataset.info, recorded, dataset.remote)
+    if order == "resident":
+        return Stream(dataset, recipe, device), order
+    buffer = recipe.pictures.buffer * 2**20
+    return StreamedStream(dataset.store, dataset.info, recipe, device, folder, warn, buffer), order
 
 
 def choose_order(setting: str, info: Mapping[str, Any], recorded: Order | None, remote: bool = False) -> Order:

@@ -42,6 +42,8 @@ class Pictures(Table):
     flip: bool = Field(True, description="mirror half of them")
     crop: int = Field(0, ge=0, description="shift by up to this many pixels")
     balance: tuple[str, ...] = Field((), description="attributes whose values are shown equally often")
+    stream: Literal["auto", "always", "never"] = Field("auto", description="auto: streamed where they fill the memory")
+    buffer: int = Field(1024, ge=16, le=2**20, description="MiB for streamed pictures; their order depends on it")
 
 
 class Penalty(Table):

@@ -237,7 +237,7 @@ def test_a_broken_picture_of_a_whole_shard_is_one_line(broken: bytes | None, sha
 
 def test_a_buffer_too_small_for_a_shard_is_said(shards: Any) -> None:
     info = shards.make([500, 2])
-    with pytest.raises(NijigenError, match=r"buffer of 0 MiB is too small .* give it at least 4 MiB"):
+    with pytest.raises(NijigenError, match=r"buffer of 0 MiB is too small .* set pictures\.buffer=4 or more"):
         stream(shards, info, buffer=100_000)
 
 

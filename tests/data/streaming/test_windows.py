@@ -189,6 +189,6 @@ def test_readers_follow_from_the_data_set_and_the_buffer_alone() -> None:
         assert readers_for(rows, 25, buffer + 8) == readers
         assert readers_for(rows, 25, buffer + 8) * 2 * each <= buffer
     assert readers_for(rows, 25, 10**12) == MOST_READERS
-    with pytest.raises(NijigenError, match=r"buffer of 8 MiB is too small .* at least 10 MiB"):
+    with pytest.raises(NijigenError, match=r"buffer of 8 MiB is too small .* set pictures\.buffer=10 or more"):
         readers_for(rows, 25, 2 * each * 8 // 7 - 8)
     assert readers_for(rows, 25, 10 * 2**20) == 1  # what the line says is enough
