@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from nijigen.illustrator import compose
 MASK = 2**64 - 1
 
 
+@cache
 def drawing(seed: int, side: int = 96, **attributes: str) -> Image.Image:
     return Image.fromarray(compose(seed, **attributes).render(side))
 
@@ -55,13 +57,13 @@ def test_the_same_drawing_is_found_again(change) -> None:
 
 
 def test_other_characters_in_the_same_pose_are_no_duplicates() -> None:
-    """All drawings of the illustrator are in one pose; of 44,850 pairs a few differ in next to nothing."""
+    """All drawings of the illustrator are in one pose; of 12,720 pairs a few differ in next to nothing."""
     index, taken = NearIndex(), 0
-    for seed in range(300):
+    for seed in range(160):
         print_of = fingerprint(drawing(seed))
         taken += index.find(print_of) is not None
         index.add(seed, print_of)
-    assert taken <= 6
+    assert taken <= 3
 
 
 def test_another_hair_colour_is_another_picture() -> None:
