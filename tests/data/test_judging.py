@@ -168,3 +168,12 @@ def test_licence_and_source_of_the_data_set_are_noted(folder, tmp_path, picture)
     assert (info["licence"], info["provenance"]) == ("CC-BY-4.0", "https://example.org/faces")
     assert "unknown" not in "\n".join(prepare(source, tmp_path / "out", quiet=True, licence="CC-BY-4.0",
                                                provenance="https://example.org/faces").lines())  # fmt: skip
+
+
+def test_near_duplicates_that_are_labelled_otherwise_both_stay(tmp_path, mixed):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.png").write_bytes((mixed / "good0.png").read_bytes())
+    (source / "b.jpg").write_bytes((mixed / "twice.jpg").read_bytes())
+    (source / "metadata.csv").write_text("file_name,expression\na.png,smile\nb.jpg,sad\n")
+    assert prepare(source, tmp_path / "out", SIZE, quiet=True).kept == 2

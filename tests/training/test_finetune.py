@@ -144,7 +144,7 @@ def test_a_data_set_without_labels(command: Make, tiny_run: Path, plain_dataset:
 def larger(tiny_dataset: Path, tmp_path: Path) -> Path:
     """The tiny data set at 32 px."""
     folder = tmp_path / "larger"
-    prepare(tiny_dataset.parent / "source", folder, size=32, min_size=1, workers=1, quiet=True)
+    prepare(tiny_dataset.parent / "source", folder, size=32, min_size=1, workers=1, quiet=True, junk=False)
     return folder
 
 

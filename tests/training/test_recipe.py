@@ -64,7 +64,16 @@ def shrunken_dataset(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactor
         if (size, channels) not in made:
             made[size, channels] = tmp_path_factory.mktemp("sized") / "data"
             source = tiny_dataset.parent / "source"
-            prepare(source, made[size, channels], size=size, channels=channels, min_size=1, workers=1, quiet=True)
+            prepare(
+                source,
+                made[size, channels],
+                size=size,
+                channels=channels,
+                min_size=1,
+                workers=1,
+                quiet=True,
+                junk=False,
+            )
         return made[size, channels]
 
     return make

@@ -84,6 +84,8 @@ class Filler:
             self._drop_duplicate(twin, file, labels)
             return
         double = None if outcome.judged else ledger.double(outcome.mark)
+        if double is not None and _contradict(ledger.labels[double], labels):
+            double = None  # one drawing with another mouth: what a thumbnail cannot tell, the labels do
         if outcome.judged or double is not None:
             reason = outcome.judged[0] if outcome.judged else "near_duplicate"
             row = {"file": file, "reason": reason, "detail": outcome.detail if outcome.judged else ""}
@@ -117,3 +119,8 @@ class Filler:
         if new:
             ledger.merge(twin, kept | new)
         ledger.drop(row)
+
+
+def _contradict(one: Labels, other: Labels) -> bool:
+    """Whether an attribute has two values."""
+    return any(one.get(name, value) != value for name, value in other.items())
