@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_of_the_anime_faces_no_label_is_lost(shared_data, tmp_path):
     with zipfile.ZipFile(source) as file:
         text = file.read("anime-faces-96/metadata.csv").decode()
     rows = list(csv.DictReader(io.StringIO(text)))
-    summary = prepare(source, tmp_path / "out", size=64, quiet=True)
+    summary = prepare(source, tmp_path / "out", size=64, quiet=True, junk=False)
     assert (summary.kept, summary.labelled, summary.label_rows, summary.rows_without_picture) == (9000, 9000, 9000, 0)
     for column in ("hair_color", "eye_color"):
         assert summary.labels[column] == dict(sorted(Counter(row[column] for row in rows).items()))
@@ -33,7 +34,7 @@ def test_of_the_anime_faces_no_label_is_lost(shared_data, tmp_path):
 @pytest.mark.slow
 def test_of_the_visual_novel_faces_all_500_duplicates_are_found(shared_data, tmp_path):
     source = shared_data / "visual-novel-faces-64.zip"
-    summary = prepare(source, tmp_path / "out", size=64, quiet=True)
+    summary = prepare(source, tmp_path / "out", size=64, quiet=True, junk=False)
     rows = [json.loads(line) for line in (tmp_path / "out/dropped.jsonl").read_text().splitlines()]
     assert summary.dropped == {"exact_duplicate": 500} == Counter(row["reason"] for row in rows)
     with zipfile.ZipFile(source) as file:
@@ -43,3 +44,24 @@ def test_of_the_visual_novel_faces_all_500_duplicates_are_found(shared_data, tmp
     assert len(kept) == len({digests[name] for name in kept}) == 7500
     # They are plain 64 px JPEGs: nothing is encoded again.
     assert all(hashlib.sha256(sample.data).digest() == digests[name] for name, sample in kept.items())
+
+
+@pytest.mark.slow
+def test_junk_of_the_anime_faces_is_left_out_and_comes_back(shared_data, tmp_path):
+    """Most that was labelled as junk by eye goes, little that was not, and all of it can be taken back."""
+    source, out = shared_data / "anime-faces-96.zip", tmp_path / "out"
+    summary = prepare(source, out, size=96, quiet=True)
+    judged = {row["file"].rpartition("/")[2]: row for row in map(json.loads, (out / "dropped.jsonl").open())}
+    with (Path(__file__).parent / "hand-labels.csv").open(newline="") as file:
+        by_eye = [row for row in csv.DictReader(file) if not row["doubtful"]]
+    junk = [row["file_name"] for row in by_eye if row["reasons"]]
+    fine = [row["file_name"] for row in by_eye if not row["reasons"]]
+    assert min(len(junk), len(fine)) > 50
+    assert sum(name in judged for name in junk) > 0.6 * len(junk)
+    assert sum(name in judged for name in fine) < 0.1 * len(fine)
+    reasons = sorted(summary.dropped)
+    again = prepare(source, out, size=96, quiet=True, keep_reason=reasons)
+    assert (again.kept, again.dropped) == (9000, {})
+    assert sorted(sample.file for sample in Dataset.open(out).samples()) == sorted(
+        name for name in zipfile.ZipFile(source).namelist() if name.endswith(".jpg")
+    )
