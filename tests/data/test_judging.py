@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from nijigen.data import Dataset, prepare
+from nijigen.data.journal import Workspace
 from nijigen.errors import NijigenError
 from nijigen.illustrator import compose
 
@@ -177,3 +178,33 @@ def test_near_duplicates_that_are_labelled_otherwise_both_stay(tmp_path, mixed):
     (source / "b.jpg").write_bytes((mixed / "twice.jpg").read_bytes())
     (source / "metadata.csv").write_text("file_name,expression\na.png,smile\nb.jpg,sad\n")
     assert prepare(source, tmp_path / "out", SIZE, quiet=True).kept == 2
+
+
+def test_a_copy_of_what_was_left_out_is_a_duplicate(tmp_path, mixed, tree, monkeypatch):
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, file in {"a": "good0", "b": "dim10", "c": "dim10", "d": "good1", "e": "dim10"}.items():
+        (source / f"{name}.png").write_bytes((mixed / f"{file}.png").read_bytes())
+    summary = prepare(source, tmp_path / "out", SIZE, quiet=True)
+    assert summary.dropped == {"dark": 1, "exact_duplicate": 2}
+    assert rows(tmp_path / "out")["e.png"]["of"] == "b.png"
+    # Also where the first one lies before an interruption.
+    monkeypatch.setattr("nijigen.data.shards.SHARD_COUNT", 1)
+    prepare(source, tmp_path / "whole", SIZE, quiet=True)
+    record, lines = Workspace.record, []
+
+    class Killed(BaseException):
+        pass
+
+    def dying(self, line):
+        record(self, line)
+        lines.append(line)
+        if len(lines) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "record", dying)
+        with pytest.raises(Killed):
+            prepare(source, tmp_path / "parts", SIZE, quiet=True)
+    assert prepare(source, tmp_path / "parts", SIZE, quiet=True).resumed_at > 0
+    assert tree(tmp_path / "parts") == tree(tmp_path / "whole")

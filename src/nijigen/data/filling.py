@@ -74,14 +74,21 @@ class Filler:
     def take(self, name: str, given: Labels, outcome: Outcome) -> None:
         """Keep or drop one picture of an entry."""
         ledger, file = self.ledger, name + outcome.part
+        row: dict[str, Any]
         labels = given if outcome.labels is None else given | outcome.labels
         if outcome.reason:
-            row: dict[str, Any] = {"file": file, "reason": outcome.reason, "detail": outcome.detail}
+            row = {"file": file, "reason": outcome.reason, "detail": outcome.detail}
             ledger.drop(row | {"labels": labels} if labels else row)
             return
         twin = ledger.twin(outcome.file_digest, outcome.pixel_digest)
         if twin is not None:
             self._drop_duplicate(twin, file, labels)
+            return
+        copy = ledger.copy_of(outcome.file_digest, outcome.pixel_digest)
+        if copy is not None:
+            ledger.drop(
+                {"file": file, "reason": "exact_duplicate", "of": copy} | ({"labels": labels} if labels else {})
+            )
             return
         double = None if outcome.judged else ledger.double(outcome.mark)
         if double is not None and _contradict(ledger.labels[double], labels):
@@ -102,6 +109,7 @@ class Filler:
         self.shard.add(Sample(f"{number:08d}", outcome.suffix, outcome.data, labels, file, outcome.notes))
 
     def _put_away(self, file: str, labels: Labels, outcome: Outcome, reason: str) -> None:
+        self.ledger.put_away(file, outcome.file_digest, outcome.pixel_digest)
         if self.attic is None:
             self.attic = ShardWriter(self.workspace.folder / f"attic-{len(self.ledger.attic):05d}.tar")
         key = f"a{len(self.ledger.attic):05d}-{self.attic.count:08d}"

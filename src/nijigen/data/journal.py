@@ -38,7 +38,8 @@ class Ledger:
     near: NearIndex | None = None
     _by_bytes: dict[bytes, int] = field(default_factory=dict)
     _by_pixels: dict[bytes, int] = field(default_factory=dict)
-    _news: dict[str, Any] = field(default_factory=lambda: {"kept": [], "dropped": [], "merged": {}})
+    _away: dict[bytes, str] = field(default_factory=dict)
+    _news: dict[str, Any] = field(default_factory=lambda: _nothing_new())
 
     def keep(self, file: str, labels: Labels, file_digest: bytes, pixel_digest: bytes, mark: str = "") -> int:
         """Count a picture in; returns its running number."""
@@ -55,6 +56,15 @@ class Ledger:
         """The kept picture with the same bytes or the same pixels."""
         number = self._by_bytes.get(file_digest)
         return self._by_pixels.get(pixel_digest) if number is None else number
+
+    def put_away(self, file: str, file_digest: bytes, pixel_digest: bytes) -> None:
+        """Remember a picture that was judged and left out: a copy of it is a duplicate, too."""
+        self._away[file_digest] = self._away[pixel_digest] = file
+        self._news["away"].append([file, file_digest.hex(), pixel_digest.hex()])
+
+    def copy_of(self, file_digest: bytes, pixel_digest: bytes) -> str | None:
+        """The picture, judged and left out, with the same bytes or the same pixels."""
+        return self._away.get(file_digest) or self._away.get(pixel_digest)
 
     def double(self, mark: str) -> int | None:
         """The kept picture that is nearly the same."""
@@ -80,18 +90,24 @@ class Ledger:
         if attic is not None:
             self.attic.append(attic)
         line = {"next": following, "shard": shard, "attic": attic, **self._news}
-        self._news = {"kept": [], "dropped": [], "merged": {}}
+        self._news = _nothing_new()
         return line
 
     def replay(self, line: dict[str, Any]) -> None:
         """Apply a journal line."""
         for file, labels, file_digest, pixel_digest, mark in line["kept"]:
             self.keep(file, labels, bytes.fromhex(file_digest), bytes.fromhex(pixel_digest), mark)
+        for file, file_digest, pixel_digest in line["away"]:
+            self.put_away(file, bytes.fromhex(file_digest), bytes.fromhex(pixel_digest))
         for row in line["dropped"]:
             self.drop(row)
         for number, labels in line["merged"].items():
             self.merge(int(number), labels)
         self.take_news(line["next"], line["shard"], line["attic"])
+
+
+def _nothing_new() -> dict[str, Any]:
+    return {"kept": [], "away": [], "dropped": [], "merged": {}}
 
 
 class Workspace:
