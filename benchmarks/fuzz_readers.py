@@ -27,9 +27,9 @@ from PIL import Image
 
 from nijigen.data import prepare
 from nijigen.data.convert import convert
+from nijigen.data.labelling.matching import label
 from nijigen.data.layouts import LAYOUTS, layout_of
 from nijigen.data.layouts.records import CHECK, HEAD, LENGTH, masked_crc
-from nijigen.data.matching import label
 from nijigen.data.opening import open_any
 from nijigen.data.sources import METADATA_NAMES
 from nijigen.errors import NijigenError

@@ -85,7 +85,7 @@ def test_what_could_not_be_read_is_said(
     tiny_dataset: Path, tiny_recipe: Make, tiny_train: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("nijigen.data.shard_store.PAUSES", ())
+    monkeypatch.setattr("nijigen.data.streaming.shard_store.PAUSES", ())
     broken = shutil.copytree(tiny_dataset, tmp_path / "broken")
     info = json.loads((broken / "dataset.json").read_bytes())
     shutil.copy(broken / "shard-00000.tar", broken / "shard-00001.tar")

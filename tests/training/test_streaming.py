@@ -10,8 +10,8 @@ import torch
 
 from nijigen.data import Dataset
 from nijigen.data.dataset import DATASET_FILE
-from nijigen.data.shard_store import ShardStore
 from nijigen.data.shards import ShardWriter
+from nijigen.data.streaming.shard_store import ShardStore
 from nijigen.machine import place
 from nijigen.models.registry import find_family
 from nijigen.training.adversarial import GAMES

@@ -17,8 +17,8 @@ from nijigen.cores import usable_cores
 from nijigen.crew import in_order
 from nijigen.data.chibi import PREFIX
 from nijigen.data.dataset import Dataset
+from nijigen.data.labelling.matching import label
 from nijigen.data.layouts import layout_name
-from nijigen.data.matching import label
 from nijigen.data.opening import open_any
 from nijigen.data.passing import Passed, Passing, pass_on
 from nijigen.data.shards import Sample

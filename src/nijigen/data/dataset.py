@@ -18,8 +18,8 @@ from nijigen.data.description import DATASET_FILE as DATASET_FILE
 from nijigen.data.description import FORMAT as FORMAT
 from nijigen.data.description import FORMAT_VERSION as FORMAT_VERSION
 from nijigen.data.description import parse_description
-from nijigen.data.shard_store import ShardError, ShardStore, is_address
 from nijigen.data.shards import Sample, read_shard
+from nijigen.data.streaming.shard_store import ShardError, ShardStore, is_address
 from nijigen.errors import NijigenError
 from nijigen.files import printable
 from nijigen.schema import AttributeSchema

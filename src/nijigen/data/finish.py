@@ -11,8 +11,8 @@ import PIL
 import nijigen
 from nijigen.data.dataset import DATASET_FILE, DROPPED_FILE, FORMAT, FORMAT_VERSION, content_digest
 from nijigen.data.journal import Ledger
-from nijigen.data.labels import count_values
-from nijigen.data.matching import Labelling
+from nijigen.data.labelling.labels import count_values
+from nijigen.data.labelling.matching import Labelling
 from nijigen.data.shards import rewrite_labels
 from nijigen.files import write_json, write_text
 

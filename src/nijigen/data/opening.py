@@ -5,13 +5,13 @@ from pathlib import Path
 
 from nijigen.data.chibi import ChibiSource, chibi_schema, parse_chibi
 from nijigen.data.choices import Choices
-from nijigen.data.label_map import LabelMap, read_label_map
+from nijigen.data.labelling.label_map import LabelMap, read_label_map
+from nijigen.data.labelling.matching import Labelling, label
+from nijigen.data.labelling.tags import TagMapping, read_mapping
 from nijigen.data.layouts import layout_of
 from nijigen.data.layouts.danbooru import DanbooruSource, parse_ratings
 from nijigen.data.layouts.manga109 import Manga109Source
-from nijigen.data.matching import Labelling, label
 from nijigen.data.sources import Listing, Source, open_source
-from nijigen.data.tags import TagMapping, read_mapping
 from nijigen.errors import NijigenError
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from nijigen.data.dataset import DATASET_FILE, DROPPED_FILE, content_digest, read_info
 from nijigen.data.finish import count_reasons, write_dropped
-from nijigen.data.labels import count_values
+from nijigen.data.labelling.labels import count_values
 from nijigen.data.shards import Sample, ShardWriter, read_shard
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.files import write_json

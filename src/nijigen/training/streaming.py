@@ -15,8 +15,8 @@ from torch import Tensor
 
 from nijigen.data.dataset import Dataset
 from nijigen.data.resident import MEMORY_SHARE, Resident
-from nijigen.data.shard_store import ShardStore
-from nijigen.data.streaming import BUFFER, Streamed
+from nijigen.data.streaming.shard_store import ShardStore
+from nijigen.data.streaming.streamed import BUFFER, Streamed
 from nijigen.machine import memory_format
 from nijigen.objectives.softening import class_weights
 from nijigen.schema import AttributeSchema

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from nijigen.data import Dataset, label_map, prepare, tags
+from nijigen.data import Dataset, prepare
+from nijigen.data.labelling import label_map, tags
 from nijigen.data.layouts import layout_name, layout_of
 from nijigen.data.layouts.danbooru import DanbooruSource
 from nijigen.data.layouts.manga109 import Manga109Source

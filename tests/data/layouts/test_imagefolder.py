@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nijigen.data.matching import label
+from nijigen.data.labelling.matching import label
 from nijigen.data.sources import open_source
 from nijigen.errors import NijigenError
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nijigen.data.order import StreamedOrder, WindowKey
+from nijigen.data.streaming.order import StreamedOrder, WindowKey
 from nijigen.errors import NijigenError
 
 COUNTS = st.lists(st.integers(0, 9), min_size=1, max_size=20).filter(any)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nijigen.data.packed import LabelReader, PackedShard
 from nijigen.data.shards import read_shard
+from nijigen.data.streaming.packed import LabelReader, PackedShard
 from nijigen.schema import Attribute, AttributeSchema
 
 SCHEMA = AttributeSchema([Attribute("hair_color", ("black", "pink")), Attribute("tilt", range=(-10.0, 10.0))])

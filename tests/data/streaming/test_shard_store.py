@@ -10,7 +10,7 @@ from typing import Any
 import fsspec
 import pytest
 
-from nijigen.data.shard_store import ShardError, ShardStore, is_address
+from nijigen.data.streaming.shard_store import ShardError, ShardStore, is_address
 from nijigen.errors import NijigenError
 
 NO_PAUSES = (0.0, 0.0, 0.0)
@@ -167,7 +167,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_secrets_of_an_address_are_not_shown() -> None:
-    from nijigen.data.shard_store import _readable
+    from nijigen.data.streaming.shard_store import _readable
 
     shown = _readable("https://user:secret@host.example/faces/?signature=secret#secret")
     assert shown == "https://host.example/faces"

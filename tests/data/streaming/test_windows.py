@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from nijigen.data.order import StreamedOrder, WindowKey
-from nijigen.data.shard_store import ShardStore
-from nijigen.data.windows import MOST_READERS, Window, WindowReader, readers_for
+from nijigen.data.streaming.order import StreamedOrder, WindowKey
+from nijigen.data.streaming.shard_store import ShardStore
+from nijigen.data.streaming.windows import MOST_READERS, Window, WindowReader, readers_for
 from nijigen.errors import NijigenError
 
 FIRST = WindowKey(0, 0)

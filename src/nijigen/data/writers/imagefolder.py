@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
-from nijigen.data.metadata import FILE_COLUMN
+from nijigen.data.labelling.metadata import FILE_COLUMN
 from nijigen.data.shards import Sample
 from nijigen.data.writers.about import LICENCE_FILE, About
 from nijigen.data.writers.beside import new_folder

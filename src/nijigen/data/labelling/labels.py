@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from nijigen.data.metadata import Cell
+from nijigen.data.labelling.metadata import Cell
 from nijigen.errors import NijigenError
 from nijigen.schema import UNKNOWN, Attribute, AttributeSchema, Labels
 from nijigen.vocabulary import fold, synonyms, vocabulary

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nijigen.data.rare import Rare, fold_rare
+from nijigen.data.labelling.rare import Rare, fold_rare
 from nijigen.errors import NijigenError
 from nijigen.schema import Attribute, AttributeSchema
 

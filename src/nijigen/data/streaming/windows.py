@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nijigen.data.order import Array, StreamedOrder, WindowKey, permutation
-from nijigen.data.packed import LabelReader, PackedShard
 from nijigen.data.sampler import Sampler, balance_weights
-from nijigen.data.shard_store import ShardError, ShardStore
+from nijigen.data.streaming.order import Array, StreamedOrder, WindowKey, permutation
+from nijigen.data.streaming.packed import LabelReader, PackedShard
+from nijigen.data.streaming.shard_store import ShardError, ShardStore
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import derive

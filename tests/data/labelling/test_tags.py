@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nijigen.data.tag_mapping import built_in
-from nijigen.data.tags import apply, read_mapping, tag_labels
+from nijigen.data.labelling.tag_mapping import built_in
+from nijigen.data.labelling.tags import apply, read_mapping, tag_labels
 from nijigen.errors import NijigenError
 from nijigen.illustrator.schema import SCHEMA
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nijigen.data.labels import attribute_name
-from nijigen.data.metadata import Cell, Table
-from nijigen.data.tag_mapping import TagMapping, known_attribute, known_value, parse_mapping, read_toml
+from nijigen.data.labelling.labels import attribute_name
+from nijigen.data.labelling.metadata import Cell, Table
+from nijigen.data.labelling.tag_mapping import TagMapping, known_attribute, known_value, parse_mapping, read_toml
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.schema import UNKNOWN
 from nijigen.vocabulary import fold

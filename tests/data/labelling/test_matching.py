@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nijigen.data.labels import MOST_VALUES, attribute_name, canonical, count_values, value_word
-from nijigen.data.matching import label
+from nijigen.data.labelling.labels import MOST_VALUES, attribute_name, canonical, count_values, value_word
+from nijigen.data.labelling.matching import label
 from nijigen.data.sources import open_source
 from nijigen.errors import NijigenError
 from nijigen.vocabulary import fold

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nijigen.data.label_map import apply_label_map, map_table, read_label_map
-from nijigen.data.labels import canonical
-from nijigen.data.metadata import read_table
-from nijigen.data.tags import apply
+from nijigen.data.labelling.label_map import apply_label_map, map_table, read_label_map
+from nijigen.data.labelling.labels import canonical
+from nijigen.data.labelling.metadata import read_table
+from nijigen.data.labelling.tags import apply
 from nijigen.errors import NijigenError
 
 FILE = """

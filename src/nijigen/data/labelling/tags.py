@@ -1,6 +1,6 @@
 """Free tags become labels by a mapping, a small TOML file.
 
-    >>> from nijigen.data.tags import apply, read_mapping
+    >>> from nijigen.data.labelling.tags import apply, read_mapping
     >>> mapping = read_mapping("danbooru")                          # built in; or the path of a file
     >>> apply(mapping, ["1girl", "pink_hair", "髪型:ボブ"]).labels
     {'gender': 'girl', 'hair_color': 'pink', 'hair_style': 'bob'}
@@ -31,7 +31,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from nijigen.data.tag_mapping import ALL, TagMapping, read_mapping
+from nijigen.data.labelling.tag_mapping import ALL, TagMapping, read_mapping
 from nijigen.vocabulary import fold
 
 __all__ = ["TagMapping", "TagReport", "Tagged", "apply", "read_mapping", "tag_labels"]

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nijigen.data.labels import attribute_name, value_word
-from nijigen.data.metadata import Cell
+from nijigen.data.labelling.labels import attribute_name, value_word
+from nijigen.data.labelling.metadata import Cell
 
 EXAMPLES = 5
 

@@ -22,10 +22,10 @@ from PIL import Image
 from torch import Tensor
 
 from nijigen.cores import usable_cores
-from nijigen.data.order import Piece, StreamedOrder, WindowKey
 from nijigen.data.resident import premultiply
-from nijigen.data.shard_store import ShardStore
-from nijigen.data.windows import DECODED_SHARE, Weigh, Window, WindowReader, readers_for
+from nijigen.data.streaming.order import Piece, StreamedOrder, WindowKey
+from nijigen.data.streaming.shard_store import ShardStore
+from nijigen.data.streaming.windows import DECODED_SHARE, Weigh, Window, WindowReader, readers_for
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 

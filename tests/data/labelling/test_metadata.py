@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nijigen.data.metadata import read_table
+from nijigen.data.labelling.metadata import read_table
 from nijigen.errors import NijigenError
 
 GOOD = "file_name,hair_color,eye_color\n1.png,pink,blue\nb/2.png,,red\n"

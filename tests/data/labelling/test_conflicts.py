@@ -1,6 +1,6 @@
 import pytest
 
-from nijigen.data.conflicts import Conflict, conflict_lines, conflicts
+from nijigen.data.labelling.conflicts import Conflict, conflict_lines, conflicts
 
 FILES = [f"{n}.png" for n in range(8)]
 

@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 
 from nijigen.data import Dataset
-from nijigen.data.shard_store import ShardStore
-from nijigen.data.streaming import Drawn, Streamed, decode_into
-from nijigen.data.windows import WindowReader
+from nijigen.data.streaming.shard_store import ShardStore
+from nijigen.data.streaming.streamed import Drawn, Streamed, decode_into
+from nijigen.data.streaming.windows import WindowReader
 from nijigen.errors import NijigenError
 
 COUNTS = [7, 5, 9, 6, 8, 7, 5, 9, 6, 8, 3]  # 73 pictures
@@ -115,7 +115,7 @@ def test_parts_and_threads_change_nothing(shards: Any, monkeypatch: pytest.Monke
         time.sleep(float(delays.random()) / 300)
         decode_into(data, row, name)
 
-    monkeypatch.setattr("nijigen.data.streaming.decode_into", slow)
+    monkeypatch.setattr("nijigen.data.streaming.streamed.decode_into", slow)
     with stream(shards, info, threads=4, batch=8) as streamed:
         for start in range(0, 80, 8):
             parts = [streamed.draw(start + part, 2, since=start) for part in (0, 2, 4, 6)]

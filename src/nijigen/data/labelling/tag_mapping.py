@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from nijigen.data.labels import attribute_name, value_word
+from nijigen.data.labelling.labels import attribute_name, value_word
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.vocabulary import fold, synonyms, vocabulary
 
@@ -47,7 +47,7 @@ class TagMapping:
 
 def built_in() -> tuple[str, ...]:
     """The names of the mappings that come with nijigen."""
-    folder = files("nijigen.data") / "tag_maps"
+    folder = files("nijigen.data.labelling") / "tag_maps"
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
@@ -58,7 +58,7 @@ def read_mapping(file: str | Path) -> TagMapping:
         NijigenError: naming file and key: no TOML, a table or word that is none or is misspelt, a tag mapped twice.
     """
     if str(file) in built_in():
-        text = (files("nijigen.data") / "tag_maps" / f"{file}.toml").read_text(encoding="utf-8")
+        text = (files("nijigen.data.labelling") / "tag_maps" / f"{file}.toml").read_text(encoding="utf-8")
         return parse_mapping(tomllib.loads(text), f"tag mapping {file}")
     if isinstance(file, str) and not Path(file).suffix and not Path(file).exists():
         hint = did_you_mean(file, built_in())

@@ -1,0 +1,1 @@
+"""Which picture has which labels: tables, folders, tags and mappings made one schema."""
