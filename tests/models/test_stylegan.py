@@ -155,9 +155,30 @@ def test_the_mean_latent_follows_in_training_alone() -> None:
     for _ in range(4000):
         generator.latent_mean.lerp_(latent[:, 0].detach().mean(dim=0), 0.002)
     generator.eval()
-    mean = generator.truncate(latent, 0.0)
-    torch.testing.assert_close(mean, latent.mean(dim=0, keepdim=True).expand(64, -1, -1), atol=1e-3, rtol=1e-2)
-    torch.testing.assert_close(generator.truncate(latent, 1.0), latent)
+    torch.testing.assert_close(generator.mean_latent(), latent.mean(dim=0)[0], atol=1e-3, rtol=1e-2)
+
+
+def test_truncation_without_labels_goes_to_the_mean_of_all() -> None:
+    generator = tiny(label_width=0).eval()
+    generator.latent_mean.normal_()
+    latent, nothing = generator.map(torch.randn(5, 6), torch.zeros(5, 0)), torch.zeros(5, 0)
+    torch.testing.assert_close(generator.truncate(latent, 0.0, nothing), generator.latent_mean.expand_as(latent))
+    torch.testing.assert_close(generator.truncate(latent, 1.0, nothing), latent)
+
+
+def test_truncation_with_labels_keeps_them() -> None:
+    generator = tiny(label_width=3).eval()
+    generator.latent_mean.normal_()  # of all labels together: not to be used
+    z, labels = torch.randn(2000, 6), torch.eye(3)
+    means = torch.stack([generator.map(z, label.expand(2000, -1)).mean(dim=0) for label in labels])
+    few = generator.map(z[:3], labels)
+    middle = generator.truncate(few, 0.0, labels)
+    spread = few.std()
+    assert (middle - means).abs().max() < 0.4 * spread
+    assert torch.pdist(middle[:, 0]).min() > 0.1
+    torch.testing.assert_close(generator.truncate(few, 1.0, labels), few)
+    torch.testing.assert_close(generator.truncate(few, 0.5, labels), (middle + few) / 2)
+    assert torch.equal(generator.truncate(few[1:2], 0.5, labels[1:2])[0], generator.truncate(few, 0.5, labels)[1])
 
 
 def test_labels_change_the_latent_from_the_start() -> None:

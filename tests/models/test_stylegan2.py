@@ -179,7 +179,7 @@ def test_the_mean_latent_is_tracked_in_training_alone() -> None:
     generator.eval().map(z, nothing)
     assert torch.equal(generator.latent_mean, before)
     assert "latent_mean" in generator.state_dict()
-    drawn = generator.truncate(latent, 0.5)
+    drawn = generator.truncate(latent, 0.5, nothing)
     assert torch.allclose(drawn, (latent + before) / 2, atol=1e-6)
 
 

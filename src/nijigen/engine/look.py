@@ -16,7 +16,7 @@ class Look:
     """What does not come from seed and labels.
 
     Attributes:
-        truncation: 1 or None leaves latents, 0 makes all the mean (1812.04948, appendix B).
+        truncation: 1 or None leaves latents, 0 makes all of one label the same (see ``Generator.truncate``).
         noise: strength of the per-pixel noise, 1 as trained, 0 none.
         noise_seed: another number, other noise.
     """
@@ -38,7 +38,7 @@ class Look:
         if not 0 <= self.noise_seed < 2**31:
             raise NijigenError(f"--noise-seed {self.noise_seed} is out of range: use 0 to {2**31 - 1}")
         if self.truncation is not None:
-            generator.truncate(next(generator.parameters()).new_zeros(1), 1.0)
+            generator.mean_latent()
         if (self.noise, self.noise_seed) != (1.0, 0) and not any(_noises(generator)):
             which = "stylegan and stylegan2 trained with network.noise=true have"
             raise NijigenError(f"this model has no noise to change ({which}): leave --noise out")
@@ -51,7 +51,7 @@ class Look:
                 injection.redraw(self.noise_seed)
         latent = generator.map(z, labels)
         if self.truncation is not None:
-            latent = generator.truncate(latent, self.truncation)
+            latent = generator.truncate(latent, self.truncation, labels)
         return generator.synthesize(latent)
 
     def facts(self) -> dict[str, Any]:

@@ -8,9 +8,12 @@ Pictures are ``[N, C, R, R]`` in [-1, 1]; with C = 4 they are premultiplied RGBA
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from nijigen.errors import NijigenError
+
+MIDDLE_OF = 256  # draws of noise: their mean is off by a sixteenth of the spread of one latent
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,40 @@ class Generator(nn.Module, ABC):
         """Pictures for noise and labels in one call."""
         return self.synthesize(self.map(z, labels))
 
-    def truncate(self, latent: Tensor, strength: float) -> Tensor:
-        """Latents drawn toward the mean latent: 1 leaves them, 0 gives the mean for all (1812.04948, appendix B).
+    def truncate(self, latent: Tensor, strength: float, labels: Tensor) -> Tensor:
+        """Latents drawn toward the middle of those of their labels: 1 leaves them, 0 gives the middle.
+
+        Without labels the middle is the mean latent tracked in training (1812.04948, appendix B). With labels that mean
+        is of all labels together, and a picture drawn toward it loses what was asked for: so it is the mean over a fixed
+        sample of noise with the picture's own labels (conditional truncation: 2202.11777, section 3.3).
+
+        Args:
+            latent: as :meth:`map` returned it for ``labels`` ``[N, label_width]``.
 
         Raises:
             NijigenError: the family tracks no mean latent.
         """
+        middle = self.mean_latent()
+        if self.shape.label_width:
+            middle = torch.stack([self._middle(row) for row in labels])
+        return middle.lerp(latent, strength)
+
+    def mean_latent(self) -> Tensor:
+        """The mean of all latents of the training, ``[dim]`` or ``[layers, dim]``.
+
+        Raises:
+            NijigenError: the family tracks none.
+        """
         mean = getattr(self, "latent_mean", None)
         if not isinstance(mean, Tensor):
             raise NijigenError("truncation needs a model with a mean latent (stylegan, stylegan2): leave it out")
-        return mean.lerp(latent, strength)
+        return mean
+
+    def _middle(self, label: Tensor) -> Tensor:
+        # One label at a time: the last digits of a row must not depend on the other rows of a batch.
+        random = torch.Generator().manual_seed(0)
+        z = torch.randn(MIDDLE_OF, self.z_dim, generator=random).to(label)
+        return self.map(z, label.expand(MIDDLE_OF, -1)).mean(dim=0)
 
 
 class Discriminator(nn.Module, ABC):
