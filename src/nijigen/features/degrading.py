@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nijigen.features.labeler import to_size
+from nijigen.features.labeler_network import to_size
 
 SMALLEST = 24  # pixels a side that a picture may be shrunk to before it is enlarged again
 MIRRORED, RESIZED, BLURRED, NOISED = 0.5, 0.5, 0.25, 0.5  # how often; resizing is chosen for a whole batch

@@ -14,7 +14,7 @@ from nijigen.features.degrading import degrade
 from nijigen.seeds import derive
 
 if TYPE_CHECKING:
-    from nijigen.features.labeler import Labeler
+    from nijigen.features.labeler_network import Labeler
 
 MOST = 6_000  # pictures to measure with
 BATCH = 64

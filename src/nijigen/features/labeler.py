@@ -1,156 +1,127 @@
-"""The labeler: a small network that says what attributes a picture shows, and how sure it is.
+"""A labeler on disk: one ``.safetensors`` file with its card in the header, like a model's. Never a pickle.
 
-labeler = load_labeler()  # of features/labeler_file.py
+Weights of convolutions and layers are stored as float16, which halves the file and changes no answer that was not a
+toss-up; what is small, and what the strangeness of pictures hinges on, stays float32.
+
+labeler = load_labeler()
 labeler.probabilities(pictures)["hair_color"]  # uint8 [N, 3, H, W] -> [N, values], rows sum to 1
-
-One pass gives both the logits and, from the layer under them, the features that distances between sets of pictures are
-measured in. It is plain and small, because it is to run on any machine beside the generator that it judges: ten
-convolutions down to 4 × 4 places, one dense layer, and a linear head for each attribute.
 """
 
-from typing import NamedTuple
+import hashlib
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
 
-from nijigen.schema import Attribute, AttributeSchema
+from nijigen.errors import NijigenError
+from nijigen.features.labeler_network import FEATURES, SIZE, WIDTHS
+from nijigen.features.labeler_network import Labeler as Labeler
+from nijigen.files import write_bytes
+from nijigen.schema import AttributeSchema
 
-SIZE = 64  # pixels a side that the network sees
-WIDTHS = (32, 64, 128, 256)  # channels at 32, 16, 8 and 4 places a side
-FEATURES = 256
-RESIZER = f"bicubic, antialiased (torch), to {SIZE} px"
+FORMAT = "nijigen labeler"
+FORMAT_VERSION = 1
+BUNDLED = "labeler.safetensors"
+SMALL = 4_096  # numbers: tensors up to this size stay float32
+MOST_BYTES = 64 * 2**20  # a labeler is small: a larger file is something else
+NETWORK = {"size": SIZE, "widths": list(WIDTHS), "features": FEATURES}
 
 
-class Seen(NamedTuple):
-    """What the labeler sees in pictures.
+def bundled_labeler() -> Path:
+    """The labeler that comes with nijigen."""
+    return Path(str(files("nijigen") / "pretrained" / BUNDLED))
 
-    Attributes:
-        features: float32 ``[N, width]``.
-        logits: for each attribute ``[N, values]``, before calibration.
-        places: float32 ``[N, channels]``, means over places at three depths: texture rather than meaning.
+
+def load_labeler(path: str | Path | None = None) -> Labeler:
+    """A labeler in evaluation mode.
+
+    Args:
+        path: a file written by :func:`save_labeler`; None is the one that comes with nijigen.
+
+    Raises:
+        NijigenError: no such file, a damaged one, one that is no labeler, or one of a newer format.
     """
-
-    features: Tensor
-    logits: dict[str, Tensor]
-    places: Tensor
+    return read_labeler(path)[0]
 
 
-class Labeler(nn.Module):
-    """Reads the categorical attributes of a schema.
+def read_labeler(path: str | Path | None = None) -> tuple[Labeler, dict[str, Any], str]:
+    """The labeler of a file, its card, and the SHA-256 of the file as 64 hexadecimal digits.
 
-    Attributes:
-        schema: what it can read.
-        size: pixels a side that it sees; pictures of other sizes are resized.
-        width: features a picture.
-        temperatures: float32 ``[attributes]``; logits are divided by them (1706.04599, "On Calibration of Modern Neural
-            Networks", §4.2).
+    Raises:
+        NijigenError: as :func:`load_labeler`.
     """
-
-    temperatures: Tensor
-    middle: Tensor
-    spread: Tensor
-    usual: Tensor
-
-    def __init__(self, schema: AttributeSchema, hidden: tuple[Attribute, ...] = ()) -> None:
-        """
-        Args:
-            hidden: continuous attributes that are learned beside, so that features know of shapes too; their heads are
-                not kept in the file.
-        """
-        super().__init__()
-        self.schema = AttributeSchema(attribute for attribute in schema.attributes if not attribute.continuous)
-        self.hidden = hidden
-        self.size, self.width = SIZE, FEATURES
-        first, second, third, last = WIDTHS
-        self.stages = nn.ModuleList(
-            [
-                nn.Sequential(_Layer(3, first, 2), _Layer(first, first)),
-                nn.Sequential(_Layer(first, second, 2), _Residual(second)),
-                nn.Sequential(_Layer(second, third, 2), _Residual(third)),
-                _Layer(third, last, 2),
-            ]
-        )
-        self.dense = nn.Linear(last * (SIZE // 16) ** 2, FEATURES, bias=False)
-        self.norm = nn.BatchNorm1d(FEATURES)
-        self.dropout = nn.Dropout(0.1)
-        # A list, since a dictionary of modules refuses names like "type".
-        attributes = (*self.schema.attributes, *hidden)
-        self.heads = nn.ModuleList(nn.Linear(FEATURES, attribute.width) for attribute in attributes)
-        self.register_buffer("temperatures", torch.ones(len(self.schema.attributes)))
-        depths = sum(WIDTHS[1:])
-        # See features/familiar.py: mean of ``places``, what makes their spread even, and the usual distance.
-        self.register_buffer("middle", torch.zeros(depths))
-        self.register_buffer("spread", torch.eye(depths))
-        self.register_buffer("usual", torch.ones(()))
-
-    def forward(self, pictures: Tensor) -> Seen:
-        """Pictures uint8 ``[N, 3, H, W]``, RGB, any H and W → what is seen. Rows do not reach each other."""
-        return self.look(self.shrink(pictures))
-
-    def shrink(self, pictures: Tensor) -> Tensor:
-        """Pictures uint8 ``[N, 3, H, W]`` → float32 ``[N, 3, size, size]`` in [-1, 1]."""
-        return to_size(pictures.to(torch.float32).div_(127.5).sub_(1), self.size)
-
-    def look(self, values: Tensor) -> Seen:
-        """Values as :meth:`shrink` gives them → what is seen."""
-        values = values.contiguous(memory_format=torch.channels_last)
-        means = []
-        for stage in self.stages:
-            values = stage(values)
-            means.append(values.mean(dim=(2, 3)))
-        features = torch.relu(self.norm(self.dense(self.dropout(values.flatten(1)))))
-        names = (*self.schema.names, *(attribute.name for attribute in self.hidden))
-        logits = {name: head(features) for name, head in zip(names, self.heads, strict=True)}
-        return Seen(features, logits, torch.cat(means[1:], 1))
-
-    @torch.no_grad()
-    def probabilities(self, pictures: Tensor) -> dict[str, Tensor]:
-        """Pictures uint8 ``[N, 3, H, W]`` → calibrated probabilities of each attribute's values, ``[N, values]``."""
-        return self.calibrated(self(pictures).logits)
-
-    def calibrated(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Logits → probabilities, by each head's temperature; attributes learned beside are left out."""
-        pairs = zip(self.schema.names, self.temperatures.tolist(), strict=True)
-        return {name: functional.softmax(logits[name] / temperature, dim=1) for name, temperature in pairs}
-
-    def strangeness(self, places: Tensor) -> Tensor:
-        """How far pictures are from those it learned from, ``[N]``: up to 1 is usual, 2 is twice as far.
-
-        Args:
-            places: float32 ``[N, channels]``, of :class:`Seen`.
-        """
-        return ((places - self.middle) @ self.spread.T).square().mean(dim=1).sqrt() / self.usual
-
-    def forget_hidden(self) -> None:
-        """Drop the heads that were only learned beside."""
-        self.hidden = ()
-        self.heads = self.heads[: len(self.schema.attributes)]
+    file = bundled_labeler() if path is None else Path(path)
+    tensors, header = _read(file)
+    try:
+        card = json.loads(header["nijigen"])
+        if card["format"] != FORMAT:
+            raise ValueError(f"it is a {card['format']}")
+        version = int(card["format_version"])
+    except (KeyError, ValueError, TypeError, RecursionError):
+        raise NijigenError(f"{file} is no labeler: make one with nijigen train-labeler DATASET") from None
+    if version > FORMAT_VERSION:
+        raise NijigenError(f"{file} has labeler format {version}, newer than this nijigen knows: update nijigen")
+    try:
+        if card["network"] != NETWORK:
+            raise ValueError(f"the network is {card['network']}")
+        schema = AttributeSchema.from_json(card["schema"])
+        if not schema.names or any(attribute.continuous for attribute in schema.attributes):
+            raise ValueError("its schema does not fit a labeler")
+        with torch.random.fork_rng(devices=[]):  # fresh weights are drawn and thrown away: not at the caller's cost
+            labeler = Labeler(schema)
+        labeler.load_state_dict({name: _as_used(value) for name, value in tensors.items()})
+        if not all(bool(value.isfinite().all()) for value in labeler.state_dict().values()):
+            raise ValueError("it holds numbers that are none")
+    except (NijigenError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise NijigenError(f"{file} is damaged: its weights do not fit its card ({reason})") from None
+    with open(file, "rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    placed: Labeler = labeler.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return placed.eval().requires_grad_(False), card, digest
 
 
-def to_size(values: Tensor, size: int) -> Tensor:
-    """Pictures float32 ``[N, 3, H, W]`` in [-1, 1] → ``[N, 3, size, size]``, by the resizer that ``RESIZER`` names."""
-    if values.shape[-2:] == (size, size):
-        return values
-    return functional.interpolate(values, (size, size), mode="bicubic", antialias=True).clamp_(-1, 1)
+def save_labeler(path: str | Path, labeler: Labeler, facts: dict[str, Any]) -> str:
+    """Write a labeler, atomically; returns the SHA-256 of the file. ``facts`` go into its card.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    card = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "network": NETWORK,
+        "schema": labeler.schema.to_json(),
+        **facts,
+    }
+    tensors = {name: _as_stored(name, value) for name, value in labeler.state_dict().items()}
+    data = save(tensors, metadata={"nijigen": json.dumps(card, ensure_ascii=False)})
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
 
 
-class _Layer(nn.Sequential):
-    """3 × 3 convolution, batch norm, ReLU."""
+def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    if not file.is_file():
+        raise NijigenError(f"{file} is not there: give a labeler (.safetensors) made by nijigen train-labeler")
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise ValueError(f"larger than {MOST_BYTES / 2**20:.0f} MB")
+        with safe_open(file, framework="pt") as opened:
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            return tensors, dict(opened.metadata() or {})
+    except (SafetensorError, OSError, ValueError) as error:
+        raise NijigenError(f"{file} is damaged or no labeler: {' '.join(str(error).split())[:200]}") from None
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
-        convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        super().__init__(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+
+def _as_stored(name: str, value: Tensor) -> Tensor:
+    value = value.detach().cpu().contiguous()
+    return value.half() if value.is_floating_point() and value.numel() > SMALL and name != "spread" else value
 
 
-class _Residual(nn.Module):
-    """x + two convolutions, then ReLU (1512.03385, §3.2)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = _Layer(channels, channels)
-        self.second = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, values: Tensor) -> Tensor:
-        return torch.relu(values + self.norm(self.second(self.first(values))))
+def _as_used(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value

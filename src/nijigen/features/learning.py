@@ -16,7 +16,7 @@ from nijigen.errors import NijigenError
 from nijigen.features.calibration import calibration_error, fit_temperature
 from nijigen.features.degrading import degrade
 from nijigen.features.familiar import measure_familiar
-from nijigen.features.labeler import Labeler
+from nijigen.features.labeler_network import Labeler
 from nijigen.progress import track
 from nijigen.schema import Attribute, AttributeSchema
 from nijigen.seeds import derive

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from nijigen.errors import NijigenError
-from nijigen.features.labeler import RESIZER, Labeler
-from nijigen.features.labeler_file import read_labeler
+from nijigen.features.labeler_network import RESIZER, Labeler
+from nijigen.features.labeler import read_labeler
 
 BATCH = 64
 LEAST = 0.9
