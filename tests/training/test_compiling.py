@@ -19,7 +19,12 @@ from nijigen.training.compiling import Compiler
 from nijigen.training.schedule import Moment
 
 Make = Callable[..., Any]
-RECIPE: dict[str, Any] = {"images": 32, "objective": "hinge", "penalty": {"r1": 1.0, "every": 2}}
+RECIPE: dict[str, Any] = {
+    "images": 32,
+    "objective": "hinge",
+    "penalty": {"r1": 1.0, "every": 2},
+    "conditioning": {"classifier": 1.0, "classifier_width": 4},
+}
 
 
 @pytest.fixture(autouse=True)

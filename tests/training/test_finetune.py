@@ -122,6 +122,19 @@ def test_a_frozen_run_goes_on_exactly(
     assert card(broken)["origin"]["digest"] == load_package(model).digest
 
 
+def test_a_classifier_is_learned_anew(command: Make, tiny_run: Path, tiny_dataset: Path, tmp_path: Path) -> None:
+    options = ("--set", "conditioning.classifier=1", "--set", "conditioning.classifier_width=4", "--images", 16)
+    done = command("train", tiny_dataset, "--from", tiny_run, *options, "--out", tmp_path / "run", *USUAL)
+    assert done.code == 0, done.err
+    for name in ("generator", "discriminator"):
+        assert re.search(rf"^{name}: (\d+) of \1 tensors taken over, ", done.out, re.M)
+    assert re.search(r"^classifier: 0 of \d+ tensors taken over; fresh: ", done.out, re.M)
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text("utf-8").splitlines()]
+    assert 0 <= rows[-1]["labels.made"] <= 1
+    again = command("train", tiny_dataset, "--from", tmp_path / "run", "--images", 8, "--out", tmp_path / "b", *USUAL)
+    assert again.code == 0, again.err  # with the recipe of the model, a classifier and all
+
+
 def test_another_schema_is_said(command: Make, tiny_run: Path, tmp_path: Path, tiny_dataset: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(tiny_dataset.parent / "source", source)

@@ -26,6 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
         "network": {"discriminator_norm": "none"},
         "penalty": {"r1": 2.0, "every": 3},
         "augment": {"kind": "ada", "control": "adaptive", "p": 0.3, "images": 300, "target": 0.1},
+        "conditioning": {"classifier": 2.0, "classifier_width": 4},
         "micro_batch": 4,
     },
     "burn-in": {
@@ -54,6 +55,7 @@ CASES: dict[str, dict[str, Any]] = {
         "family": "pggan",
         "objective": "wasserstein",
         "penalty": {"gradient": 10.0, "drift": 0.001},
+        "conditioning": {"classifier": 2.0, "classifier_width": 4},
         "growth": {"start": 4, "fade": 30, "stable": 10, "batch": {"4": 10, "8": 6}, "rate": {"8": 0.5}},
     },
     "stylegan grows": {
