@@ -11,7 +11,8 @@ from torch.nn import functional
 from nijigen.features.labeler_network import to_size
 
 SMALLEST = 24  # pixels a side that a picture may be shrunk to before it is enlarged again
-MIRRORED, RESIZED, BLURRED, NOISED = 0.5, 0.5, 0.25, 0.5  # how often; resizing is chosen for a whole batch
+MIRRORED, BLURRED, NOISED = 0.5, 0.25, 0.5  # how often
+RESIZED, MOVED = 0.5, 0.7  # how often, for whole batches: some are to stay as sharp as they are drawn
 NOISE = 0.12  # at most, of a range of 2
 TURN, SCALE, SHIFT = 0.07, 0.08, 0.07  # at most: radians, share, share of the side (of ±1)
 BRIGHTNESS, CONTRAST, CAST = 0.1, 0.12, 0.04
@@ -27,7 +28,10 @@ def degrade(values: Tensor, size: int, generator: torch.Generator) -> tuple[Tens
         values = functional.interpolate(values, (smaller, smaller), mode="area")
     values = to_size(values, size)
     mirrored = torch.rand(count, generator=generator) < MIRRORED
-    values = _moved(values, mirrored, generator)
+    if _one(generator) < MOVED:
+        values = _moved(values, mirrored, generator)
+    else:
+        values = torch.where(mirrored[:, None, None, None], values.flip(-1), values)
     soft = functional.avg_pool2d(functional.pad(values, (1, 1, 1, 1), mode="replicate"), 3, 1)
     blur = torch.rand(count, 1, 1, 1, generator=generator) * (torch.rand(count, 1, 1, 1, generator=generator) < BLURRED)
     values = values.lerp(soft, blur)

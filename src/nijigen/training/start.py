@@ -99,9 +99,8 @@ def train(
             say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
         else:
             sizes = " · ".join(f"{name} {_parameters(net):,}" for name, net in trainer.state.networks.items())
-            labels = (
-                f"{trainer.streams['images'].label_width} label columns" if loaded.labels != "none" else "no labels"
-            )
+            width = trainer.streams["images"].label_width
+            labels = f"{width} label columns" if width else "no labels"
             say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
             streamed = ", streamed" if run.order == "streamed" else ""
             say(f"{opened.store.name}: {opened.count:,} pictures{streamed}; on {chosen} with {count} threads")
