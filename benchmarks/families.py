@@ -217,14 +217,22 @@ def table(out: Path, recipes: list[str], seeds: list[int]) -> str:
     if not rows:
         return "no figures yet"
     names = list(rows[0]["labels"])
-    lines = ["| recipe | seed | images | distance | " + " | ".join(names) + " |", "|---" * (len(names) + 4) + "|"]
+    heads = ["recipe", "seed", "images", "distance", "nearest to chance", *names]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in rows:
         cells = [f"{row['labels'][name]:.0%}" for name in names]
-        facts = [row["recipe"], row["seed"], f"{row['images']:,}", f"{row['distance']:.1f}"]
+        facts = [row["recipe"], row["seed"], f"{row['images']:,}", f"{row['distance']:.1f}", nearest_to_chance(row)]
         lines.append("| " + " | ".join(map(str, [*facts, *cells])) + " |")
     for name, key in (("held-out drawings", "real"), ("chance", "chance")):
-        lines.append(f"| {name} | | | | " + " | ".join(f"{rows[0][key][n]:.0%}" for n in names) + " |")
+        lines.append(f"| {name} | | | | | " + " | ".join(f"{rows[0][key][n]:.0%}" for n in names) + " |")
     return "\n".join(lines)
+
+
+def nearest_to_chance(row: dict[str, Any]) -> str:
+    """The attribute that is heard least, in times chance; of two words none can have three times chance."""
+    times = {name: said / row["chance"][name] for name, said in row["labels"].items() if row["chance"][name] < 1 / 3}
+    worst = min(times, key=lambda name: times[name])
+    return f"{worst} {times[worst]:.1f}×"
 
 
 def side_by_side(out: Path, recipes: list[str], seed: int) -> Image.Image:

@@ -56,9 +56,9 @@ class Generator(nn.Module, ABC):
     def truncate(self, latent: Tensor, strength: float, labels: Tensor) -> Tensor:
         """Latents drawn toward the middle of those of their labels: 1 leaves them, 0 gives the middle.
 
-        Without labels the middle is the mean latent tracked in training (1812.04948, appendix B). With labels that mean
-        is of all labels together, and a picture drawn toward it loses what was asked for: so it is the mean over a fixed
-        sample of noise with the picture's own labels (conditional truncation: 2202.11777, section 3.3).
+        Without labels the middle is the mean latent tracked in training (1812.04948, appendix B). With labels that
+        mean is of all labels together, and a picture drawn toward it loses what was asked for: so it is the mean over a
+        fixed sample of noise with the picture's own labels (conditional truncation, 2202.11777).
 
         Args:
             latent: as :meth:`map` returned it for ``labels`` ``[N, label_width]``.
