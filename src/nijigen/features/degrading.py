@@ -19,7 +19,7 @@ BRIGHTNESS, CONTRAST, CAST = 0.1, 0.12, 0.04
 
 
 def degrade(values: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Pictures float32 ``[N, 3, H, W]`` in [-1, 1] → worse ones ``[N, 3, size, size]``, and which are mirrored ``[N]``."""
+    """Pictures float32 ``[N, 3, H, W]`` in [-1, 1] → worse ones ``[N, 3, size, size]``; ``[N]`` which are mirrored."""
     count = len(values)
     if _one(generator) < RESIZED:
         smaller = round(SMALLEST * (size / SMALLEST) ** _one(generator))

@@ -65,4 +65,6 @@ def open_extractor(which: str = "labeler", threads: int | None = None) -> Extrac
         from nijigen.features.onnx import OnnxExtractor
 
         return OnnxExtractor(Path(which), threads)
-    raise NijigenError(f"--features {which}: use {', '.join(NAMES)} or the path of an .onnx{did_you_mean(which, NAMES)}")
+    raise NijigenError(
+        f"--features {which}: use {', '.join(NAMES)} or the path of an .onnx{did_you_mean(which, NAMES)}"
+    )

@@ -32,7 +32,7 @@ def measure_familiar(labeler: "Labeler", pictures: Tensor, seed: int) -> None:
     generator = torch.Generator().manual_seed(derive(seed, "labeler", "familiar"))
     chosen = torch.randperm(len(pictures), generator=generator)[:MOST]
     parts = []
-    for turn, rows in enumerate(chosen.split(BATCH)):
+    for turn, rows in enumerate(torch.split(chosen, BATCH)):
         values = labeler.shrink(pictures[rows])
         if turn % 2:
             values, _ = degrade(values, labeler.size, generator)

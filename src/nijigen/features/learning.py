@@ -144,7 +144,9 @@ def answers(labels: Tensor, schema: AttributeSchema, learned: AttributeSchema) -
     return found
 
 
-Targets = dict[str, tuple[Tensor, Tensor]]  # of each head: what is right [N] or [N, 2], and what a value counts [values]
+Targets = dict[
+    str, tuple[Tensor, Tensor]
+]  # of each head: what is right [N] or [N, 2], and what a value counts [values]
 
 
 def _targets(
@@ -197,16 +199,14 @@ def _places(count: int, step: int, seed: int) -> Tensor:
     first = step * BATCH
     wanted = torch.arange(first, first + BATCH)
     found = torch.empty(BATCH, dtype=torch.int64)
-    for turn in (wanted // count).unique().tolist():
+    for turn in sorted(set((wanted // count).tolist())):
         order = torch.randperm(count, generator=torch.Generator().manual_seed(derive(seed, "labeler", "round", turn)))
         here = wanted // count == turn
         found[here] = order[wanted[here] % count]
     return found
 
 
-def _loss(
-    labeler: Labeler, logits: dict[str, Tensor], targets: Targets, chosen: Tensor, mirrored: Tensor
-) -> Tensor:
+def _loss(labeler: Labeler, logits: dict[str, Tensor], targets: Targets, chosen: Tensor, mirrored: Tensor) -> Tensor:
     losses = []
     for name in labeler.schema.names:
         right, weights = targets[name]
@@ -222,7 +222,7 @@ def _loss(
 
 def _examine(labeler: Labeler, pictures: Tensor, right: dict[str, Tensor]) -> list[Head]:
     """Fit the temperatures on held-out pictures, and say how well each head does there."""
-    seen = [labeler(part).logits for part in pictures.split(BATCH)]
+    seen = [labeler(part).logits for part in torch.split(pictures, BATCH)]
     logits = {name: torch.cat([part[name] for part in seen]) for name in labeler.schema.names}
     for place, name in enumerate(labeler.schema.names):
         labeler.temperatures[place] = fit_temperature(logits[name], right[name])

@@ -51,7 +51,9 @@ class OnnxExtractor:
         self.resizer = f"bicubic, antialiased (torch), to {size} px" if fixed else "none"
         # Most files leave the width open, so it is asked of one picture; a network that fails does so here.
         self.width = 0
-        self.width = self._run(torch.zeros(1, 3, self._height or TRIED, self._width or TRIED, dtype=torch.uint8)).shape[1]
+        self.width = self._run(torch.zeros(1, 3, self._height or TRIED, self._width or TRIED, dtype=torch.uint8)).shape[
+            1
+        ]
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Pictures uint8 ``[N, 3, H, W]`` → float32 ``[N, width]``.
@@ -62,7 +64,7 @@ class OnnxExtractor:
         if not len(pictures):
             return torch.empty(0, self.width)
         pictures = self._resized(pictures)
-        return torch.cat([self._run(part) for part in pictures.split(self._batch or BATCH)])
+        return torch.cat([self._run(part) for part in torch.split(pictures, self._batch or BATCH)])
 
     def _resized(self, pictures: Tensor) -> Tensor:
         size = (self._height or pictures.shape[2], self._width or pictures.shape[3])
@@ -70,7 +72,7 @@ class OnnxExtractor:
             return pictures
         parts = [
             functional.interpolate(part.float(), size, mode="bicubic", antialias=True).clamp_(0, 255).round_().byte()
-            for part in pictures.split(BATCH)
+            for part in torch.split(pictures, BATCH)
         ]
         return torch.cat(parts)
 
@@ -128,7 +130,9 @@ def _input_of(session: Any, path: Path) -> tuple[int, int, int, bool]:
         raise NijigenError(f"{path} has the input {named}: {CONTRACT}")
     height, width = (fixed[1], fixed[2]) if last else (fixed[2], fixed[3])
     if max(height, width) > LARGEST or fixed[0] > LARGEST:
-        raise NijigenError(f"{path} wants {fixed[0] or 'any'} pictures of {width}x{height}: use one of {LARGEST} at most")
+        raise NijigenError(
+            f"{path} wants {fixed[0] or 'any'} pictures of {width}x{height}: use one of {LARGEST} at most"
+        )
     return fixed[0], height, width, last
 
 

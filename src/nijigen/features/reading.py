@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from nijigen.errors import NijigenError
-from nijigen.features.labeler_network import RESIZER, Labeler
 from nijigen.features.labeler import read_labeler
+from nijigen.features.labeler_network import RESIZER, Labeler
 
 BATCH = 64
 LEAST = 0.9
@@ -37,7 +37,7 @@ class LabelerExtractor:
         """Pictures uint8 ``[N, 3, H, W]`` → float32 ``[N, width]``."""
         if not len(pictures):
             return torch.empty(0, self.width)
-        return torch.cat([self.labeler(part).features for part in pictures.split(BATCH)])
+        return torch.cat([self.labeler(part).features for part in torch.split(pictures, BATCH)])
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,14 @@ class Reading:
     Attributes:
         labels: the attributes whose confidence is enough, in schema order.
         confidence: of every attribute's likeliest value, in [0, 1].
-        strangeness: how unlike the pictures that the labeler learned from it is; beyond 1 nothing is labelled.
+        strangeness: how unlike the pictures that the labeler learned from it is; up to 1 is usual.
+        strange: whether that is too far to be labelled at all.
     """
 
     labels: dict[str, str]
     confidence: dict[str, float]
     strangeness: float
+    strange: bool
 
 
 @torch.no_grad()
@@ -70,7 +72,7 @@ def read_pictures(
     """
     if not 0 <= least <= 1:
         raise NijigenError(f"--least {least:g}: use a share from 0 to 1, like {LEAST}")
-    for part in pictures.split(BATCH):
+    for part in torch.split(pictures, BATCH):
         seen = labeler(part)
         far = labeler.strangeness(seen.places).tolist()
         best = {name: rows.max(dim=1) for name, rows in labeler.calibrated(seen.logits).items()}
@@ -81,4 +83,4 @@ def read_pictures(
                 confidence[attribute.name] = sure
                 if sure >= least and strangeness <= farthest:
                     labels[attribute.name] = attribute.values[int(best[attribute.name].indices[row])]
-            yield Reading(labels, confidence, strangeness)
+            yield Reading(labels, confidence, strangeness, strangeness > farthest)

@@ -9,8 +9,8 @@ def on_white(pictures: Tensor) -> Tensor:
 
     Args:
         pictures: uint8 in 0…255 as a data set holds them, or floating in [-1, 1] as a generator makes them, which are
-            rounded to the levels of a PNG. ``[N, 3, H, W]`` is RGB; ``[N, 4, H, W]`` is premultiplied RGBA, which is laid
-            on white: colour + (1 − alpha).
+            rounded to the levels of a PNG. ``[N, 3, H, W]`` is RGB; ``[N, 4, H, W]`` is premultiplied RGBA, which is
+            laid on white: colour + (1 − alpha).
     """
     if pictures.dtype != torch.uint8:
         pictures = pictures.detach().float().mul(127.5).add(127.5).clamp(0, 255).round().to(torch.uint8)
