@@ -60,7 +60,7 @@ def open_extractor(which: str = "labeler", threads: int | None = None) -> Extrac
     if which == "inception":
         from nijigen.features.inception import open_inception
 
-        return open_inception(threads)
+        return open_inception()
     if suffix == ".onnx":
         from nijigen.features.onnx import OnnxExtractor
 
