@@ -114,7 +114,8 @@ def test_what_lies_beside_the_checkout_is_what_the_registry_names(shared_data, m
         pytest.skip("no weights: weights/ is not beside the checkout")
     monkeypatch.setenv("NIJIGEN_WEIGHTS", str(folder))
     rows = list_weights()
-    assert {row.weights.name for row in rows if row.path is None or row.problem} == set()
+    absent = {row.weights.name for row in rows if row.path is None or row.problem}
+    assert absent <= {"inception-fid"}  # everybody's, and too large to lie here
     assert len(rows) == len(registry()) >= 7
     assert find_weights("waifu2x-vgg7").parent.name == "waifu2x"  # one folder further down
 

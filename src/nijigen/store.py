@@ -69,9 +69,16 @@ def named_models() -> Iterator[tuple[str, Path]]:
             for entry in sorted(folder.iterdir()):
                 path = entry / inner if inner else entry
                 name = entry.stem if entry.suffix == ".safetensors" else entry.name
-                if is_model(path) and name not in seen:
+                if is_model(path) and name not in seen and not _other_kind(path):
                     seen.add(name)
                     yield name, path
+
+
+def _other_kind(path: Path) -> bool:
+    """Whether a file says that it is no generator: labelers lie beside the models. A damaged one says nothing."""
+    with contextlib.suppress(NijigenError):
+        return "family" not in read_card(path)
+    return False
 
 
 def read_card(path: Path) -> dict[str, Any]:

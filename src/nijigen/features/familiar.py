@@ -20,7 +20,7 @@ MOST = 6_000  # pictures to measure with
 BATCH = 64
 USUAL = 0.99  # of pictures like those it learned from are familiar
 FITTED = 0.7  # of the pictures make the mean and the spread; the rest, unseen by these, says how far is usual
-FLOOR = 0.01  # of the mean variance is added to each: directions in which nothing varies must not decide alone
+FLOOR = 0.001  # of the mean variance is added to each: directions in which nothing varies must not decide alone
 
 
 @torch.no_grad()
