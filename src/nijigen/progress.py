@@ -53,3 +53,11 @@ def track(total: int, description: str, unit: str = "images", quiet: bool = Fals
                 bars.advance(task, n)
 
         yield Bar()
+
+
+def duration(seconds: float) -> str:
+    """``35 s``, ``12 min`` or ``3 h 20 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

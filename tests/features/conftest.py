@@ -13,7 +13,11 @@ from nijigen.features.labeler_network import Labeler
 from nijigen.schema import Attribute, AttributeSchema
 
 SCHEMA = AttributeSchema(
-    [Attribute("type", ("left", "right")), Attribute("shade", ("red", "green", "blue")), Attribute("lean", range=(0, 1))]
+    [
+        Attribute("type", ("left", "right")),
+        Attribute("shade", ("red", "green", "blue")),
+        Attribute("lean", range=(0, 1)),
+    ]
 )
 
 

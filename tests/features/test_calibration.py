@@ -23,7 +23,9 @@ def test_the_temperature_of_the_answers_is_found(temperature):
 def test_it_is_the_minimum_of_the_likelihood():
     logits, answers = sampled(2.0, 500)
     found = fit_temperature(logits, answers)
-    losses = [torch.nn.functional.cross_entropy(logits / t, answers).item() for t in (found * 0.98, found, found * 1.02)]
+    losses = [
+        torch.nn.functional.cross_entropy(logits / t, answers).item() for t in (found * 0.98, found, found * 1.02)
+    ]
     assert losses[1] == min(losses)
 
 

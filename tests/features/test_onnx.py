@@ -9,7 +9,9 @@ from nijigen.files import sha256_file
 
 
 def pictures(count: int = 5, height: int = 24, width: int = 24) -> torch.Tensor:
-    return torch.randint(0, 256, (count, 3, height, width), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    return torch.randint(
+        0, 256, (count, 3, height, width), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
     Args:
         label_width: 0 leaves out what is about labels.
     """
-    game = Game(recipe, OBJECTIVES[recipe.objective], make_augment(recipe.augment.kind, recipe.augment.groups))
+    game = game_of(recipe)
     penalty, steps = recipe.penalty, recipe.discriminator_steps
     lazy = game.smooths and penalty.every > 1
     phases = [
@@ -92,8 +92,8 @@ class Game:
             real.requires_grad_(penalty.r1 > 0)
             fake.requires_grad_(penalty.r2 > 0)
         # Real and made pictures go through in two batches: batch statistics of a mixture would give the game away.
-        real_logits = self._judge(networks, turn, real, batch.labels)
-        fake_logits = self._judge(networks, turn, fake, batch.labels)
+        real_logits = self.judge(networks, turn, real, batch.labels)
+        fake_logits = self.judge(networks, turn, fake, batch.labels)
         losses = self.objective.discriminator(real_logits, fake_logits, self.recipe.softening.labels)
         loss = (losses * batch.weights).mean()
         logged = {"real": real_logits.mean(), "fake": fake_logits.mean()}
@@ -107,30 +107,30 @@ class Game:
             smoothness, more = self._smoothness(networks, turn, batch, (real, real_logits), (fake, fake_logits))
             loss, logged = loss + smoothness, logged | more
         if self.recipe.augment.control != "fixed":
-            logged[P] = loss.new_tensor(self._strength(turn))
+            logged[P] = loss.new_tensor(self.strength(turn))
         return loss, logged
 
     def lazy_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """The penalties alone, weighted up by how seldom they come (1912.04958, appendix B)."""
         batch, penalty = turn.batches["images"], self.recipe.penalty
         real = batch.pictures().requires_grad_()
-        real_logits = self._judge(networks, turn, real, batch.labels) if penalty.r1 else real
+        real_logits = self.judge(networks, turn, real, batch.labels) if penalty.r1 else real
         fake = fake_logits = real
         if penalty.r2 or penalty.gradient:
             fake = self._detached(networks, turn, batch).requires_grad_()
-            fake_logits = self._judge(networks, turn, fake, batch.labels) if penalty.r2 else fake
+            fake_logits = self.judge(networks, turn, fake, batch.labels) if penalty.r2 else fake
         loss, logged = self._smoothness(networks, turn, batch, (real, real_logits), (fake, fake_logits))
         return loss * penalty.every, logged
 
     def generator_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Make pictures that the discriminator takes for real."""
         batch, real_logits = turn.batches["images"], None
-        fake = self._make(networks, turn, batch.labels)
+        fake = self.make(networks, turn, batch.labels)
         pictures = fake.detach().requires_grad_() if CLASSIFIER in networks else fake
-        fake_logits = self._judge(networks, turn, pictures, batch.labels)
+        fake_logits = self.judge(networks, turn, pictures, batch.labels)
         if self.objective.paired:
             with torch.no_grad():
-                real_logits = self._judge(networks, turn, batch.pictures(), batch.labels)
+                real_logits = self.judge(networks, turn, batch.pictures(), batch.labels)
         weights = batch.weights if batch.labels.shape[1] else 1.0  # without labels a made picture is of no class
         loss = (self.objective.generator(fake_logits, real_logits) * weights).mean()
         if CLASSIFIER not in networks:
@@ -204,14 +204,15 @@ class Game:
                 logged[name] = slope_penalty(logits, pictures)
                 loss = loss + weight * share * logged[name]
         if penalty.gradient:
-            critic = partial(self._judge, networks, turn, labels=batch.labels)
+            critic = partial(self.judge, networks, turn, labels=batch.labels)
             mix = turn.uniform(len(batch.labels), 1, 1, 1)
             logged["gradient_penalty"] = gradient_penalty(critic, real[0].detach(), fake[0].detach(), mix)
             loss = loss + penalty.gradient * logged["gradient_penalty"]
         return loss, logged
 
-    def _judge(self, networks: Networks, turn: Turn, pictures: Tensor, labels: Tensor) -> Tensor:
-        pictures = self.augment(pictures, self._strength(turn), turn.random)
+    def judge(self, networks: Networks, turn: Turn, pictures: Tensor, labels: Tensor) -> Tensor:
+        """What the discriminator says ``[N]`` of pictures as it gets to see them: augmented, and noisy if need be."""
+        pictures = self.augment(pictures, self.strength(turn), turn.random)
         if strength := noise_strength(self.recipe, turn.moment.images):
             pictures = instance_noise(pictures, strength, turn.random)
         logits: Tensor = networks["discriminator"](pictures, labels)
@@ -224,7 +225,8 @@ class Game:
             raise TypeError(f"the network called {CLASSIFIER} is a {type(classifier).__name__}, not a Classifier")
         return classifier(pictures), classifier.blocks
 
-    def _strength(self, turn: Turn) -> float:
+    def strength(self, turn: Turn) -> float:
+        """How strong the augmentation is at the moment."""
         augment = self.recipe.augment
         if augment.control == "adaptive":
             return turn.memory.get(P, augment.p)
@@ -234,9 +236,10 @@ class Game:
 
     @torch.no_grad()
     def _detached(self, networks: Networks, turn: Turn, batch: Batch) -> Tensor:
-        return self._make(networks, turn, batch.labels)
+        return self.make(networks, turn, batch.labels)
 
-    def _make(self, networks: Networks, turn: Turn, labels: Tensor) -> Tensor:
+    def make(self, networks: Networks, turn: Turn, labels: Tensor) -> Tensor:
+        """Pictures of the generator in training for labels ``[N, width]``, of the turn's noise."""
         generator = as_generator(networks)
         latent = generator.map(turn.noise(generator, labels), labels)
         if self.recipe.mixing:
@@ -253,6 +256,11 @@ class Game:
         crossing = torch.where(mixed, crossing, generator.layers)
         layer = torch.arange(generator.layers, device=latent.device)[None, :, None]
         return torch.where(layer < crossing, latent, other)
+
+
+def game_of(recipe: Recipe) -> Game:
+    """The losses of a recipe."""
+    return Game(recipe, OBJECTIVES[recipe.objective], make_augment(recipe.augment.kind, recipe.augment.groups))
 
 
 def as_generator(networks: Networks) -> Generator:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from nijigen.progress import duration
 from nijigen.training.loop import Trainer
 from nijigen.training.samples import layout
 from nijigen.training.timing import measure, stretches
@@ -69,14 +70,6 @@ def forecast(trainer: Trainer) -> Forecast:
     disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)
     rate = sum(images for _, images in left) / seconds if seconds else 0.0
     return Forecast(rate, seconds, memory_in_use(trainer.device), disk, faster)
-
-
-def duration(seconds: float) -> str:
-    """``35 s``, ``12 min`` or ``3 h 20 min``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def memory_in_use(device: torch.device) -> int:

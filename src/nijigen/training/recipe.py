@@ -30,6 +30,7 @@ from nijigen.training.tables import (
     Output,
     Penalty,
     Pictures,
+    Probe,
     Softening,
     Table,
 )
@@ -66,6 +67,7 @@ class Recipe(Table):
     augment: Augmentation = Augmentation()
     growth: Growth = Growth()
     burn_in: BurnIn = BurnIn()
+    probe: Probe = Probe()
     output: Output = Output()
 
     @model_validator(mode="after")

@@ -1,8 +1,8 @@
 """A run: the folder a training writes, and how it is begun, gone on with and ended.
 
-``recipe.toml`` (complete), ``metrics.jsonl``, ``timing.jsonl``, ``samples/``, ``checkpoints/``, ``model/`` (the
-averaged generator so far) and ``report.html``. Training into a folder that has checkpoints goes on from the newest
-whole one.
+``recipe.toml`` (complete), ``metrics.jsonl``, ``probes.jsonl``, ``timing.jsonl``, ``samples/``, ``checkpoints/``,
+``model/`` (the averaged generator so far) and ``report.html``. Training into a folder that has checkpoints goes on from
+the newest whole one.
 """
 
 import time
@@ -23,8 +23,10 @@ from nijigen.training import metrics
 from nijigen.training.adversarial import GAMES
 from nijigen.training.checkpoint import load_newest, save_checkpoint
 from nijigen.training.freezing import check_freezing, warn_of_fresh
+from nijigen.training.guards import DivergedError
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import fresh_networks
+from nijigen.training.probe import PROBE_FILE, probe
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
 from nijigen.training.resuming import check_resume
@@ -67,6 +69,10 @@ class Run:
         timing |= {f"seconds.{name}": round(value, 3) for name, value in self.trainer.seconds.items()}
         metrics.append_line(self.folder / metrics.TIMING_FILE, timing)
         state.window = Window()
+
+    def probe(self) -> None:
+        """Write a row of ``probes.jsonl``."""
+        metrics.append_line(self.folder / PROBE_FILE, probe(self.trainer))
 
     def checkpoint(self) -> None:
         """Write a checkpoint, the model so far and the report."""
@@ -183,7 +189,7 @@ def open_run(
         state.window = Window(**found.facts["window"])
         state.memory = dict(found.facts.get("memory", {}))
     images = state.images
-    for name in (metrics.METRICS_FILE, metrics.TIMING_FILE):
+    for name in (metrics.METRICS_FILE, metrics.TIMING_FILE, PROBE_FILE):
         metrics.truncate(folder / name, images)
     _remove_later_sheets(folder / "samples", images)
     phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width)
@@ -202,18 +208,24 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
 
     The clock decides only when an extra checkpoint is written, which touches neither weights nor random state.
     """
-    trainer, output = run.trainer, run.trainer.recipe.output
+    trainer, output, probing = run.trainer, run.trainer.recipe.output, run.trainer.recipe.probe.every
     started = saved = time.monotonic()
     saved_at = run.started_at
     if trainer.state.images == 0 and not list((run.folder / "samples").glob("*.png")):
         run.samples()
     while not trainer.finished and not stop():
         before = trainer.state.images
-        trainer.step()
+        try:
+            trainer.step()
+        except DivergedError as error:
+            metrics.append_line(run.folder / PROBE_FILE, {"images": before, "diverged": str(error)})
+            raise
         now = trainer.state.images
         on_step(now - before)
         if before // output.metrics_every < now // output.metrics_every:
             run.metrics(time.monotonic() - started)
+        if probing and before // probing < now // probing:
+            run.probe()
         if trainer.finished or before // output.samples_every < now // output.samples_every:
             run.samples()
         due = before // output.checkpoint_every < now // output.checkpoint_every

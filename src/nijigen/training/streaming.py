@@ -5,7 +5,7 @@ phase). All phases that need pictures see the same ones at a moment, so that eac
 need only labels draw them in an order of their own, inside of the window that is open.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,12 +65,15 @@ class StreamedStream(Stream):
         threads: int | None = None,
     ) -> None:
         schema = AttributeSchema.from_json(info["schema"])
-        self._recipe, self.device, self._schema = recipe, device, schema
+        self._recipe, self.device, self.schema = recipe, device, schema
         self.label_width = 0 if recipe.labels == "none" else schema.width
         self.blocks = [attribute.width for attribute in schema.attributes] if self.label_width else []
         self._folder, self._warn, self._name = folder, warn, store.name
         # Of the labels as they are in the data set, also where the networks do not get to see them.
         blocks = [schema.block(name) for name in recipe.softening.class_weights]
+        self.held_out = torch.empty(0, dtype=torch.int64)
+        if recipe.pictures.held_out:
+            warn("no pictures are held out: that needs the data set in memory, and this one is streamed")
         self.streamed = Streamed(
             store,
             info,
@@ -93,11 +96,24 @@ class StreamedStream(Stream):
         drawn = self.streamed.draw(start, count, since=moment.images)
         pictures, found = self._recipe.pictures, drawn.pictures()
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
-        batch = Resident(found, drawn.labels, self._schema, self.device)
+        batch = Resident(found, drawn.labels, self.schema, self.device)
         images, _ = batch.batch(torch.arange(count), flip=pictures.flip, crop=pictures.crop, generator=random)
         images = at_growth(images, moment.resolution, moment.fade)
         images = images.contiguous(memory_format=memory_format(self.device))
         return Batch(images, self._seen(drawn.labels, phase, moment, start), drawn.weights.to(self.device))
+
+    def look(self, count: int, size: int, moment: Moment, held_out: bool = False) -> Iterator[Batch]:
+        """The pictures that training takes next: others would have to be read for it. None are held out."""
+        if held_out:
+            return
+        batch = max(size, min(count, moment.batch))
+        for start in range(moment.images, moment.images + batch, size):
+            drawn = self.streamed.draw(start, size, since=moment.images)
+            found = Resident(drawn.pictures(), drawn.labels, self.schema, self.device)
+            images, labels = found.batch(torch.arange(size))
+            images = at_growth(images, moment.resolution, moment.fade)
+            images = images.contiguous(memory_format=memory_format(self.device))
+            yield Batch(images, labels[:, : self.label_width], torch.ones(size, device=self.device))
 
     def close(self) -> None:
         """Stop reading ahead."""

@@ -1,11 +1,13 @@
 """Streams: where phases get their batches. The same (seed, images seen, phase) always gives the same batch."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from nijigen.data import Resident, Sampler, balance_weights
+from nijigen.data.held_out import held_out_rows
 from nijigen.machine import memory_format
 from nijigen.objectives.softening import class_weights
 from nijigen.schema import AttributeSchema
@@ -32,17 +34,23 @@ class Stream:
 
     Attributes:
         resident: the decoded pictures and their labels.
+        schema: the attributes of the labels.
         label_width: 0 where the recipe or the data set has no labels.
         blocks: columns of each attribute in the labels.
+        labels: ``[M, label_width]`` of the pictures that are trained on, on the device.
+        held_out: int64 ``[H]``, the pictures of the resident data set that are not.
     """
 
     def __init__(self, dataset: Source, recipe: Recipe, device: torch.device) -> None:
         self.resident: Resident = dataset.load(device=str(device))
-        self.label_width = 0 if recipe.labels == "none" else dataset.schema.width
-        self.blocks = [attribute.width for attribute in dataset.schema.attributes] if self.label_width else []
-        self.labels = self.resident.labels[:, : self.label_width].to(device)
+        self.schema = schema = dataset.schema
+        self.label_width = 0 if recipe.labels == "none" else schema.width
+        self.blocks = [attribute.width for attribute in schema.attributes] if self.label_width else []
         self._recipe, self.device = recipe, device
-        rows, schema = self.resident.labels, dataset.schema
+        self.held_out = held_out_rows(len(self.resident), recipe.pictures.held_out, recipe.seed)
+        self._rows = _others(len(self.resident), self.held_out)
+        rows = self.resident.labels[self._rows.to(self.resident.labels.device)]
+        self.labels = rows[:, : self.label_width].to(device)
         balance = list(recipe.pictures.balance)
         self._order = balance_weights(rows, schema, balance) if balance else None
         self._samplers: dict[str, Sampler] = {}
@@ -63,9 +71,28 @@ class Stream:
             return Batch(None, labels, weights)
         pictures = self._recipe.pictures
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
-        images, _ = self.resident.batch(indices, flip=pictures.flip, crop=pictures.crop, generator=random)
+        rows = self._rows[indices]
+        images, _ = self.resident.batch(rows, flip=pictures.flip, crop=pictures.crop, generator=random)
         images = at_growth(images, moment.resolution, moment.fade)
         return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights)
+
+    def look(self, count: int, size: int, moment: Moment, held_out: bool = False) -> Iterator[Batch]:
+        """Pictures to measure by, in batches of ``size``: always the same, as they are, with all their labels.
+
+        Args:
+            count: how many, made up to whole batches; where there are fewer they come again.
+            held_out: of those kept out of training; none where none are.
+        """
+        rows = self.held_out if held_out else self._rows
+        if not len(rows):
+            return
+        random = torch.Generator().manual_seed(derive(self._recipe.seed, "look", int(held_out)))
+        order = rows[torch.randperm(len(rows), generator=random)]
+        for start in range(0, min(count, len(rows)), size):
+            images, labels = self.resident.batch(order[(start + torch.arange(size)) % len(order)])
+            images = at_growth(images, moment.resolution, moment.fade)
+            images = images.contiguous(memory_format=memory_format(self.device))
+            yield Batch(images, labels[:, : self.label_width], torch.ones(size, device=self.device))
 
     def _known(self, labels: Tensor, phase: Phase, moment: Moment, start: int) -> Tensor:
         """Some label rows made unknown, so that the networks also learn pictures without them."""
@@ -75,6 +102,13 @@ class Stream:
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "unknown", phase.name, start))
         known = torch.rand(len(labels), 1, generator=random) < share
         return labels * known.to(self.device)
+
+
+def _others(count: int, rows: Tensor) -> Tensor:
+    """All of ``count`` rows but some, ascending."""
+    kept = torch.ones(count, dtype=torch.bool)
+    kept[rows] = False
+    return kept.nonzero()[:, 0]
 
 
 def take_turn(

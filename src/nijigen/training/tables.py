@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Table(BaseModel):
@@ -44,6 +44,14 @@ class Pictures(Table):
     balance: tuple[str, ...] = Field((), description="attributes whose values are shown equally often")
     stream: Literal["auto", "always", "never"] = Field("auto", description="auto: streamed where they fill the memory")
     buffer: int = Field(1024, ge=16, le=2**20, description="MiB for streamed pictures; their order depends on it")
+    held_out: float = Field(0.0, ge=0, lt=1e9, description="kept out of training: below 1 a share, else a number")
+
+    @field_validator("held_out")
+    @classmethod
+    def _whole(cls, value: float) -> float:
+        if value >= 1 and value != int(value):
+            raise ValueError("use a share below 1, or a whole number of pictures")
+        return value
 
 
 class Penalty(Table):
@@ -107,6 +115,13 @@ class BurnIn(Table):
     rate: float = Field(1.0, gt=0, description="what learning rates end at, as a share of the recipe's")
     beta2: float = Field(0.0, ge=0, lt=1, description="what Adam's beta2 ends at; 0: it stays")
     penalty: float = Field(1.0, ge=0, description="what r1 and r2 end at, as a share of the recipe's")
+
+
+class Probe(Table):
+    """What is measured of the networks themselves while they train; it changes nothing in them."""
+
+    every: int = Field(0, ge=0, description="in real images; 0: never")
+    pictures: int = Field(64, ge=16, le=4096, description="made pictures each time, and as many real ones")
 
 
 class Output(Table):
