@@ -218,7 +218,9 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
         try:
             trainer.step()
         except DivergedError as error:
-            metrics.append_line(run.folder / PROBE_FILE, {"images": before, "diverged": str(error)})
+            # Of the batch that was not finished: going on from a checkpoint before it takes the row back.
+            reached = before + moment(trainer.recipe, before).batch
+            metrics.append_line(run.folder / PROBE_FILE, {"images": reached, "diverged": str(error)})
             raise
         now = trainer.state.images
         on_step(now - before)

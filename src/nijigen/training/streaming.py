@@ -103,11 +103,10 @@ class StreamedStream(Stream):
         return Batch(images, self._seen(drawn.labels, phase, moment, start), drawn.weights.to(self.device))
 
     def look(self, count: int, size: int, moment: Moment, held_out: bool = False) -> Iterator[Batch]:
-        """The pictures that training takes next: others would have to be read for it. None are held out."""
+        """The pictures of the moment's batch alone: others would have to be read for it. None are held out."""
         if held_out:
             return
-        batch = max(size, min(count, moment.batch))
-        for start in range(moment.images, moment.images + batch, size):
+        for start in range(moment.images, moment.images + min(count, moment.batch), size):
             drawn = self.streamed.draw(start, size, since=moment.images)
             found = Resident(drawn.pictures(), drawn.labels, self.schema, self.device)
             images, labels = found.batch(torch.arange(size))
