@@ -145,9 +145,9 @@ def _write(path: Path, reference: Reference) -> None:
     }
     if reference.tally is not None:
         tensors |= {f"tally.{name}": counts for name, counts in reference.tally.counts.items()}
-    facts = {"digest": reference.digest, "count": str(reference.count), DIGEST: _content(tensors)}
+    facts = json.dumps({"digest": reference.digest, "count": reference.count, DIGEST: _content(tensors)})
     plain = {name: value.contiguous() for name, value in tensors.items()}
-    write_bytes(path, save(plain, metadata=facts))
+    write_bytes(path, save(plain, metadata={"nijigen": facts}))
     _make_room(path)
 
 
@@ -157,7 +157,7 @@ def _read(path: Path, digest: str, schema: AttributeSchema, read: AttributeSchem
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            facts = dict(file.metadata() or {})
+            facts = json.loads((file.metadata() or {})["nijigen"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if facts["digest"] != digest or facts[DIGEST] != _content(tensors):
             return None
