@@ -134,11 +134,11 @@ class Model:
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
             labels = [self.draw_labels(number, wanted) for number in seeds]
-            noise = self._noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
+            noise = self.noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
             pixels = self._pixels(noise, labels, look)
             given = None if z is None else noise
             yield [
-                Avatar(pixels[index], self._certificate(size, index, number, labels[index], given, look))
+                Avatar(pixels[index], self.certificate(size, index, number, labels[index], given, look))
                 for index, number in enumerate(seeds)
             ]
 
@@ -178,7 +178,7 @@ class Model:
                 row = np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy()
                 noise = torch.from_numpy(row)[None]
             else:
-                noise = self._noise([int(certificate["seed"])])
+                noise = self.noise([int(certificate["seed"])])
             look = Look.from_facts(certificate)
             if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
                 raise ValueError("batch, index or z do not fit")
@@ -215,7 +215,8 @@ class Model:
         trained = train(dataset, out=folder, **options)
         return Model(trained.model, str(options["device"]), options["threads"])
 
-    def _noise(self, seeds: list[int]) -> Tensor:
+    def noise(self, seeds: list[int]) -> Tensor:
+        """The noise that seeds stand for, ``[N, z_dim]``; each row depends on its seed alone."""
         rows = [
             torch.randn(self._generator.z_dim, generator=torch.Generator().manual_seed(derive(number, "z")))
             for number in seeds
@@ -228,9 +229,10 @@ class Model:
         images = look.apply(self._generator, noise.to(self.device), encoded.to(self.device))
         return to_pixels(images, self._generator.shape.resolution)
 
-    def _certificate(
+    def certificate(
         self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None, look: Look
     ) -> dict[str, Any]:
+        """What redraws the avatar at place ``index`` of a batch of ``size``; ``noise`` where it is no seed's."""
         certificate: dict[str, Any] = {
             "kind": "model",
             "model": self.name,

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from nijigen.errors import NijigenError
 from nijigen.files import write_bytes, write_json
-from nijigen.models.contract import Generator, Shape
+from nijigen.models.contract import Discriminator, Generator, Shape
 from nijigen.models.registry import find_family
 from nijigen.schema import AttributeSchema
 from nijigen.store import GENERATOR_FILE
@@ -154,3 +154,31 @@ def load_package(path: Path) -> Package:
     if card.get("digest") not in (None, digest):
         raise NijigenError(f"{file} is damaged: its weights do not have the digest its card names")
     return Package(generator.eval().requires_grad_(False), schema, label_rows, card, digest, path)
+
+
+def load_discriminator(package: Package) -> Discriminator:
+    """The discriminator that was trained against a model's generator, in evaluation mode.
+
+    Raises:
+        NijigenError: none lies beside it, it is damaged, or it belongs to another generator.
+    """
+    beside = package.path / DISCRIMINATOR_FILE
+    if not (package.path.is_dir() and beside.is_file()):
+        raise NijigenError(
+            f"{package.path} has no discriminator beside its generator ({DISCRIMINATOR_FILE}): give the folder of a run"
+        )
+    tensors, header = read_weights(beside)
+    if header.get("nijigen") != package.digest:
+        raise NijigenError(f"{beside} does not fit the generator beside it: it was saved with another generator")
+    family = find_family(package.card["family"])
+    options = family.options.model_validate(package.card["network"])
+    with torch.random.fork_rng(devices=[]):
+        discriminator = family.build(package.generator.shape, options)["discriminator"]
+    assert isinstance(discriminator, Discriminator)
+    try:
+        discriminator.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise NijigenError(
+            f"{beside}: the weights do not fit the card ({' '.join(str(error).split())[:200]})"
+        ) from None
+    return discriminator.eval().requires_grad_(False)
