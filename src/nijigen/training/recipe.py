@@ -26,6 +26,7 @@ from nijigen.training.tables import (
     BurnIn,
     Conditioning,
     Growth,
+    Metrics,
     Optimizers,
     Output,
     Penalty,
@@ -68,6 +69,7 @@ class Recipe(Table):
     growth: Growth = Growth()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()
+    metrics: Metrics = Metrics()
     output: Output = Output()
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ CHARTS = (
     ("Path length: its running mean, and the penalty", "path_length"),
     ("Gradient norms", "gradient."),
     ("Labels that the classifier reads right: of real pictures, and of made ones as asked for", "labels."),
+    ("Quick metric of samples: lower is better", "quick."),
     ("Resolution worked at", "resolution"),
 )
 STYLE = """

@@ -15,7 +15,7 @@ from nijigen.training.recipe import Recipe
 from nijigen.training.transfer import Origin
 
 # Recipe keys that may differ when a run is taken up again: they do not change what a step does.
-FREE_ON_RESUME = {"name", "description", "images", "output", "probe"}
+FREE_ON_RESUME = {"name", "description", "images", "output", "probe", "metrics"}
 EXACT_ON = ("engine", "device", "threads")
 
 

@@ -1,8 +1,8 @@
 """A run: the folder a training writes, and how it is begun, gone on with and ended.
 
 ``recipe.toml`` (complete), ``metrics.jsonl``, ``probes.jsonl``, ``timing.jsonl``, ``samples/``, ``checkpoints/``,
-``model/`` (the averaged generator so far) and ``report.html``. Training into a folder that has checkpoints goes on from
-the newest whole one.
+``model/`` (the averaged generator so far), ``best/`` (the best one by the recipe's quick metric) and ``report.html``.
+Training into a folder that has checkpoints goes on from the newest whole one.
 """
 
 import time
@@ -22,11 +22,13 @@ from nijigen.models.registry import find_family
 from nijigen.training import metrics
 from nijigen.training.adversarial import GAMES
 from nijigen.training.checkpoint import load_newest, save_checkpoint
+from nijigen.training.fitting import check_dataset, check_folder
 from nijigen.training.freezing import check_freezing, warn_of_fresh
 from nijigen.training.guards import DivergedError
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import fresh_networks
 from nijigen.training.probe import PROBE_FILE, probe
+from nijigen.training.quick import QuickMetric
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
 from nijigen.training.resuming import check_resume
@@ -50,6 +52,7 @@ class Run:
     started_at: int  # real images seen when this process took over
     origin: dict[str, Any] | None = None  # name and digest of the model it began from
     order: Order = "resident"  # how its pictures come, which must not change on the way
+    quick: QuickMetric | None = None
 
     @property
     def model_folder(self) -> Path:
@@ -73,6 +76,16 @@ class Run:
     def probe(self) -> None:
         """Write a row of ``probes.jsonl``."""
         metrics.append_line(self.folder / PROBE_FILE, probe(self.trainer))
+
+    def judge(self) -> None:
+        """Measure by the quick metric, and keep the model where it is the best so far."""
+        if self.quick is None:
+            return
+        state = self.trainer.state
+        value = self.quick.measure(self.trainer.generator())
+        state.window.add({self.quick.name: value})
+        if self.quick.is_best(value, state.memory):
+            self.save_model(self.folder / "best", metrics=self.quick.facts(value))
 
     def checkpoint(self) -> None:
         """Write a checkpoint, the model so far and the report."""
@@ -109,8 +122,13 @@ class Run:
             return None
         return skipped_sentence(stream.streamed.skipped, self.trainer.state.images)
 
-    def save_model(self) -> str:
-        """Write the averaged generator, and the discriminator beside it, as a model; returns its digest."""
+    def save_model(self, folder: Path | None = None, **more: Any) -> str:
+        """Write the averaged generator, and the discriminator beside it, as a model; returns its digest.
+
+        Args:
+            folder: by default that of the newest model.
+            more: for the card.
+        """
         trainer, recipe = self.trainer, self.trainer.recipe
         stream = trainer.streams["images"]
         # Spread over the whole data set, whose order may be that of its classes.
@@ -128,12 +146,16 @@ class Run:
                 "name": self.dataset.name,
                 **{key: info.get(key) for key in DATASET_FACTS},
                 **({"skipped": skipped} if (skipped := self._skipped()) else {}),
+                "held_out": len(stream.held_out),
             },
             licence=info.get("licence", "unknown"),
             **({"origin": self.origin} if self.origin else {}),
+            **more,
         )
         discriminator = trainer.state.networks.get("discriminator")
-        return save_model(self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator)
+        return save_model(
+            folder or self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator
+        )
 
 
 def open_run(
@@ -153,9 +175,9 @@ def open_run(
     Raises:
         NijigenError: data set, recipe and checkpoint do not go together; the field is named.
     """
-    _check_dataset(dataset, recipe)
-    _check_folder(folder)
-    for part in (folder, *(folder / name for name in ("checkpoints", "model", "samples"))):
+    check_dataset(dataset, recipe)
+    check_folder(folder)
+    for part in (folder, *(folder / name for name in ("checkpoints", "model", "best", "samples"))):
         remove_unfinished(part)
     found, remarks = load_newest(folder / "checkpoints")
     for remark in remarks:
@@ -199,8 +221,11 @@ def open_run(
     # As many as the last and largest pictures are trained at once, so that sheets take no more memory than training.
     chunk = min(recipe.micro_batch or recipe.batch, *(stage.batch for stage in stages(recipe)))
     grid = SampleGrid(stream.labels, recipe.resolution, trainer.generator().z_dim, recipe.seed, chunk)
+    quick = None
+    if recipe.metrics.quick != "none":
+        quick = QuickMetric(dataset, recipe, stream.label_width, device, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
-    return Run(folder, dataset, trainer, grid, images, begun, order)
+    return Run(folder, dataset, trainer, grid, images, begun, order, quick)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
@@ -209,6 +234,7 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
     The clock decides only when an extra checkpoint is written, which touches neither weights nor random state.
     """
     trainer, output, probing = run.trainer, run.trainer.recipe.output, run.trainer.recipe.probe.every
+    judged = trainer.recipe.metrics.every
     started = saved = time.monotonic()
     saved_at = run.started_at
     if trainer.state.images == 0 and not list((run.folder / "samples").glob("*.png")):
@@ -224,6 +250,8 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
             raise
         now = trainer.state.images
         on_step(now - before)
+        if before // judged < now // judged:
+            run.judge()
         if before // output.metrics_every < now // output.metrics_every:
             run.metrics(time.monotonic() - started)
         if probing and before // probing < now // probing:
@@ -244,29 +272,3 @@ def _remove_later_sheets(folder: Path, images: int) -> None:
     for sheet in folder.glob("*.png"):
         if sheet.stem.isdecimal() and int(sheet.stem) > images:
             sheet.unlink()
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder of other things: a run removes and rewrites files in its own."""
-    if (folder / "recipe.toml").is_file() or not folder.exists():
-        return
-    if any(not path.name.startswith(".") for path in folder.iterdir()):
-        raise NijigenError(f"{folder} holds files that are not of a run: choose another --out")
-
-
-def _check_dataset(dataset: Dataset, recipe: Recipe) -> None:
-    for field in ("resolution", "channels"):
-        has, wants = getattr(dataset, field), getattr(recipe, field)
-        if has != wants:
-            flag = "size" if field == "resolution" else field
-            fix = f"prepare it with --{flag} {wants}, or train with --set {field}={has}"
-            found = f"data set {dataset.store.name} has {field} {has}"
-            raise NijigenError(f"{found}, recipe {recipe.name} wants {wants}: {fix}")
-    for name in (*recipe.pictures.balance, *recipe.softening.class_weights):
-        dataset.schema.attribute_name(name)
-    if recipe.labels == "required" and not dataset.schema.width:
-        raise NijigenError(
-            f"recipe {recipe.name} needs labels and data set {dataset.store.name} has none: use --set labels=auto"
-        )
-    if not dataset.count:
-        raise NijigenError(f"data set {dataset.store.name} has no pictures")

@@ -124,6 +124,15 @@ class Probe(Table):
     pictures: int = Field(64, ge=16, le=4096, description="made pictures each time, and as many real ones")
 
 
+class Metrics(Table):
+    """A quick metric of samples while the run trains; the best model by it is kept as ``best``."""
+
+    quick: Literal["none", "kernel", "frechet"] = Field("none", description="a distance to real pictures, or none")
+    every: int = Field(10_000, ge=1, description="in real images")
+    samples: int = Field(1_000, ge=16, le=50_000, description="made each time, and real pictures to compare with")
+    features: str = Field("labeler", description="what looks at them: labeler, inception or the path of an .onnx")
+
+
 class Output(Table):
     """What a run writes, and how often (in real images seen)."""
 
