@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from nijigen.data import Dataset
+from nijigen.data.held_out import held_out_rows
 from nijigen.errors import NijigenError
 from nijigen.evaluate import evaluation
 from nijigen.evaluate.evaluation import Judge
@@ -162,6 +163,24 @@ def test_held_out_pictures_say_how_near_is_usual(
     judge = Judge(tiny_dataset, samples=20, metrics=["memorisation"], held_out=plain_dataset, quiet=True, threads=1)
     found = judge.judge(tiny_run)
     assert found.metrics["memorisation"]["unseen"] == "held-out pictures"
+
+
+def test_pictures_that_training_left_out_are_unseen(
+    looker: Looker,
+    tiny_recipe: Any,
+    tiny_train: Any,
+    tiny_dataset: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tiny_train(tiny_recipe(images=16, pictures={"held_out": 12}), tmp_path / "run")
+    monkeypatch.setattr(evaluation, "open_looker", lambda *_: (looker, ""))
+    found = Judge(tiny_dataset, samples=20, metrics=["memorisation"], quiet=True, threads=1).judge(tmp_path / "run")
+    copies = found.metrics["memorisation"]
+    assert copies["unseen"] == "pictures that the training left out"
+    total = Dataset.open(tiny_dataset).count
+    assert (copies["compared_by_features"], copies["compared_by_pixels"]) == (total - 12, total - 12)
+    assert not {pair["nearest_by_pixels"] for pair in copies["closest"]} & set(held_out_rows(total, 12, 0).tolist())
 
 
 class Copier(torch.nn.Module):

@@ -15,6 +15,7 @@ from nijigen.evaluate.references import Reference
 
 UNSEEN = 1_000  # pictures that say how near unseen ones come
 PAIRS = 12
+PORTIONS = 32  # of pictures that are searched at once: portions are small, and a search pays for each
 
 
 @dataclass(frozen=True)
@@ -76,49 +77,57 @@ def find_copies(
     reference: Reference,
     looker: Looker,
     held_out: Dataset | None = None,
+    kept_out: Tensor | None = None,
     advance: Callable[[int], None] = lambda n: None,
 ) -> Copies:
     """Look for samples uint8 ``[N, 3, R, R]``, and for their mirror images, among the pictures of a data set.
 
+    How near is usual is told by pictures that the model has not seen: of ``held_out``; else those of ``kept_out``; else
+    by pictures of the data set itself, each compared with all others.
+
     Args:
         reference: of that data set.
-        held_out: pictures of the same kind that the model has not seen; by default pictures of the data set itself,
-            each compared with all others.
+        kept_out: places in the data set that its training left out, ascending.
         advance: told of looks that are done.
     """
+    by_feature, by_pixel = reference.places, chosen_places(dataset.count, reference.count)
+    rows, own = reference.rows, None
+    unseen_set, origin = dataset, "the data set's own pictures, each against the others"
+    if kept_out is not None and len(kept_out):
+        trained = ~torch.isin(by_feature, kept_out)
+        by_feature, rows = by_feature[trained], rows[trained]
+        by_pixel = by_pixel[~torch.isin(by_pixel, kept_out)]
     if held_out is not None:
-        places = chosen_places(held_out.count, UNSEEN)
-        unseen = torch.cat([pictures for pictures, _ in real_pictures(held_out, places)])
-        own_rows = own_places = None
+        unseen_set, places, origin = held_out, chosen_places(held_out.count, UNSEEN), "held-out pictures"
+    elif kept_out is not None and len(kept_out):
+        places, origin = kept_out[chosen_places(len(kept_out), UNSEEN)], "pictures that the training left out"
     else:
-        inside = chosen_places(len(reference.places), UNSEEN)
-        own_rows, own_places = inside, reference.places[inside]
-        unseen = torch.cat([pictures for pictures, _ in real_pictures(dataset, own_places)])
+        own = chosen_places(len(by_feature), UNSEEN)
+        places = by_feature[own]
+    unseen = torch.cat([pictures for pictures, _ in real_pictures(unseen_set, places)])
 
     def look(pictures: Tensor) -> Tensor:
         advance(len(pictures))
         return looker.extractor(pictures)
 
-    by_features, usual_features = Nearest(_views(samples, look)), Nearest(_views(unseen, look), own_rows)
-    for nearest in (by_features, usual_features):
-        nearest.add(reference.rows)
-    by_pixels = Nearest(_views(samples, as_pixels))
-    everything = chosen_places(dataset.count, reference.count)
-    # Portions are small, and a search pays for each: gather some before looking.
-    usual_pixels = Nearest(_views(unseen, as_pixels), _indices(own_places, everything))
+    near_features, usual_features = Nearest(_views(samples, look)), Nearest(_views(unseen, look), own)
+    for search in (near_features, usual_features):
+        search.add(rows)
+    near_pixels = Nearest(_views(samples, as_pixels))
+    usual_pixels = Nearest(_views(unseen, as_pixels), None if own is None else torch.searchsorted(by_pixel, places))
     waiting: list[Tensor] = []
-    for pictures, _ in real_pictures(dataset, everything):
+    for pictures, _ in real_pictures(dataset, by_pixel):
         waiting.append(as_pixels(pictures))
-        if len(waiting) == 32:
-            _search(waiting, by_pixels, usual_pixels)
-    _search(waiting, by_pixels, usual_pixels)
-    pairs = _closest(by_features, usual_features, by_pixels, usual_pixels, reference.places, everything)
+        if len(waiting) == PORTIONS:
+            _search(waiting, near_pixels, usual_pixels)
+    _search(waiting, near_pixels, usual_pixels)
+    pairs = _closest(near_features, usual_features, near_pixels, usual_pixels, by_feature, by_pixel)
     return Copies(
-        judge(by_features.distances, usual_features.distances),
-        judge(by_pixels.distances, usual_pixels.distances),
+        judge(near_features.distances, usual_features.distances),
+        judge(near_pixels.distances, usual_pixels.distances),
         len(samples),
-        (len(reference.rows), len(everything)),
-        "held-out pictures" if held_out is not None else "the data set's own pictures, each against the others",
+        (len(rows), len(by_pixel)),
+        origin,
         pairs,
         _sheet(samples, dataset, pairs),
     )
@@ -130,10 +139,6 @@ def _views(pictures: Tensor, look: Callable[[Tensor], Tensor]) -> Tensor:
         torch.cat([look(part) for part in torch.split(side.contiguous(), 64)]) for side in (pictures, pictures.flip(-1))
     ]
     return torch.stack(sides)
-
-
-def _indices(places: Tensor | None, among: Tensor) -> Tensor | None:
-    return None if places is None else torch.searchsorted(among, places)
 
 
 def _search(waiting: list[Tensor], *searches: Nearest) -> None:

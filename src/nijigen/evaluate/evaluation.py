@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from nijigen.data import Dataset
+from nijigen.data.held_out import held_out_rows
 from nijigen.errors import NijigenError
 from nijigen.evaluate import gathering, measuring
 from nijigen.evaluate.copies import UNSEEN, find_copies
@@ -141,8 +142,9 @@ class Judge:
                 metrics |= measuring.measure_diversity(reference, made, self.dataset.schema)
             pairs = None
             if "memorisation" in wanted:
+                kept_out = self._kept_out(package)
                 copies = find_copies(
-                    made.compared, self.dataset, reference, self.looker, self.held_out, advance=bar.advance
+                    made.compared, self.dataset, reference, self.looker, self.held_out, kept_out, bar.advance
                 )
                 metrics["memorisation"], pairs = copies.as_dict(), copies.sheet
         remarks += self._remarks(package, wanted)
@@ -205,6 +207,18 @@ class Judge:
     def _is_training_set(self, package: Package) -> bool:
         recorded = package.card.get("dataset")
         return isinstance(recorded, dict) and recorded.get("digest") == self.dataset.digest
+
+    def _kept_out(self, package: Package) -> Tensor | None:
+        """The pictures of the data set that the model's training left out, where its card tells; None where none."""
+        card = package.card
+        if not self._is_training_set(package) or not card["dataset"].get("held_out"):
+            return None
+        try:
+            amount, seed = float(card["recipe"]["pictures"]["held_out"]), int(card["recipe"]["seed"])
+            rows = held_out_rows(self.dataset.count, amount, seed)
+        except (KeyError, TypeError, ValueError, NijigenError):
+            return None
+        return rows if len(rows) == card["dataset"]["held_out"] else None
 
     def _facts(self, package: Package, reference: Reference, name: str, truncation: float | None) -> dict[str, Any]:
         card, extractor = package.card, self.looker.extractor

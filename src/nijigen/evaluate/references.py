@@ -29,7 +29,7 @@ from nijigen.schema import AttributeSchema
 from nijigen.store import home
 
 FORMAT_VERSION = 1
-HELD_BYTES = 2**28  # of feature rows: 262,144 rows of 256 features, 32,768 of 2,048
+HELD_BYTES = 2**27  # of feature rows: 131,072 rows of 256 features, 16,384 of 2,048
 CACHE_BYTES = 2 * 2**30
 DIGEST = "sha256"
 
