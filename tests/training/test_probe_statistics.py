@@ -98,21 +98,21 @@ def test_leaking_is_the_share_of_the_way(draw: Callable[..., Tensor]) -> None:
     moved = real + way + 0.1 * draw(400, 30)
     for share in (0.0, 0.5, 1.0):
         found = leaking(0.3 * draw(200, 30) + share * way, real, moved)
-        assert found is not None
-        assert found[0] == pytest.approx(share, abs=0.1)
-        assert 0 < found[1] < 0.1
+        assert found["leak"] == pytest.approx(share, abs=0.1)
+        assert 0 < found["leak.spread"] < 0.1
+        assert share == 0 or found["leak.explained"] > 0.8
     # A picture that is wrong in another way has not leaked.
     aside = torch.zeros(30, dtype=torch.float64)
     aside[20:] = 0.5
     other = leaking(0.3 * draw(200, 30) + aside, real, moved)
-    assert other is not None
-    assert abs(other[0]) < 0.3
+    assert abs(other["leak"]) < 0.3
+    assert other["leak.explained"] < 0.2
 
 
 def test_no_leak_is_told_where_nothing_changes(draw: Callable[..., Tensor]) -> None:
     real = draw(100, 30)
-    assert leaking(draw(50, 30), real, real) is None
-    assert leaking(draw(50, 30), real, real + 0.01 * draw(100, 30)) is None
+    assert leaking(draw(50, 30), real, real) == {}
+    assert leaking(draw(50, 30), real, real + 0.01 * draw(100, 30)) == {}
 
 
 def test_followed_is_the_share_of_what_labels_do(draw: Callable[..., Tensor]) -> None:

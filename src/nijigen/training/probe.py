@@ -110,9 +110,7 @@ class _Probe:
         if strength >= LEAST_AUGMENTED:
             row["augment.p"] = strength
             coarse = torch.cat([_coarser(part, self.recipe.channels, LEAK_SIDE) for part in made])
-            leak = leaking(coarse, torch.cat(small_before), torch.cat(small_after))
-            if leak is not None:
-                row["leak"], row["leak.spread"] = leak
+            row |= leaking(coarse, torch.cat(small_before), torch.cat(small_after))
         if CLASSIFIER in self.networks:
             row |= self._reading(real)
         return row

@@ -77,7 +77,7 @@ def right(real: Tensor, made: Tensor) -> float:
     return float(((order > 0).double() + (order == 0).double() / 2).mean())
 
 
-def leaking(made: Tensor, real: Tensor, moved: Tensor) -> tuple[float, float] | None:
+def leaking(made: Tensor, real: Tensor, moved: Tensor) -> dict[str, float]:
     """How far made pictures went the way from real ones to augmented ones: 0 not at all, 1 the whole way.
 
     With means m of small statistics (values and their squares), ``<m_made − m_real, m_moved − m_real> /
@@ -89,7 +89,8 @@ def leaking(made: Tensor, real: Tensor, moved: Tensor) -> tuple[float, float] | 
         real, moved: shrunken real pictures ``[M, D]``, and the same ones augmented.
 
     Returns:
-        The share and its standard error; None where augmentation changes next to nothing.
+        ``leak``, the share, and ``leak.spread``, its standard error; ``leak.explained``, how much of ``|m_made −
+        m_real|²`` lies on the way. Nothing where augmentation changes next to nothing.
     """
     made, plain, changed = (torch.cat([part, part.square()], dim=1) for part in (made, real, moved))
     halves = [
@@ -100,10 +101,13 @@ def leaking(made: Tensor, real: Tensor, moved: Tensor) -> tuple[float, float] | 
     length = float(way @ other_way)
     noise = float((way - other_way).square().sum()) / 2
     if length <= max(noise, TINY):
-        return None
+        return {}
     # Where a made picture lies along one half's way, seen from the other half's middle; both ways about.
     places = ((made - other_middle) @ way + (made - middle) @ other_way) / (2 * length)
-    return float(places.mean()), float(places.std() / len(places) ** 0.5)
+    share, middle_made = float(places.mean()), made.mean(dim=0)
+    apart = float((middle_made - middle) @ (middle_made - other_middle))
+    explained = min(1.0, share**2 * length / apart) if apart > 0 else 0.0
+    return {"leak": share, "leak.spread": float(places.std() / len(places) ** 0.5), "leak.explained": explained}
 
 
 def followed(made: Tensor, made_labels: Tensor, real: Tensor, real_labels: Tensor) -> float | None:

@@ -5,7 +5,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from nijigen.doctor.page import section
 from nijigen.files import printable, write_text
+from nijigen.training.examination import examine, read_case
 from nijigen.training.metrics import METRICS_FILE, TIMING_FILE, read_lines
 from nijigen.training.recipe import Recipe
 
@@ -53,9 +55,11 @@ def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
         f"<tr><td>{html.escape(key)}</td><td>{html.escape(value)}</td></tr>" for key, value in facts.items()
     )
     name = html.escape(printable(folder.resolve().name))
+    case = read_case(folder, recipe)
+    doctor = section(case, examine(case)) if case.images else ""
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title><style>{STYLE}</style>'
-        f"<h1>{name}</h1><table>{table}</table>{newest}{charts}"
+        f"<h1>{name}</h1><table>{table}</table>{newest}{doctor}{charts}"
         f"<h2>Earlier</h2><div class='sheets'>{earlier}</div></html>"
     )
     return write_text(folder / "report.html", page)

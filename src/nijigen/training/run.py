@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from nijigen.data import Dataset
+from nijigen.doctor import page
 from nijigen.errors import NijigenError
 from nijigen.files import printable, remove_unfinished, write_text
 from nijigen.machine import describe, place
@@ -22,6 +23,7 @@ from nijigen.models.registry import find_family
 from nijigen.training import metrics
 from nijigen.training.adversarial import GAMES
 from nijigen.training.checkpoint import load_newest, save_checkpoint
+from nijigen.training.examination import examine, read_case
 from nijigen.training.fitting import check_dataset, check_folder
 from nijigen.training.freezing import check_freezing, warn_of_fresh
 from nijigen.training.guards import DivergedError
@@ -53,6 +55,8 @@ class Run:
     origin: dict[str, Any] | None = None  # name and digest of the model it began from
     order: Order = "resident"  # how its pictures come, which must not change on the way
     quick: QuickMetric | None = None
+    say: Callable[[str], None] = lambda text: None
+    told: frozenset[str] = frozenset()  # illnesses that were said already
 
     @property
     def model_folder(self) -> Path:
@@ -74,8 +78,13 @@ class Run:
         state.window = Window()
 
     def probe(self) -> None:
-        """Write a row of ``probes.jsonl``."""
+        """Write a row of ``probes.jsonl``, and say what the doctor sees for the first time."""
         metrics.append_line(self.folder / PROBE_FILE, probe(self.trainer))
+        case = read_case(self.folder, self.trainer.recipe)
+        for finding in examine(case).findings:
+            if finding.illness not in self.told:
+                self.say(page.line(finding, case.images))
+                self.told |= {finding.illness}
 
     def judge(self) -> None:
         """Measure by the quick metric, and keep the model where it is the best so far."""
@@ -225,7 +234,9 @@ def open_run(
     if recipe.metrics.quick != "none":
         quick = QuickMetric(dataset, recipe, stream.label_width, device, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
-    return Run(folder, dataset, trainer, grid, images, begun, order, quick)
+    told = examine(read_case(folder, recipe)).findings if recipe.probe.every else ()
+    known = frozenset(finding.illness for finding in told)
+    return Run(folder, dataset, trainer, grid, images, begun, order, quick, say, known)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:

@@ -1,0 +1,85 @@
+"""Rules about the balance of the players: a discriminator that learned by heart, is too strong, or too weak."""
+
+import math
+
+from nijigen.doctor.case import Case
+from nijigen.doctor.finding import Curve, Sign, Unknown, Verdict
+
+BY_HEART = 0.3  # share of the way from made to learned pictures that held-out ones lie behind
+SEPARATED = 0.97  # of pairs of a real and a made picture, of which the real one gets the higher logit
+FADED = 0.1  # what is left of the generator's slope, of the steepest or of the discriminator's: less, and it is gone
+UNSEPARATED = 0.62
+FAR = 0.12  # a gap at which anyone would see the difference; two halves of the real pictures differ by about 0.01
+
+
+def overfitting(case: Case) -> Verdict:
+    """The discriminator knows pictures it learned from better than real pictures that it never saw."""
+    if not case.probed:
+        return Unknown("no_probes")
+    learned, kept, made = (case.probe(name) for name in ("d.real", "d.held_out", "d.fake"))
+    if not len(kept):
+        return Unknown("none_held_out")
+    if len(kept) < 3:
+        return Unknown("too_early")
+    spread = case.probe("d.spread").last()
+    way, behind = learned.last() - made.last(), learned.last() - kept.last()
+    share = behind / way if way > 0.25 * spread else 0.0  # one that tells nothing apart has learned nothing by heart
+    # Two means of so many pictures differ by chance; what chance can do is no sign.
+    chance = spread * math.sqrt(2 / case.recipe.probe.pictures) / max(way, 1e-9) if way > 0 else 0.0
+    strength = _clip((share - chance / 2 - BY_HEART) / BY_HEART)
+    numbers: dict[str, float | str] = {
+        "share": share,
+        "real": learned.last(),
+        "held_out": kept.last(),
+        "fake": made.last(),
+    }
+    return Sign(strength, numbers, (Curve("d.real"), Curve("d.held_out"), Curve("d.fake")))
+
+
+def too_strong(case: Case) -> Verdict:
+    """The discriminator is never wrong, pictures are far from good, and what slope it gives them does not mend it."""
+    if not case.probed:
+        return _faded_gradient(case)
+    if not case.judged:
+        return Unknown("too_early")
+    right, gap, slope = case.probe("d.right").last(), case.probe("gap"), case.probe("slope.loss")
+    steepest = max(case.probe("slope.loss", since=0).values, default=0.0)
+    left = slope.last() / max(steepest, 1e-30)
+    passed = slope.last() / max(case.probe("slope.fake").last(), 1e-30)
+    separated = (right - SEPARATED) / (1 - SEPARATED)
+    smooth = gap.smooth().values
+    # Halvings of the gap since the middle of what was seen.
+    closing = math.log2(max(smooth[(len(smooth) - 1) // 2], 0.01) / max(smooth[-1], 0.01)) if smooth else 0.0
+    far = (gap.last() - FAR) / FAR
+    faded = max(math.log10(FADED / max(left, 1e-12)), math.log10(FADED / max(passed, 1e-12)), -0.5)
+    strength = _clip(min(separated, far) - 2 * max(0.0, closing) + 0.5 * faded)
+    numbers: dict[str, float | str] = {"right": right, "left": left, "passed": passed, "gap": gap.last()}
+    return Sign(strength, numbers, (Curve("d.right", limit=SEPARATED), Curve("slope.loss"), Curve("gap", limit=FAR)))
+
+
+def _faded_gradient(case: Case) -> Verdict:
+    """Without probes: the norm of the generator's gradient, where losses say that the discriminator has won."""
+    gradient, loss = case.metric("gradient.generator"), case.metric("loss.discriminator")
+    if len(gradient) < 10 or case.recipe.objective not in ("minimax", "non-saturating"):
+        return Unknown("no_probes")
+    left = gradient.last(5) / max(*gradient.values[: max(3, len(gradient) // 3)], 1e-30)
+    strength = _clip(min(math.log10(0.02 / max(left, 1e-12)), math.log10(0.05 / max(loss.last(5), 1e-12))))
+    numbers: dict[str, float | str] = {"left": left, "loss": loss.last(5)}
+    curves = (Curve("gradient.generator", metric=True), Curve("loss.discriminator", metric=True))
+    return Sign(strength, numbers, curves, "metrics")
+
+
+def too_weak(case: Case) -> Verdict:
+    """The discriminator cannot tell pictures apart that anyone could."""
+    if not case.probed:
+        return Unknown("no_probes")
+    if not case.judged:
+        return Unknown("too_early")
+    right, gap = case.probe("d.right").last(), case.probe("gap").last()
+    strength = _clip(min((UNSEPARATED - right) / 0.06, (gap - FAR) / FAR))
+    numbers: dict[str, float | str] = {"right": right, "gap": gap}
+    return Sign(strength, numbers, (Curve("d.right", limit=UNSEPARATED), Curve("gap", limit=FAR)))
+
+
+def _clip(value: float) -> float:
+    return max(-2.0, min(2.0, value))
