@@ -10,7 +10,7 @@ from torch import Tensor
 from nijigen.data import Dataset
 from nijigen.evaluate.looking import Looker
 from nijigen.evaluate.memorisation import Memorisation, Nearest, as_pixels, judge
-from nijigen.evaluate.reading import chosen_places, real_pictures
+from nijigen.evaluate.reading import BATCH, chosen_places, real_pictures
 from nijigen.evaluate.references import Reference
 
 UNSEEN = 1_000  # pictures that say how near unseen ones come
@@ -73,6 +73,7 @@ class Copies:
 
 def find_copies(
     samples: Tensor,
+    features: Tensor,
     dataset: Dataset,
     reference: Reference,
     looker: Looker,
@@ -86,6 +87,7 @@ def find_copies(
     by pictures of the data set itself, each compared with all others.
 
     Args:
+        features: of the samples, ``[N, width]``.
         reference: of that data set.
         kept_out: places in the data set that its training left out, ascending.
         advance: told of looks that are done.
@@ -110,11 +112,13 @@ def find_copies(
         advance(len(pictures))
         return looker.extractor(pictures)
 
-    near_features, usual_features = Nearest(_views(samples, look)), Nearest(_views(unseen, look), own)
+    known = None if held_out is not None else _known(reference, places)
+    near_features = Nearest(_both_ways(samples, look, features))
+    usual_features = Nearest(_both_ways(unseen, look, known), own)
     for search in (near_features, usual_features):
         search.add(rows)
-    near_pixels = Nearest(_views(samples, as_pixels))
-    usual_pixels = Nearest(_views(unseen, as_pixels), None if own is None else torch.searchsorted(by_pixel, places))
+    near_pixels = Nearest(_both_ways(samples, as_pixels))
+    usual_pixels = Nearest(_both_ways(unseen, as_pixels), None if own is None else torch.searchsorted(by_pixel, places))
     waiting: list[Tensor] = []
     for pictures, _ in real_pictures(dataset, by_pixel):
         waiting.append(as_pixels(pictures))
@@ -133,12 +137,22 @@ def find_copies(
     )
 
 
-def _views(pictures: Tensor, look: Callable[[Tensor], Tensor]) -> Tensor:
-    """Rows of pictures and of their mirror images, ``[2, N, width]``: data sets are mirrored in training."""
-    sides = [
-        torch.cat([look(part) for part in torch.split(side.contiguous(), 64)]) for side in (pictures, pictures.flip(-1))
-    ]
-    return torch.stack(sides)
+def _both_ways(pictures: Tensor, look: Callable[[Tensor], Tensor], known: Tensor | None = None) -> Tensor:
+    """Rows of pictures and of their mirror images, ``[2, N, width]``: pictures are mirrored in training.
+
+    Args:
+        known: the rows of the pictures themselves, where somebody has looked at them already.
+    """
+    sides = [pictures.flip(-1)] if known is not None else [pictures, pictures.flip(-1)]
+    found = [torch.cat([look(part) for part in torch.split(side.contiguous(), BATCH)]) for side in sides]
+    return torch.stack(found if known is None else [known, *found])
+
+
+def _known(reference: Reference, places: Tensor) -> Tensor | None:
+    """Features of the pictures at these places, where the reference holds all of them."""
+    if not bool(torch.isin(places, reference.places).all()):
+        return None
+    return reference.rows[torch.searchsorted(reference.places, places)]
 
 
 def _search(waiting: list[Tensor], *searches: Nearest) -> None:

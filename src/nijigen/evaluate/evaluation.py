@@ -144,7 +144,14 @@ class Judge:
             if "memorisation" in wanted:
                 kept_out = self._kept_out(package)
                 copies = find_copies(
-                    made.compared, self.dataset, reference, self.looker, self.held_out, kept_out, bar.advance
+                    made.compared,
+                    made.rows[: len(made.compared)],
+                    self.dataset,
+                    reference,
+                    self.looker,
+                    self.held_out,
+                    kept_out,
+                    bar.advance,
                 )
                 metrics["memorisation"], pairs = copies.as_dict(), copies.sheet
         remarks += self._remarks(package, wanted)
@@ -176,9 +183,9 @@ class Judge:
         if self._reference is None and not (self.cache and is_kept(self.dataset, self.looker, self.references)):
             total += real
         total += 2 * min(self.samples, measuring.PATHS) if "path" in wanted else 0
-        if "memorisation" in wanted:  # both ways round
-            unseen = real if self.held_out is None else self.held_out.count
-            total += 2 * (min(self.samples, gathering.COMPARED) + min(UNSEEN, unseen))
+        if "memorisation" in wanted:  # mirror images, and what is held out altogether
+            unseen = real if self.held_out is None else 2 * self.held_out.count
+            total += min(self.samples, gathering.COMPARED) + min(UNSEEN, unseen)
         return total
 
     def _estimate(self, subject: Subject, asked: Asked, total: int, name: str) -> None:

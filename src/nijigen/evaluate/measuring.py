@@ -21,7 +21,7 @@ from nijigen.schema import AttributeSchema
 from nijigen.seeds import derive
 
 METRICS = ("frechet", "kernel", "sliced", "coverage", "path", "attributes", "diversity", "memorisation")
-PATHS = 1_000
+PATHS = 500
 STANDARD = "inception"  # the extractor of the published FID
 
 
