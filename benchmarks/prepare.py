@@ -1,9 +1,12 @@
 """nice -n 10 python benchmarks/prepare.py ../shared/data/anime-faces-96.zip
 
-Pictures a second of ``prepare`` against the plain Pillow loop that people write (open, resize with LANCZOS, save as
-PNG), in turn on the same pictures; the time of a batch; and the memory of preparing 100,000 pictures: the largest sum
-of the resident memory of the process and its workers. ``--count`` sets the number of pictures of that last part (0
-leaves it out) and ``--rounds`` how often each way of the first part is timed; the median counts.
+Pictures a second of ``prepare``, which judges every picture, against the plain Pillow loop that people write (open,
+resize with LANCZOS, save as PNG), in turn on the same pictures, as they are and enlarged to JPEGs of 512 px; the time
+of a batch; and the memory of preparing 100,000 pictures: the largest sum of the resident memory of the process and its
+workers. ``--count`` sets the number of pictures of that last part (0 leaves it out), ``--large`` that of the enlarged
+ones, and ``--rounds`` how often each way of the first part is timed. Ratios are taken within a round, between turns
+that follow one another, by the clock and by the time of all cores: a machine that is busy with other work changes the
+first and hardly the second.
 """
 
 import argparse
@@ -52,29 +55,49 @@ def cpu_seconds() -> float:
     return sum(row.ru_utime + row.ru_stime for row in rows)
 
 
-def compare(source: Path, rounds: int) -> None:
+def compare(source: Path, rounds: int, **options) -> Resident:
     """Time all ways in turn, so that a busy minute meets them all."""
-    times: dict[str, list[tuple[float, float]]] = {}
+    ways = sorted({1, usable_cores()})
+    plain, own = [], {workers: [] for workers in ways}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
             out = Path(folder) / str(turn)
-            times.setdefault("plain Pillow loop", []).append(time_it(plain_loop, source, out.with_suffix(".plain")))
-            for workers in sorted({1, usable_cores()}):
-                name = f"prepare, {workers} process" + "es" * (workers > 1)
+            plain.append(time_it(plain_loop, source, out.with_suffix(".plain")))
+            for workers in ways:
                 place = out.with_suffix(f".{workers}")
-                times.setdefault(name, []).append(time_it(prepare, source, place, workers=workers, quiet=True))
+                own[workers].append(time_it(prepare, source, place, workers=workers, quiet=True, **options))
         count = len(list(out.with_suffix(".plain").iterdir()))
-        loads = [time_it(Dataset.open(place).load) for _ in range(rounds)]
+        loads = [time_it(Dataset.open(place).load)[0] for _ in range(rounds)]
         resident = Dataset.open(place).load()
-    base = statistics.median(wall for wall, _ in times["plain Pillow loop"])
-    for name, found in times.items():
-        walls = [wall for wall, _ in found]
-        middle, used = statistics.median(walls), statistics.median(cpu for _, cpu in found)
-        spread = f"{count / max(walls):,.0f} to {count / min(walls):,.0f}"
-        print(f"{name}: {count / middle:,.0f} pictures/s ({spread}), {base / middle:.2f} of the loop,", end=" ")
-        print(f"{1e6 * used / count:.0f} microseconds of a core a picture")
-    print(f"Dataset.load: {count / statistics.median(wall for wall, _ in loads):,.0f} pictures/s")
-    time_batches(resident)
+    print(f"\n{source.name}: {count:,} pictures, {rounds} rounds")
+    tell("plain Pillow loop", count, plain, plain)
+    for workers in ways:
+        tell(f"prepare, {workers} process" + "es" * (workers > 1), count, own[workers], plain)
+    print(f"Dataset.load: {len(resident) / statistics.median(loads):,.0f} pictures/s")
+    return resident
+
+
+def tell(name: str, count: int, found: list[tuple[float, float]], plain: list[tuple[float, float]]) -> None:
+    """One way: medians, and the lowest and highest ratio to the plain loop of the same round."""
+    walls, cores = ([pair[part] for pair in found] for part in (0, 1))
+    by_clock = [base / wall for (base, _), wall in zip(plain, walls, strict=True)]
+    by_cores = [base / used for (_, base), used in zip(plain, cores, strict=True)]
+    said = [f"{count / statistics.median(walls):,.0f} pictures/s"]
+    said += [f"{1e3 * statistics.median(cores) / count:.2f} ms of a core a picture"]
+    for what, ratios in (("the clock", by_clock), ("cores", by_cores)):
+        said.append(f"by {what} {statistics.median(ratios):.2f} of the loop ({min(ratios):.2f} to {max(ratios):.2f})")
+    print(f"{name}: " + ", ".join(said))
+
+
+def enlarge(source: Path, path: Path, count: int) -> None:
+    """The first pictures of a zip as JPEGs of 512 px, so that it pays to decode them smaller."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as new:
+        names = [name for name in old.namelist() if name.lower().endswith((".jpg", ".png"))]
+        for name in names[:count]:
+            buffer = io.BytesIO()
+            with Image.open(io.BytesIO(old.read(name))) as image:
+                image.convert("RGB").resize((512, 512), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=90)
+            new.writestr(name.rsplit("/", 1)[-1].rsplit(".", 1)[0] + ".jpg", buffer.getvalue())
 
 
 def time_batches(resident: Resident) -> None:
@@ -140,9 +163,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, help="a zip of pictures")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--large", type=int, default=1500)
     parser.add_argument("--count", type=int, default=100_000)
     given = parser.parse_args()
-    compare(given.source, given.rounds)
+    resident = compare(given.source, given.rounds)
+    if given.large:
+        with tempfile.TemporaryDirectory() as folder:
+            large = Path(folder) / "enlarged-to-512.zip"
+            enlarge(given.source, large, given.large)
+            compare(large, given.rounds)
+    time_batches(resident)
     if given.count:
         measure_memory(given.count)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nijigen.data import Dataset, prepare
+from nijigen.data import Dataset, prepare, shards
 from nijigen.data.shards import Sample, ShardWriter, read_shard, rewrite_labels
 from nijigen.errors import NijigenError
 
@@ -134,6 +134,18 @@ def test_shards_are_plain_tar_files_without_a_trace_of_this_machine(prepared):
     with tarfile.open(prepared / "shard-00000.tar") as tar:
         for info in tar:
             assert (info.mtime, info.uid, info.gid, info.uname, info.gname, info.mode) == (0, 0, 0, "", "", 0o644)
+
+
+@pytest.mark.parametrize("name", ["00000000.png", "a00001-00000003.json", "n" * 99, "n" * 101 + "/x.png", "名.png"])
+@pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 70_000])
+def test_members_are_what_tarfile_makes_of_them(name, size, tmp_path):
+    data = b"\x8f" * size
+    info = tarfile.TarInfo(name)
+    info.size = size
+    assert shards._member(name, data) == info.tobuf(tarfile.USTAR_FORMAT) + data + b"\0" * (-size % 512)
+    path = tmp_path / "one.tar"
+    path.write_bytes(shards._member(name, data) + shards.END)
+    assert list(shards._members(path)) == [(name, data)]
 
 
 def test_labels_can_be_rewritten_and_twice_is_once(prepared):

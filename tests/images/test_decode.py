@@ -209,11 +209,16 @@ def test_postscript_is_never_run():
 def test_large_jpegs_may_be_decoded_smaller_but_not_too_small():
     data = saved(picture(2000, 1600), "JPEG", quality=90)
     small = decode(data, near=64)
-    assert small.size == (250, 200)
+    assert small.size == (500, 400)  # not 250 × 200: writing is looked for at 256 px
+    assert decode(data, near=128).size == (500, 400)
+    assert decode(data, near=129).size == (500, 400)
+    assert decode(data, near=201).size == (1000, 800)
+    assert small.info["source_size"] == "2000x1600"
     assert decode(data, near=64).tobytes() == small.tobytes()
     same(small.resize((64, 51)), picture(2000, 1600).resize((64, 51)), tolerance=2)
     assert decode(data, near=700).size == (2000, 1600)
-    assert decode(saved(picture(400, 400), "JPEG"), near=64).size == (400, 400)
+    assert decode(saved(picture(511, 511), "JPEG"), near=64).size == (511, 511)
+    assert decode(saved(picture(512, 512), "JPEG"), near=64).size == (256, 256)
 
 
 def test_the_format_stays_known_while_no_pixel_is_changed():

@@ -18,7 +18,7 @@ from nijigen.data.shards import Sample
 from nijigen.schema import AttributeSchema, Labels
 
 SHOWN = 48  # thumbnails of what is kept, and at most of each reason
-LOOKED_AT = 2_000  # pictures whose colours are counted, spread evenly
+LOOKED_AT = 1_000  # pictures whose colours are counted, spread evenly
 EXPECTED = 5.0  # pictures that a combination should have, were its attributes independent, to be called missing
 LOPSIDED = 10.0  # the commonest value this many times as common as the rarest
 

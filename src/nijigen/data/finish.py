@@ -1,6 +1,7 @@
 """The last step of ``prepare``: merged labels into their shards, then ``dropped.jsonl`` and ``dataset.json``."""
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -51,7 +52,7 @@ def describe(
 
 def made_with() -> dict[str, str]:
     """Versions that decide over the bytes written; an unfinished data set is not continued with others."""
-    return {"nijigen": nijigen.__version__, "pillow": PIL.__version__}
+    return {"nijigen": nijigen.__version__, "pillow": PIL.__version__, "zlib": zlib.ZLIB_RUNTIME_VERSION}
 
 
 def write_description(folder: Path, ledger: Ledger, info: dict[str, Any], before: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,28 @@ def rewrite_labels(path: Path, labels: dict[str, Labels]) -> dict[str, Any]:
 
 
 def _member(name: str, data: bytes) -> bytes:
-    info = tarfile.TarInfo(name)  # mtime, uid, gid 0 and mode 0644: nothing of this machine
-    info.size = len(data)
-    return info.tobuf(tarfile.USTAR_FORMAT) + data + b"\0" * (-len(data) % BLOCK)
+    """A member as ``tarfile`` makes it in the USTAR format, ten times as fast; tests compare the bytes."""
+    end = b"\0" * (-len(data) % BLOCK)
+    if len(name) >= 100 or not name.isascii():
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        return info.tobuf(tarfile.USTAR_FORMAT) + data + end
+    header = bytearray(_blank())
+    header[: len(name)] = name.encode("ascii")
+    header[124:135] = b"%011o" % len(data)
+    header[148:155] = b"%06o\0" % sum(header)
+    return bytes(header) + data + end
+
+
+@cache
+def _blank() -> bytes:
+    """The header of a member without name, size and checksum (spaces, as they count when it is made).
+
+    mtime, uid, gid 0 and mode 0644: nothing of this machine.
+    """
+    header = bytearray(tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT))
+    header[148:156] = b" " * 8
+    return bytes(header)
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -121,13 +141,25 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with open(path, "rb") as file:
             while (header := file.read(BLOCK)) and header.strip(b"\0"):
-                info = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
-                data = file.read(max(0, info.size))
-                if len(data) != info.size:
+                name, size = _header(header)
+                padded = size + -size % BLOCK
+                data = file.read(padded)
+                if len(data) != padded:
                     raise NijigenError(f"shard {path} is truncated; copy or prepare the data set again")
-                file.seek(-info.size % BLOCK, 1)
-                yield info.name, data
+                yield name, data[:size]
     except tarfile.HeaderError as error:
         raise NijigenError(f"shard {path} is broken ({error}); copy or prepare the data set again") from None
     except OSError as error:
         raise NijigenError(f"cannot read shard {path}: {error.strerror or error}") from None
+
+
+def _header(header: bytes) -> tuple[str, int]:
+    """Name and size of a member, by our own way for our own headers, which are most."""
+    plain = header[257:265] == b"ustar\x0000" and header[345:] == bytes(BLOCK - 345) and header[156:157] == b"0"
+    size, told = header[124:135], header[148:154]
+    if not (plain and size.isdigit() and told.isdigit() and len(header) == BLOCK):
+        info = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
+        return info.name, max(0, info.size)
+    if sum(header) - sum(header[148:156]) + 8 * 32 != int(told, 8):
+        raise tarfile.InvalidHeaderError("bad checksum")
+    return header[:100].rstrip(b"\0").decode("utf-8"), int(size, 8)

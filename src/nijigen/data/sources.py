@@ -5,6 +5,7 @@ relative, with ``/`` between folders, and sorted, so that the same pictures give
 """
 
 import os
+import posixpath
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -173,12 +174,12 @@ def is_junk(name: str) -> bool:
 
 def is_picture(name: str) -> bool:
     """Whether the extension is one that pictures have."""
-    return PurePosixPath(name.lower()).suffix in PICTURE_SUFFIXES
+    return posixpath.splitext(name.lower())[1] in PICTURE_SUFFIXES
 
 
 def is_metadata(name: str) -> bool:
     """Whether this is a label file of the ImageFolder convention."""
-    return PurePosixPath(name.lower()).name in METADATA_NAMES
+    return posixpath.basename(name.lower()) in METADATA_NAMES
 
 
 def _sort_in(listing: Listing, entry: Entry, source: "FolderSource | ZipSource") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
-from nijigen.data.audit import Thresholds, judge, load_thresholds, measure
+from nijigen.data.audit import Glance, Thresholds, judge, load_thresholds
 from nijigen.data.chibi import ChibiSource
 from nijigen.data.choices import Choices
 from nijigen.data.facts import Facts
@@ -17,6 +17,7 @@ from nijigen.errors import NijigenError
 from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.resize import Shape, square
+from nijigen.images.swift_png import encode_swiftly
 from nijigen.schema import Labels
 
 # What a JPEG may carry beside its pixels and still be kept byte for byte; anything else (EXIF, comments, profiles) may
@@ -149,17 +150,25 @@ def _finish(
     notes = {"size": image.info[SOURCE_SIZE] if whole else f"{image.width}x{image.height}"}
     notes |= {name: said for name in ("licence", "source") if (said := getattr(facts, name))}
     pixels, fitted = pixel_digest(image), square(image, work.size, work.channels, work.shape)
-    # Faces of one file are no duplicates of each other.
-    made = Outcome(file_digest=digest(data) if whole else pixels, pixel_digest=pixels, part=part, notes=notes)
+    detail = mark = ""
     if work.thresholds is not None:
-        reasons = judge(measure(image, fitted, work.shape), work.thresholds)
+        reasons = judge(Glance(image, fitted, work.shape), work.thresholds)
         detail = reasons[0].detail if reasons and not judged else ""
         judged += tuple(dict.fromkeys(reason.name for reason in reasons))
-        made = replace(made, detail=detail, mark=fingerprint(fitted).to_text())
-    made = replace(made, judged=judged)
-    if whole and _keeps_bytes(image, fitted, data):
-        return replace(made, suffix="jpg", data=data)
-    return replace(made, suffix="png", data=encode(fitted))
+        mark = fingerprint(fitted).to_text()
+    kept = whole and _keeps_bytes(image, fitted, data)
+    return Outcome(
+        suffix="jpg" if kept else "png",
+        data=data if kept else encode_swiftly(fitted),
+        # Faces of one file are no duplicates of each other.
+        file_digest=digest(data) if whole else pixels,
+        pixel_digest=pixels,
+        part=part,
+        notes=notes,
+        judged=judged,
+        detail=detail,
+        mark=mark,
+    )
 
 
 def _keeps_bytes(image: Image.Image, fitted: Image.Image, data: bytes) -> bool:
@@ -169,16 +178,10 @@ def _keeps_bytes(image: Image.Image, fitted: Image.Image, data: bytes) -> bool:
 
 
 def encode(image: Image.Image) -> bytes:
-    """PNG; level 1 is 1.4 times as fast as the default and 3 % larger on anime faces."""
+    """A small PNG of a drawing: its flat colours are worth looking for repeated strings."""
     buffer = io.BytesIO()
-    Image.Image.save(_bare(image), buffer, "PNG", compress_level=1)
+    image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
-
-
-def _bare(image: Image.Image) -> Image.Image:
-    """Without the notes of the source file (gamma, comments, profiles), which Pillow would copy."""
-    image.info = {}
-    return image
 
 
 def digest(data: bytes) -> bytes:

@@ -19,8 +19,8 @@ from nijigen.errors import NijigenError
 
 MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 100_000_000  # 10,000 × 10,000; as RGBA 400 MB for the moment it is decoded
-# Below this a JPEG is decoded whole: it costs a few milliseconds, and pictures are compared at full size.
-DRAFT_PIXELS = 2_000_000
+# A JPEG is never decoded at a smaller scale than leaves this many pixels a side: writing is read at that size.
+LEAST_DRAFT = 256
 SOURCE_SIZE = "source_size"  # in the image's info: the size that its header names, as 640x480
 
 FORMATS = (
@@ -48,8 +48,8 @@ def decode(data: bytes, *, near: int | None = None, max_pixels: int = MAX_PIXELS
 
     Args:
         data: the bytes of the file.
-        near: the side in pixels that the picture will be resized to. A JPEG of more than two megapixels may then be
-            decoded at 1/2, 1/4 or 1/8, never below twice ``near``; the result is the same every time.
+        near: the side in pixels that the picture will be resized to. A large JPEG is then decoded at 1/2, 1/4 or 1/8,
+            never below twice ``near`` nor below 256 pixels on the shorter side; the result is the same every time.
         max_pixels: largest width × height, read from the header before decoding.
 
     Raises:
@@ -91,8 +91,9 @@ def _decode(data: bytes, near: int | None, max_pixels: int) -> Image.Image:
     width, height = image.size
     if width * height > max_pixels:
         raise PictureError("too_large", f"{width}x{height} pixels are more than {max_pixels:,}")
-    if near is not None and image.format in ("JPEG", "MPO") and width * height > DRAFT_PIXELS:
-        image.draft("RGB", (2 * near, 2 * near))
+    if near is not None and image.format in ("JPEG", "MPO"):
+        least = max(2 * near, LEAST_DRAFT)
+        image.draft("RGB", (least, least))
     image.load()
     made = _plain(_upright(image))
     made.info[SOURCE_SIZE] = f"{width}x{height}"

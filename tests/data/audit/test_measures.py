@@ -1,5 +1,6 @@
 """What the measures promise: ranges, order, the same number every time, and odd pictures."""
 
+import io
 import math
 from dataclasses import asdict, fields
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from nijigen.data.audit import Measures, judge, load_thresholds, measure, spectrum
+from nijigen.data.audit import Glance, Measures, judge, load_thresholds, measure, spectrum
 from nijigen.illustrator import compose
 from nijigen.images.decode import decode
 from nijigen.images.resize import square
@@ -38,7 +39,7 @@ def test_more_blur_never_makes_a_picture_sharper(seed: int, sigma: float, more: 
     powers = [spectrum.power(picture) for picture in pictures]
     sharp, soft, softer = (spectrum.sharpness(power) for power in powers)
     assert sharp > soft >= softer - 1e-6
-    clear, dim, dimmer = (spectrum.detail(picture, power) for picture, power in zip(pictures, powers, strict=True))
+    clear, dim, dimmer = (spectrum.detail(power) for power in powers)
     assert clear >= dim >= dimmer
 
 
@@ -80,16 +81,41 @@ def test_detail_tells_how_far_a_picture_was_enlarged(times: int, how: Image.Resa
     for seed in range(8):
         image = drawing(seed, 192)
         side = 192 // times
-        found.append(alone(image.resize((side, side), Image.Resampling.LANCZOS).resize((192, 192), how)).detail)
-        assert alone(image).detail > 0.9
+        found.append(alone(image.resize((side, side), Image.Resampling.LANCZOS).resize((192, 192), how)).resolution)
+        assert alone(image).resolution > 0.9
     assert np.median(found) == pytest.approx(1 / times, rel=0.3)
+
+
+@pytest.mark.parametrize("side", [64, 96, 130, 300, 512])
+@pytest.mark.parametrize("how", [Image.Resampling.BILINEAR, Image.Resampling.LANCZOS])
+def test_what_was_enlarged_before_is_told_whatever_its_size(side: int, how: Image.Resampling) -> None:
+    few, many = [], []
+    for seed in range(8):
+        for found, real in ((few, 24), (many, 56)):
+            image = drawing(seed, 192).resize((real, real), Image.Resampling.LANCZOS).resize((side, side), how)
+            found.append(measure(image, square(image, 64)).resolution)
+    assert np.median(few) == pytest.approx(24 / 64, rel=0.3)
+    assert min(many) > 0.6
+
+
+@pytest.mark.parametrize("times", [2, 3, 4, 5, 6, 7, 8])
+def test_repeated_pixels_are_counted(times: int) -> None:
+    for seed in range(3):
+        small = drawing(seed, 160).resize((32, 32), Image.Resampling.LANCZOS)
+        image = small.resize((32 * times,) * 2, Image.Resampling.NEAREST)
+        assert spectrum.repeats(np.asarray(image.convert("L"), np.float32) / 255) == times
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=90)
+        assert measure(decode(buffer.getvalue()), square(image, 64)).resolution <= 0.5
+        sharp = drawing(seed, 32 * times).convert("L")
+        assert spectrum.repeats(np.asarray(sharp, np.float32) / 255) == 1
 
 
 def test_resolution_is_counted_in_pixels_of_the_target() -> None:
     image = drawing(2, 384)
     small = measure(image, square(image, 64))
-    assert (small.target, small.side) == (64, 384)
-    assert small.resolution == pytest.approx(6 * small.detail)
+    assert (small.target, small.side, small.resolution) == (64, 384, 1)
+    assert measure(drawing(2, 24), square(drawing(2, 24), 64)).resolution == pytest.approx(24 / 64, rel=0.3)
     wide = Image.new("RGB", (400, 100), "white")
     assert measure(wide, square(wide, 50)).side == 100
     assert measure(wide, square(wide, 50, 3, "pad"), "pad").side == 400
@@ -107,7 +133,19 @@ def test_every_measure_is_a_number_in_its_range(data: st.DataObject) -> None:
     size = data.draw(st.sampled_from([1, 2, 8, 16, 33, 64]))
     found = measure(image, square(image, size))
     assert all(math.isfinite(value) for value in asdict(found).values())
-    shares = ("detail", "low", "median", "upper", "high", "white", "black", "paper", "paper_luma", "solid", "content")
+    shares = (
+        "resolution",
+        "low",
+        "median",
+        "upper",
+        "high",
+        "white",
+        "black",
+        "paper",
+        "paper_luma",
+        "solid",
+        "content",
+    )
     assert all(0 <= getattr(found, name) <= 1 for name in shares)
     assert 0 <= found.sharpness <= 0.75
     assert 0 <= found.entropy <= 5
@@ -118,7 +156,7 @@ def test_every_measure_is_a_number_in_its_range(data: st.DataObject) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 15, 16, 17, 96])
 def test_even_pictures_have_no_edges_and_no_colours(size: int) -> None:
     found = alone(Image.new("RGB", (size, size), (200, 200, 200)))
-    assert (found.sharpness, found.detail, found.contrast, found.entropy, found.text_lines) == (0, 1, 0, 0, 0)
+    assert (found.sharpness, found.resolution, found.contrast, found.entropy, found.text_lines) == (0, 1, 0, 0, 0)
     assert found.chroma < 1e-6
     assert found.low == found.high == pytest.approx(200 / 255)
 
@@ -134,8 +172,6 @@ def test_see_through_parts_are_seen_on_white() -> None:
 
 
 def test_sixteen_bits_are_read_as_eight() -> None:
-    import io
-
     grey = np.asarray(drawing(5).convert("L"))
     files = []
     for values in (grey, grey.astype(np.uint16) * 257):
@@ -151,6 +187,14 @@ def test_the_same_picture_has_the_same_measures() -> None:
     first = measure(image, fitted)
     assert all(measure(image.copy(), fitted.copy()) == first for _ in range(5))
     assert [field.name for field in fields(first)] == list(asdict(first))
+
+
+def test_a_glance_tells_what_all_measures_tell() -> None:
+    for seed in range(6):
+        image = drawing(seed, 120)
+        fitted, thresholds = square(image, 64), load_thresholds()
+        for picture in (fitted, fitted.convert("L").convert("RGB"), fitted.filter(ImageFilter.GaussianBlur(3))):
+            assert judge(Glance(image, picture), thresholds) == judge(measure(image, picture), thresholds)
 
 
 def test_a_picture_that_is_not_square_is_refused() -> None:

@@ -8,6 +8,6 @@
 """
 
 from nijigen.data.audit.judge import REASONS, Reason, Thresholds, judge, load_thresholds
-from nijigen.data.audit.measures import Measures, measure
+from nijigen.data.audit.measures import Glance, Measures, measure
 
-__all__ = ["REASONS", "Measures", "Reason", "Thresholds", "judge", "load_thresholds", "measure"]
+__all__ = ["REASONS", "Glance", "Measures", "Reason", "Thresholds", "judge", "load_thresholds", "measure"]

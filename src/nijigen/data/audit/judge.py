@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from nijigen.data.audit.measures import Measures
+from nijigen.data.audit.measures import Glance, Measures
 from nijigen.errors import NijigenError, did_you_mean
 
 DEFAULTS = Path(__file__).with_name("thresholds.toml")
@@ -62,7 +62,7 @@ def load_thresholds(path: str | Path | None = None) -> Thresholds:
     return base if path is None else replace(base, **_read(Path(path)))
 
 
-def judge(measures: Measures, thresholds: Thresholds, face_score: float | None = None) -> list[Reason]:
+def judge(measures: Measures | Glance, thresholds: Thresholds, face_score: float | None = None) -> list[Reason]:
     """All reasons to leave a picture out, in the order of :data:`REASONS`; none for a good one.
 
     A picture in which nothing is to be seen is ``flat`` and nothing else.
@@ -74,35 +74,33 @@ def judge(measures: Measures, thresholds: Thresholds, face_score: float | None =
     m, t = measures, thresholds
     if m.contrast <= t.flat_contrast:
         return [Reason("flat", f"contrast {m.contrast:.3g} is not above {t.flat_contrast:g}")]
+    # What costs least is asked first, and the rest only where it still decides: a Glance has then less to measure.
     found = []
-
-    def note(name: str, holds: bool, detail: str) -> None:
-        if holds:
-            found.append(Reason(name, detail))
-
-    pixels = m.content * m.side / m.target
+    if m.content <= t.tiny_content:
+        found.append(Reason("tiny", f"what is drawn takes up {m.content:.0%} of the side"))
+    elif m.content * m.side / m.target < t.tiny_pixels:
+        pixels = m.content * m.side / m.target
+        found.append(Reason("tiny", f"{pixels:.2f} pixels of the source for one of {m.target}"))
+    if m.high <= t.dark_high and m.upper <= t.dark_upper:
+        found.append(Reason("dark", f"three quarters of its middle are darker than {m.upper:.2f}"))
     ratio = m.low / m.high if m.high > 0 else 0.0
-    note("tiny", m.content <= t.tiny_content, f"what is drawn takes up {m.content:.0%} of the side")
-    note("tiny", m.content > t.tiny_content and pixels < t.tiny_pixels,
-         f"{pixels:.2f} pixels of the source for one of {m.target}")  # fmt: skip
-    note(
-        "dark",
-        m.upper <= t.dark_upper and m.high <= t.dark_high,
-        f"three quarters of its middle are darker than {m.upper:.2f}",
-    )
-    note("washed_out", ratio >= t.washed_out_ratio, f"the darkest is {ratio:.0%} as light as the lightest")
-    note("line_art", m.vivid <= t.line_art_vivid and m.paper >= t.line_art_paper
-         and m.paper_luma >= t.line_art_paper_luma and m.solid <= t.line_art_solid,
-         f"{m.paper:.0%} of it are paper, {1 - m.solid:.0%} of the rest strokes")  # fmt: skip
-    note("text", m.text_lines >= t.text_lines and m.paper >= t.text_paper, f"{m.text_lines:.0f} lines of writing")
-    grey = m.vivid <= t.grey_vivid and m.colour <= t.grey_colour
-    note("grey", grey, f"nine tenths of it are within {m.vivid:.3f} of grey")
-    note("grey", not grey and m.colour <= t.grey_tint * m.chroma,
-         f"its colours are within {m.colour / max(m.chroma, 1e-9):.0%} of one tint")  # fmt: skip
-    note("upscaled", m.resolution <= t.upscaled_resolution,
-         f"{m.resolution:.2f} real pixels for one of {m.target}")  # fmt: skip
-    note("blurred", m.sharpness <= t.blurred_sharpness, f"sharpness {m.sharpness:.3f}")
-    note("not_a_face", face_score is not None and face_score <= t.not_a_face_score, f"face score {face_score}")
+    if ratio >= t.washed_out_ratio:
+        found.append(Reason("washed_out", f"the darkest is {ratio:.0%} as light as the lightest"))
+    light_paper = m.paper >= t.line_art_paper and m.paper_luma >= t.line_art_paper_luma
+    if light_paper and m.vivid <= t.line_art_vivid and m.solid <= t.line_art_solid:
+        found.append(Reason("line_art", f"{m.paper:.0%} of it are paper, {1 - m.solid:.0%} of the rest strokes"))
+    if m.paper >= t.text_paper and m.text_lines >= t.text_lines:
+        found.append(Reason("text", f"{m.text_lines:.0f} lines of writing"))
+    if m.colour <= t.grey_colour and m.vivid <= t.grey_vivid:
+        found.append(Reason("grey", f"nine tenths of it are within {m.vivid:.3f} of grey"))
+    elif m.colour <= t.grey_tint * m.chroma:
+        found.append(Reason("grey", f"its colours are within {m.colour / max(m.chroma, 1e-9):.0%} of one tint"))
+    if m.resolution <= t.upscaled_resolution:
+        found.append(Reason("upscaled", f"{m.resolution:.2f} real pixels for one of {m.target}"))
+    if m.sharpness <= t.blurred_sharpness:
+        found.append(Reason("blurred", f"sharpness {m.sharpness:.3f}"))
+    if face_score is not None and face_score <= t.not_a_face_score:
+        found.append(Reason("not_a_face", f"face score {face_score}"))
     return found
 
 

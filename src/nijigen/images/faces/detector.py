@@ -16,7 +16,6 @@ from nijigen.images.faces.cascade import ANIME, PHOTO, CascadeDetector
 from nijigen.images.faces.face import Face
 from nijigen.images.faces.network import NetworkDetector
 from nijigen.images.faces.opencv import own_cascade
-from nijigen.weights import find_weights
 
 LEAST = 32  # pixels
 CLEARLY_DRAWN = 0.85  # no photograph scored as much by the anime cascade; the other need not be asked
@@ -51,6 +50,8 @@ def open_detector(kind: str, least: int = LEAST) -> FaceDetector:
     if kind == "auto":
         return AutoDetector(least)
     if kind == "anime":
+        from nijigen.weights import find_weights  # it knows how to download, and takes long to load
+
         return CascadeDetector(kind, find_weights("animeface"), ANIME, least)
     if kind == "photo":
         return CascadeDetector(kind, own_cascade(PHOTO_CASCADE), PHOTO, least)
