@@ -154,7 +154,7 @@ def test_wrong_input_is_one_line(learned, tmp_path, command, plain_dataset, tiny
         ),
         (("label", source, "--labeler", labeler, "--least", "2"), ("--least", "0 to 1")),
         (("label", source, "--labeler", labeler, "--csv", tmp_path / "labels.txt"), ("--csv", ".csv")),
-        (("label",), ("PICTURES",)),
+        (("label",), ("pictures",)),
         (("train-labeler", plain_dataset, "--out", tmp_path / "x.safetensors"), ("no labels",)),
         (("train-labeler", tmp_path / "gone"), ("gone", "does not exist")),
         (("train-labeler", learned / "data", "--out", tmp_path / "x.pt"), ("--out", ".safetensors")),
