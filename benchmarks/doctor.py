@@ -126,10 +126,8 @@ def provocation(illness: str, recipe: Recipe) -> Iterator[tuple[str, ...]]:
         yield from [("labels=none",), ("network.latent=1",)]
     elif illness == "collapse_within":
         yield ("network.latent=1",)
-    elif illness == "plateau":  # too few features to draw with
-        yield from [("network.width=4",), ("network.widest=1",)]
-        yield ("network.channel_base=32", "network.discriminator_base=256")
-        yield ("network.max_width=8", "network.discriminator_max_width=64")
+    elif illness == "plateau":  # rates fall to nothing before it is done
+        yield ("optimizer.decay=0.7", "optimizer.decay_to=0.0001")
 
 
 def data(out: Path) -> None:

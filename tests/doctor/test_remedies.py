@@ -59,8 +59,10 @@ def test_what_does_not_fit_is_left_out() -> None:
         ("labels_ignored", ["conditioning.classifier=0.5"], "conditioning.classifier=2"),
         ("leak", ["augment.kind=ada", "augment.p=0.9"], "augment.p=0.3"),
         ("collapse_within", ["conditioning.classifier=100"], "conditioning.classifier=25"),
+        ("collapse", ["network.latent=2"], "network.latent=64"),
         ("overfitting", [], "augment.kind=ada"),
         ("plateau", [], "optimizer.decay=0.4"),
+        ("plateau", ["optimizer.decay=1", "optimizer.decay_to=0.001"], "optimizer.decay_to=0.1"),
         ("divergence", [], "optimizer.generator.rate=5e-05"),
     ],
 )

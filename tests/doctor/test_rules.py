@@ -15,7 +15,7 @@ Make = Callable[..., Case]
 ILL: dict[str, dict[str, Any]] = {
     "divergence": {"gap": [0.02, 0.9], "detail": [1.0, 4.0], "saturated": [0.0, 0.6]},
     "collapse": {"diversity": [0.95, 0.3], "diversity__nearest": [0.9, 0.1], "gap": [0.02, 0.5]},
-    "collapse_within": {"diversity__label": 0.05, "diversity__value": 0.4},
+    "collapse_within": {"diversity__label": 0.05, "diversity__value": 0.35},
     "overfitting": {"d__real": 2.0, "d__held_out": 0.3, "d__fake": -1.0},
     "too_strong": {"d__right": 1.0, "gap": 0.9, "slope__loss": [0.5, 0.01], "diversity": 0.2},
     "too_weak": {"d__right": 0.5, "gap": 0.5},
@@ -47,6 +47,11 @@ def test_a_healthy_run_has_nothing(case: Make) -> None:
 @pytest.mark.parametrize("illness", ILLNESSES)
 def test_an_ill_run_has_its_illness_alone(illness: str, case: Make) -> None:
     assert told(case(**ILL[illness])) == [illness]
+
+
+def test_a_fall_is_a_collapse_where_the_level_alone_is_not(case: Make) -> None:
+    assert told(case(diversity=0.55, diversity__nearest=0.5)) == []
+    assert told(case(diversity=[1.0, 0.5], diversity__nearest=0.5)) == ["collapse"]
 
 
 def test_a_young_run_that_comes_on_is_not_ill(case: Make) -> None:

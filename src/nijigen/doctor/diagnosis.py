@@ -35,7 +35,7 @@ SAID_FROM = 0.5  # how sure a sign must be to be said
 # What follows from what: a symptom is not said beside its cause.
 EXPLAINS: dict[str, frozenset[str]] = {
     "divergence": frozenset(ILLNESSES) - {"divergence"},
-    "leak": frozenset({"too_weak", "plateau"}),
+    "leak": frozenset({"too_weak", "collapse", "collapse_within", "plateau"}),
     "too_weak": frozenset({"collapse", "collapse_within", "labels_ignored", "plateau"}),
     "too_strong": frozenset({"collapse", "collapse_within", "labels_ignored", "plateau"}),
     "collapse": frozenset({"collapse_within", "labels_ignored", "plateau"}),

@@ -60,6 +60,7 @@ def _divergence(recipe: "Recipe") -> Iterator[Change]:
 
 
 def _collapse(recipe: "Recipe") -> Iterator[Change]:
+    yield from _more_noise(recipe)
     yield from _smoother(recipe)
     yield Change(_rates(recipe, 0.25, 1), "slower")
     if recipe.objective == "minimax":
@@ -72,7 +73,15 @@ def _collapse(recipe: "Recipe") -> Iterator[Change]:
         )
 
 
+def _more_noise(recipe: "Recipe") -> Iterator[Change]:
+    """Room to tell pictures apart by, where there is hardly any."""
+    latent = recipe.network.get("latent")
+    if isinstance(latent, int) and latent < 16:
+        yield Change(("network.latent=64",), "none")
+
+
 def _collapse_within(recipe: "Recipe") -> Iterator[Change]:
+    yield from _more_noise(recipe)
     pull = recipe.conditioning.classifier
     if pull:
         yield Change((f"conditioning.classifier={pull / 4:.3g}",), "labels")
@@ -157,7 +166,9 @@ def _labels_ignored(recipe: "Recipe") -> Iterator[Change]:
 
 
 def _plateau(recipe: "Recipe") -> Iterator[Change]:
-    if recipe.optimizer.decay < 0.3:
+    if recipe.optimizer.decay > 0.5 or (recipe.optimizer.decay and recipe.optimizer.decay_to < 0.05):
+        yield Change(("optimizer.decay=0.4", "optimizer.decay_to=0.1"), "none")  # rates fell before it was done
+    elif recipe.optimizer.decay < 0.3:
         yield Change(("optimizer.decay=0.4",), "decay")
     for width in ("width", "channel_base"):
         value = recipe.network.get(width)

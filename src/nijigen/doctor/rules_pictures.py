@@ -6,8 +6,9 @@ from nijigen.doctor.case import Case, Series
 from nijigen.doctor.finding import Curve, Sign, Unknown, Verdict
 
 # Of what real pictures have. Healthy small runs stayed above these once they had begun to draw (docs/doctor.md).
-DIVERSITY, NEAREST = 0.6, 0.4
-UNDER_ONE_LABEL, WITHIN_A_VALUE = 0.2, 0.5
+DIVERSITY, NEAREST = 0.5, 0.3
+KEPT = 0.65  # of the diversity a run once had: less than that is a fall
+UNDER_ONE_LABEL, WITHIN_A_VALUE = 0.27, 0.45
 FOLLOWED = 0.35
 HARDLY = 0.02  # what is as good as nothing, so that logarithms stay finite
 
@@ -23,6 +24,8 @@ def collapse(case: Case) -> Verdict:
     low = max(_below(now, DIVERSITY), _below(near, NEAREST))
     # A young generator makes nearly one picture too, and grows out of it; a collapsed one had more, or stays there.
     most = max(diversity.smooth().values, default=now)
+    if most > DIVERSITY:
+        low = max(low, _below(now, KEPT * min(1.0, most)))
     strength = low - 1.5 * max(0.0, _rising(diversity))
     numbers: dict[str, float | str] = {"diversity": now, "nearest": near, "most": most}
     return Sign(strength, numbers, (Curve("diversity", limit=DIVERSITY), Curve("diversity.nearest", limit=NEAREST)))
