@@ -184,3 +184,45 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return CommandResult(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def redness() -> Callable[..., Path]:
+    """Writes a tiny image classifier: see :func:`write_redness`."""
+    return write_redness
+
+
+def write_redness(
+    path: Path, *, size: int | str = 32, floats: bool = True, last: bool = False, outputs: int = 1, single: bool = False
+) -> Path:
+    """Write a tiny network in ONNX that says how red, green and blue a picture is: three means, 0 to 1.
+
+    Args:
+        size: height and width; a word leaves them free.
+        floats: take floats, which count as they are; else uint8, which are divided by 255.
+        last: channels last.
+        outputs: the second one is the first again, called ``again``.
+        single: give the first number alone.
+    """
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed: the extra [dev]")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: the extra [onnx]")
+    helper, types = onnx.helper, onnx.TensorProto
+    shape = ["n", size, size, 3] if last else ["n", 3, size, size]
+    nodes = [helper.make_node("Cast", ["images"], ["numbers"], to=types.FLOAT)]
+    constants = [helper.make_tensor("scale", types.FLOAT, [], [1.0 if floats else 1 / 255])]
+    nodes.append(helper.make_node("Mul", ["numbers", "scale"], ["scaled"]))
+    nodes.append(helper.make_node("ReduceMean", ["scaled"], ["means"], axes=[1, 2] if last else [2, 3], keepdims=0))
+    constants.append(helper.make_tensor("wanted", types.INT64, [1 if single else 3], [0] if single else [0, 1, 2]))
+    nodes.append(helper.make_node("Gather", ["means", "wanted"], ["colours"], axis=1))
+    names = ["colours", "again"][:outputs]
+    if outputs > 1:
+        nodes.append(helper.make_node("Identity", ["colours"], ["again"]))
+    graph = helper.make_graph(
+        nodes, "redness",
+        [helper.make_tensor_value_info("images", types.FLOAT if floats else types.UINT8, shape)],
+        [helper.make_tensor_value_info(name, types.FLOAT, ["n", 1 if single else 3]) for name in names],
+        constants,
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path

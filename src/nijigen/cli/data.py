@@ -44,6 +44,12 @@ def prepare(
     least: Least = None,
     junk: Junk = True,
     thresholds: Thresholds = None,
+    filter_: Annotated[
+        Path | None, typer.Option("--filter", help="Leave out what an image classifier (.onnx) calls unwanted.")
+    ] = None,
+    filter_least: Annotated[
+        float | None, typer.Option(help="From where on it is, 0 to 1; by default what its .toml says, or 0.5.")
+    ] = None,
     keep: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Take a picture back that was left out; repeatable.")
     ] = None,
@@ -100,6 +106,8 @@ def prepare(
         least=least,
         junk=junk,
         thresholds=thresholds,
+        filter=filter_,
+        filter_least=filter_least,
         keep=keep or (),
         keep_reason=keep_reason or (),
         tags=tags,

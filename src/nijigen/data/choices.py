@@ -30,6 +30,8 @@ class Choices:
         min_size: pictures with a shorter side below this are dropped; ``size // 2`` unless given.
         junk: judge pictures (blurred, near duplicates …) and leave out what no model should learn.
         thresholds: a TOML file that changes what counts as junk.
+        filter: an image classifier in ONNX; what it calls unwanted is left out (see ``images/content.py``).
+        filter_least: from here on it does; what its settings say, else 0.5, unless given.
         faces: None cuts out the faces that the source has boxes of; ``off`` takes pictures whole; ``auto``, ``anime``,
             ``photo`` or a file (``.onnx``, ``.xml``) looks for faces.
         margin: around a face, as a share of its side.
@@ -56,6 +58,8 @@ class Choices:
     min_size: int | None = None
     junk: bool = True
     thresholds: str | Path | None = None
+    filter: str | Path | None = None
+    filter_least: float | None = None
     faces: str | None = None
     margin: float | None = None
     least: int | None = None
@@ -79,6 +83,8 @@ class Choices:
         ):
             if value is not None and value < least:
                 raise NijigenError(f"--{name} {value} is too small: use {least} or more")
+        if self.filter_least is not None and self.filter is None:
+            raise NijigenError("--filter-least says from where on --filter FILE.onnx drops: give it, too")
         if self.thresholds is not None and not self.junk:
             raise NijigenError("--thresholds says what is junk, and --no-junk does not look for it: leave one out")
 

@@ -64,6 +64,8 @@ def find_out(dataset: Dataset) -> Findings:
     """
     info = dataset.info
     facts = {key: str(info.get(key, "unknown")) for key in ("source", "provenance", "licence", "digest")}
+    if used := info.get("filter"):
+        facts["filter"] = f"{used['file']}, from {used['least']:g} on (sha256 {used['sha256'][:12]}…)"
     found = Findings(
         info["source"],  # and not the folder: the same data set has the same report wherever it lies
         dataset.count,

@@ -45,6 +45,7 @@ def describe(
         "source": arguments["source"],
         "licence": arguments["licence"],
         "provenance": arguments["provenance"],
+        "filter": arguments.get("filter"),
         "arguments": arguments,
         "made_with": made_with(),
     }

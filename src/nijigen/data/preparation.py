@@ -85,6 +85,8 @@ def prepare(
         drawn = {"seed": choices.number, "illustrator": chibi_schema()[1], "attributes": place.attributes}
         arguments |= {**drawn, "licence": choices.licence or LICENCE, "provenance": choices.provenance or MAKER}
         arguments["junk"] = False
+    elif work.content is not None:
+        arguments["filter"] = work.content.noted()
     back = asked(keep, keep_reason)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         return _reuse(out, arguments, back)

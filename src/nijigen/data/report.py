@@ -16,6 +16,7 @@ MOST_VALUES, MOST_MISSING, MOST_NAMES = 24, 40, 12
 WORDS = {
     "exact_duplicate": "the same bytes or pixels as another picture",
     "near_duplicate": "nearly the same as another picture",
+    "filtered": "unwanted, says the content filter (look at one by pointing at it)",
     "blurred": "blurred",
     "upscaled": "enlarged from a smaller picture",
     "grey": "nearly without colour",
@@ -49,6 +50,7 @@ vertical-align: top; } .grid { display: flex; flex-wrap: wrap; gap: 4px; } .grid
 image-rendering: pixelated; background: #eee; } .bar { background: #e0568b; height: .8em; display: inline-block;
 border-radius: 2px; vertical-align: middle; } .muted { color: #889; } code { background: #f4f4f8; padding: 0 .3em; }
 details { margin: .5em 0; } .columns { columns: 2; } svg { background: #fafafc; border: 1px solid #e4e4ee; }
+.veiled img { filter: blur(9px); } .veiled img:hover { filter: none; }
 """
 
 
@@ -67,6 +69,7 @@ def page(found: Findings) -> str:
         "source": found.facts.get("source", "unknown"),
         "from": found.facts.get("provenance", "unknown"),
         "licence": found.facts.get("licence", "unknown"),
+        "filter": found.facts.get("filter", ""),
         "digest": found.facts.get("digest", ""),
     }
     table = "".join(f"<tr><td>{key}</td><td>{html.escape(value)}</td></tr>" for key, value in facts.items() if value)
@@ -95,7 +98,7 @@ def _dropped(found: Findings) -> str:
         parts.append(f"<h3>{count:,} {html.escape(WORDS.get(reason, reason))} <code>{html.escape(reason)}</code></h3>")
         if shown:
             some = f" ({len(shown)} of them)" if len(shown) < count else ""
-            parts.append(_grid(shown))
+            parts.append(_grid(shown, veiled=reason == "filtered"))
             back = f"<code>--keep-reason {html.escape(reason)}</code>"
             parts.append(
                 f"<p class=muted>Take all back{some}: run prepare again with {back}; one: <code>--keep NAME</code></p>"
@@ -180,13 +183,13 @@ def _own(title: str, counter: Counter[str]) -> str:
     return f"<h2>{title}</h2><table>{rows}</table>"
 
 
-def _grid(samples: Iterable[Sample]) -> str:
+def _grid(samples: Iterable[Sample], veiled: bool = False) -> str:
     pictures = "".join(
         f'<img src="data:image/{"jpeg" if sample.suffix == "jpg" else sample.suffix};base64,'
         f'{base64.b64encode(sample.data).decode()}" alt="{html.escape(sample.file)}" title="{_title(sample)}">'
         for sample in samples
     )
-    return f"<div class=grid>{pictures}</div>"
+    return f'<div class="grid{" veiled" if veiled else ""}">{pictures}</div>'
 
 
 def _title(sample: Sample) -> str:

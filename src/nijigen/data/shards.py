@@ -161,5 +161,5 @@ def _header(header: bytes) -> tuple[str, int]:
         info = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
         return info.name, max(0, info.size)
     if sum(header) - sum(header[148:156]) + 8 * 32 != int(told, 8):
-        raise tarfile.InvalidHeaderError("bad checksum")
+        raise tarfile.HeaderError("bad checksum")
     return header[:100].rstrip(b"\0").decode("utf-8"), int(size, 8)

@@ -14,6 +14,7 @@ from nijigen.data.facts import Facts
 from nijigen.data.near import fingerprint
 from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
+from nijigen.images.content import ContentFilter, open_filter
 from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.resize import Shape, square
@@ -36,6 +37,7 @@ class Work:
 
     Attributes:
         thresholds: what is junk; None: nothing is judged.
+        content: what looks for unwanted pictures; None: nothing does.
         faces: how faces are cut out; None: pictures stay whole.
         search: whether faces are looked for where the source has no boxes.
     """
@@ -46,6 +48,7 @@ class Work:
     shape: Shape
     min_size: int
     thresholds: Thresholds | None = None
+    content: ContentFilter | None = None
     faces: FaceFinder | None = None
     search: bool = False
 
@@ -89,10 +92,13 @@ def work_of(place: Source | ChibiSource, choices: Choices) -> Work:
     """
     plain = Work(place, choices.size, choices.channels, choices.shape, choices.shortest)
     if isinstance(place, ChibiSource):
+        if choices.filter is not None:
+            raise NijigenError("--filter does not go with chibi:N: our drawings show nothing that it looks for")
         if choices.faces not in (None, "off"):
             raise NijigenError("--faces does not go with chibi:N: our drawings show one face each")
         return plain
     thresholds = load_thresholds(choices.thresholds) if choices.junk else None
+    content = None if choices.filter is None else open_filter(choices.filter, choices.filter_least)
     faces, search = None, choices.faces not in (None, "off")
     if choices.faces != "off":
         least = max(SMALLEST_FACE, choices.size // 2) if choices.least is None else choices.least
@@ -101,7 +107,7 @@ def work_of(place: Source | ChibiSource, choices: Choices) -> Work:
         faces = finder if choices.margin is None else replace(finder, margin=choices.margin)
     if faces is not None and search:
         faces.check()
-    return replace(plain, thresholds=thresholds, faces=faces, search=search)
+    return replace(plain, thresholds=thresholds, content=content, faces=faces, search=search)
 
 
 def _process_one(work: Work, entry: Entry, facts: Facts) -> list[Outcome]:
@@ -125,7 +131,8 @@ def _process_one(work: Work, entry: Entry, facts: Facts) -> list[Outcome]:
     cutting = work.faces is not None and (work.search or bool(facts.boxes))
     try:
         # Boxes are in pixels of the whole picture, and small faces need them all.
-        image = decode(data, near=None if cutting else max(work.size, work.min_size))
+        seen = work.content.side if work.content is not None else 0
+        image = decode(data, near=None if cutting else max(work.size, work.min_size, seen))
     except PictureError as error:
         return [Outcome(reason=error.reason, detail=str(error))]
     if not cutting or work.faces is None:
@@ -151,9 +158,11 @@ def _finish(
     notes |= {name: said for name in ("licence", "source") if (said := getattr(facts, name))}
     pixels, fitted = pixel_digest(image), square(image, work.size, work.channels, work.shape)
     detail = mark = ""
+    if work.content is not None and (unwanted := work.content.score(image)) >= work.content.least:
+        judged, detail = ("filtered", *judged), f"the filter says {unwanted:.3f}"
     if work.thresholds is not None:
         reasons = judge(Glance(image, fitted, work.shape), work.thresholds)
-        detail = reasons[0].detail if reasons and not judged else ""
+        detail = reasons[0].detail if reasons and not judged else detail
         judged += tuple(dict.fromkeys(reason.name for reason in reasons))
         mark = fingerprint(fitted).to_text()
     kept = whole and _keeps_bytes(image, fitted, data)

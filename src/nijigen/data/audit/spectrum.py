@@ -65,7 +65,7 @@ def detail(spectrum: Array) -> float:
         return 1.0
     gone = (levels[first:] < foot - known.fall).tolist()
     finest = first + _start_of_run(gone, max(3, round(RUN * len(known.sizes))))
-    return min(1.0, 2 * finest / side)
+    return float(min(1.0, 2 * finest / side))
 
 
 def _start_of_run(gone: list[bool], length: int) -> int:

@@ -25,7 +25,7 @@ def brightness_below(histogram: Array, shares: Sequence[float]) -> list[float]:
 
 def spread(histogram: Array) -> float:
     """The standard deviation of the levels of a histogram ``[256]``, 0 to 127.5."""
-    count, total, squares = (MOMENTS @ histogram).tolist()
+    count, total, squares = (int(moment) for moment in MOMENTS @ histogram)
     return math.sqrt(count * squares - total * total) / count  # whole numbers, so nothing is rounded away
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from nijigen.errors import NijigenError
 from nijigen.images.faces.face import Face, Point, merge
+from nijigen.images.onnx import first_line, open_session
 from nijigen.images.resize import on_white
 
 CONTRACT = (
@@ -47,7 +48,7 @@ class NetworkDetector:
         self.name = path.name
         self._path = path
         self._least = least
-        self._session = _session(path)
+        self._session = open_session(path, "a face detector")
         self._dtype, self._height, self._width = _input_of(self._session, path)
         names = [output.name for output in self._session.get_outputs()]
         if not {"boxes", "scores"} <= set(names):
@@ -69,7 +70,7 @@ class NetworkDetector:
             with self._lock:
                 rows = self._session.run(self._outputs, {"images": pixels})
         except Exception as error:  # onnxruntime has a type of its own for everything
-            raise NijigenError(f"{self._path} failed on a picture: {_first_line(error)}; {CONTRACT}") from None
+            raise NijigenError(f"{self._path} failed on a picture: {first_line(error)}; {CONTRACT}") from None
         boxes, scores, eyes = self._checked(*rows)
         faces = []
         for index in np.argsort(-scores, kind="stable")[:MOST]:
@@ -107,22 +108,6 @@ class NetworkDetector:
         return np.asarray(boxes, np.float64), np.nan_to_num(np.asarray(scores, np.float64), nan=0.0), where
 
 
-def _session(path: Path) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise NijigenError(f'{path.name} needs onnxruntime: pip install "nijigen[onnx]"') from None
-    if not path.is_file():
-        raise NijigenError(f"{path} is not there: give the path of a face detector in ONNX")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # or it prints lines of its own beside ours
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # prepare has a process for every core
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has a type of its own for everything
-        raise NijigenError(f"{path} is damaged or no ONNX model: {_first_line(error)}") from None
-
-
 def _input_of(session: Any, path: Path) -> tuple[Any, int, int]:
     """Kind of numbers, height and width (0: free) that the network wants."""
     inputs = session.get_inputs()
@@ -151,7 +136,3 @@ def _eyes(row: Any) -> tuple[Point, Point] | None:
         return None
     x0, y0, x1, y1 = (float(value) for value in row)
     return ((x0, y0), (x1, y1)) if x1 > x0 else None
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
