@@ -258,6 +258,25 @@ def test_a_missing_labeler_is_a_remark_unless_attributes_are_asked_for(
     assert (done.code, "absent.safetensors" in done.err) == (2, True)
 
 
+def test_the_labeler_that_comes_with_nijigen_reads_what_was_asked_for(
+    command: Command, tiny_recipe: Any, tiny_train: Any, tmp_path: Path
+) -> None:
+    from nijigen.data import prepare
+
+    prepare("chibi:48", tmp_path / "chibis", size=32, workers=1, quiet=True)
+    tiny_train(tiny_recipe(images=8, resolution=32), tmp_path / "run", tmp_path / "chibis")
+    found = judged(command, tmp_path / "run", tmp_path / "chibis", "--samples", 48, "--metrics", "attributes,frechet")
+    attributes = found["metrics"]["attributes"]
+    assert found["extractor"]["name"] == "labeler"
+    assert found["labeler"] == found["extractor"]["digest"]
+    assert attributes["real_mean"] > 0.95
+    assert attributes["mean"] < 0.5  # grey squares
+    assert {"hair_color", "expression"} <= set(attributes["each"])
+    assert all(0 < row["chance"] <= 1 for row in attributes["each"].values())
+    alone = judged(command, tmp_path / "run", tmp_path / "chibis", "--samples", 48, "--metrics", "frechet")
+    assert alone["metrics"]["frechet_distance"] == pytest.approx(found["metrics"]["frechet_distance"], rel=1e-6)
+
+
 def test_metrics_are_named_in_the_help() -> None:
     from typing import get_args
 
