@@ -109,6 +109,23 @@ def test_what_a_row_holds(tiny_recipe: Make, tiny_dataset: Path, plain_dataset: 
     assert json.loads(json.dumps(row)) == row
 
 
+def test_every_number_is_explained(tiny_recipe: Make, tiny_train: Make, tmp_path: Path) -> None:
+    """``docs/doctor.md`` names every key that a row can have."""
+    text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+    recipe = tiny_recipe(
+        images=16,
+        augment={"kind": "ada", "p": 1.0},
+        conditioning={"classifier": 1.0, "classifier_width": 4},
+        pictures={"held_out": 16},
+        probe={"every": 16, "pictures": 32},
+    )
+    tiny_train(recipe, tmp_path / "run")
+    (row,) = read_lines(tmp_path / "run" / PROBE_FILE)
+    assert {"leak", "leak.explained", "labels.made", "d.held_out", "diversity.value.of"} <= row.keys()
+    for key in row.keys() - {"images"}:
+        assert f"`{key}`" in text or f"`.{key.rpartition('.')[2]}`" in text, key
+
+
 def test_a_streamed_data_set_is_probed_too(
     tiny_recipe: Make, tiny_train: Make, outcome: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

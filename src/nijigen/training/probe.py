@@ -93,7 +93,7 @@ class _Probe:
                 real.append(batch)
                 details.append((detail(batch.pictures()), saturated(batch.pictures())))
             small.append(shrunk(batch.pictures()))
-            labels.append(batch.labels.double().cpu())
+            labels.append(batch.labels.cpu().double())
             if strength >= LEAST_AUGMENTED:
                 small_before.append(shrunk(batch.pictures(), LEAK_SIDE))
                 with torch.no_grad():
@@ -105,7 +105,7 @@ class _Probe:
         made, made_labels, sharpness = self._averaged(torch.cat([batch.labels for batch in real]))
         row |= spread(made[0], plain) | {"detail": sharpness / max(real_detail, 1e-6)}
         if stream.label_width:
-            own, other = (part.double().cpu() for part in made_labels)
+            own, other = (part.cpu().double() for part in made_labels)
             row |= by_labels(made, (own, other), plain, torch.cat(labels), stream.schema)
         if strength >= LEAST_AUGMENTED:
             row["augment.p"] = strength
@@ -149,7 +149,7 @@ class _Probe:
         with torch.no_grad():
             for batch in held_out:
                 said["held_out"].append(self.game.judge(self.networks, turn, batch.pictures(), batch.labels))
-        logits_of = {name: torch.cat(parts).double().cpu() for name, parts in said.items() if parts}
+        logits_of = {name: torch.cat(parts).cpu().double() for name, parts in said.items() if parts}
         if differs.any():
             logits_of["real.wrong"] = logits_of["real.wrong"][differs.cpu()]
         else:

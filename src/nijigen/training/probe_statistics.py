@@ -18,7 +18,7 @@ def shrunk(pictures: Tensor, side: int = SIDE) -> Tensor:
     pictures = pictures.detach().clamp(-1, 1)
     if pictures.shape[-1] > side:
         pictures = avg_pool2d(pictures, pictures.shape[-1] // side)
-    return pictures.flatten(1).double().cpu()
+    return pictures.flatten(1).cpu().double()
 
 
 def distances(some: Tensor, others: Tensor) -> Tensor:
