@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from nijigen.images.decode import PictureError, decode, looks_like_picture
+from nijigen.images.decode import PictureError, decode, looks_like_picture, upright_box
 
 
 def picture(width=24, height=16, mode="RGB"):
@@ -55,6 +55,22 @@ def test_exif_orientation_is_undone(orientation):
     exif[0x0112] = orientation
     for kind in ("JPEG", "PNG", "WEBP"):
         same(decode(saved(stored, kind, exif=exif.tobytes(), quality=95)), picture(), tolerance=6)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_boxes_are_turned_with_their_picture(orientation):
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
+    upright = Image.new("RGB", (60, 40), "white")
+    upright.paste("red", (7, 5, 20, 30))
+    marks = upright if orientation == 1 else upright.transpose(Image.Transpose(undo[orientation]))
+    red = (np.asarray(marks) == (255, 0, 0)).all(axis=2)
+    rows, columns = np.nonzero(red.any(axis=1))[0], np.nonzero(red.any(axis=0))[0]
+    stored = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = decode(saved(marks, "PNG", exif=exif.tobytes()))
+    assert image.size == (60, 40)
+    assert upright_box(stored, image) == (7, 5, 20, 30)
 
 
 def test_a_broken_exif_block_turns_nothing():

@@ -34,6 +34,7 @@ class Filler:
         entries: list[Entry],
         facts: Mapping[str, Facts],
         given: list[Labels],
+        by_tags: list[frozenset[str]],
         workers: int,
         advance: Callable[[int], None],
     ) -> None:
@@ -42,6 +43,8 @@ class Filler:
         Args:
             facts: what the source says of entries, by name.
             given: labels of each entry.
+            by_tags: of each entry, the attributes that its free tags alone told, or nothing at all. Tags speak of the
+                whole picture: where it shows several faces, they do not say whose hair is pink.
         """
         chunk = max(1, min(CHUNK, CHUNK * 128**2 // work.size**2))
         tasks = (
@@ -52,8 +55,11 @@ class Filler:
         try:
             for results in in_order(process, tasks, workers):
                 for outcomes in results:
+                    labels = given[position]
+                    if len(outcomes) > 1 and by_tags and by_tags[position]:
+                        labels = {name: value for name, value in labels.items() if name not in by_tags[position]}
                     for outcome in outcomes:
-                        self.take(entries[position].name, given[position], outcome)
+                        self.take(entries[position].name, labels, outcome)
                     position += 1
                     if any(writer is not None and writer.full for writer in (self.shard, self.attic)):
                         self.record(position)

@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,6 +49,22 @@ def describe(
         "arguments": arguments,
         "made_with": made_with(),
     }
+
+
+def shared_tags(ledger: Ledger, tagged: Collection[str]) -> list[str]:
+    """A remark on files that gave several faces and whose free tags, therefore, label none of them.
+
+    Args:
+        tagged: names of the files that tags label.
+    """
+    parts = [*ledger.files, *(str(row["file"]) for row in ledger.dropped)]
+    faces = Counter(whole for whole, mark, _ in (part.rpartition("#") for part in parts) if mark and whole in tagged)
+    several = sum(1 for count in faces.values() if count > 1)
+    if not several:
+        return []
+    return [
+        f"tags: {several:,} pictures show several faces; their tags label none, for they speak of the whole picture"
+    ]
 
 
 def made_with() -> dict[str, str]:

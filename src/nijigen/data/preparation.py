@@ -21,7 +21,7 @@ from nijigen.data.choices import Choices
 from nijigen.data.dataset import DATASET_FILE, Dataset, read_info
 from nijigen.data.filling import CHUNK, Filler
 from nijigen.data.findings import find_out
-from nijigen.data.finish import describe, made_with, write_description
+from nijigen.data.finish import describe, made_with, shared_tags, write_description
 from nijigen.data.journal import LOCK, Ledger, Workspace, check_arguments
 from nijigen.data.near import NearIndex
 from nijigen.data.opening import label_place, open_place
@@ -80,6 +80,7 @@ def prepare(
     picked = _spread(len(listing.pictures), choices.limit)
     entries = [listing.pictures[index] for index in picked]
     given = [labelling.labels[index] for index in picked]
+    by_tags = [labelling.by_tags[index] for index in picked] if labelling.by_tags else []
     arguments = {"source": place.name, "source_digest": _source_digest(entries, given, listing), **choices.arguments()}
     if isinstance(place, ChibiSource):
         drawn = {"seed": choices.number, "illustrator": chibi_schema()[1], "attributes": place.attributes}
@@ -97,9 +98,11 @@ def prepare(
             resumed_at = ledger.next
             tasks = _processes(workers, len(entries) - ledger.next)
             with track(len(entries), f"preparing {place.name}", quiet=quiet, done=ledger.next) as progress:
-                Filler(workspace, ledger).fill(work, entries, listing.facts, given, tasks, progress.advance)
+                Filler(workspace, ledger).fill(work, entries, listing.facts, given, by_tags, tasks, progress.advance)
             _refuse_nothing(workspace, ledger, place.name)
             before = listing.refused + labelling.missing
+            tagged = {entry.name for entry, names in zip(entries, by_tags, strict=False) if names}
+            labelling.remarks += shared_tags(ledger, tagged)
             info = describe(ledger, labelling, arguments, before, listing.ignored)
             write_description(workspace.folder, ledger, info, before)
         else:  # killed between the last file and the rename

@@ -15,7 +15,7 @@ from nijigen.data.near import fingerprint
 from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
 from nijigen.images.content import ContentFilter, open_filter
-from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode
+from nijigen.images.decode import MAX_BYTES, SOURCE_SIZE, PictureError, decode, upright_box
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.resize import Shape, square
 from nijigen.images.swift_png import encode_swiftly
@@ -137,7 +137,7 @@ def _process_one(work: Work, entry: Entry, facts: Facts) -> list[Outcome]:
         return [Outcome(reason=error.reason, detail=str(error))]
     if not cutting or work.faces is None:
         return [_finish(work, image, facts, data, SOURCE)]
-    found = work.faces.cut(image, work.shape, facts.boxes)
+    found = work.faces.cut(image, work.shape, [upright_box(box, image) for box in facts.boxes])
     if not found:
         return [_finish(work, image, facts, data, SOURCE, ("not_a_face",))]
     if len(found) == 1 and found[0] is image:  # a face already, cut out by someone else

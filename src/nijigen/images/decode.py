@@ -21,6 +21,7 @@ MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 100_000_000  # 10,000 × 10,000; as RGBA 400 MB for the moment it is decoded
 # A JPEG is never decoded at a smaller scale than leaves this many pixels a side: writing is read at that size.
 LEAST_DRAFT = 256
+TURNED = "turned"  # in the image's info: the EXIF orientation by which it was turned upright, 2 to 8
 SOURCE_SIZE = "source_size"  # in the image's info: the size that its header names, as 640x480
 
 FORMATS = (
@@ -30,6 +31,9 @@ FORMATS = (
 FOREIGN = (b"8BPS", b"%PDF", b"%!PS", b"<svg", b"<?xml", b"\xff\x0a", b"\x00\x00\x00\x0cJXL ", b"gimp xcf", b"FORM")
 FOREIGN_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 KNOWN_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"qoif")
+
+
+Box = tuple[float, float, float, float]
 
 
 class PictureError(NijigenError):
@@ -118,7 +122,36 @@ def _upright(image: Image.Image) -> Image.Image:
         turn = image.getexif().get(0x0112, 1)
     except Exception:  # the EXIF block is a small TIFF of its own and can be broken in as many ways
         return image
-    return ImageOps.exif_transpose(image) if turn in range(2, 9) else image
+    if turn not in range(2, 9):
+        return image
+    turned = ImageOps.exif_transpose(image)
+    turned.info[TURNED] = turn
+    return turned
+
+
+def upright_box(box: Box, image: Image.Image) -> Box:
+    """A box in pixels of the picture as it is stored, in those of the picture that :func:`decode` turned upright.
+
+    Args:
+        box: ``(left, top, right, bottom)``.
+        image: the decoded picture.
+    """
+    turn = image.info.get(TURNED, 1)
+    # The corner (x, y) is told from the sides of the upright picture: where they are swapped, x runs along its height.
+    width, height = image.size
+    corner = {
+        2: lambda x, y: (width - x, y),
+        3: lambda x, y: (width - x, height - y),
+        4: lambda x, y: (x, height - y),
+        5: lambda x, y: (y, x),
+        6: lambda x, y: (width - y, x),
+        7: lambda x, y: (width - y, height - x),
+        8: lambda x, y: (y, height - x),
+    }.get(turn)
+    if corner is None:
+        return box
+    (x0, y0), (x1, y1) = corner(*box[:2]), corner(*box[2:])
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def _plain(image: Image.Image) -> Image.Image:

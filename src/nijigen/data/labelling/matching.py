@@ -27,6 +27,7 @@ class Labelling:
     Attributes:
         origin: what gave them, weakest first: ``folders + metadata.csv``.
         rows, missing: of label files: how many rows, and those that name no picture.
+        by_tags: of every picture, the attributes that nothing but its free tags told; empty where there are no tags.
         ignored_columns: columns that are no attributes.
         remarks: what a person should know, a line each: contradictions, values that are too rare, words not found.
     """
@@ -36,6 +37,7 @@ class Labelling:
     origin: str | None = None
     rows: int = 0
     missing: list[dict[str, Any]] = field(default_factory=list)
+    by_tags: list[frozenset[str]] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -117,9 +119,14 @@ def _merge(origins: dict[str, Rows], listing: Listing, labelling: Labelling, min
     names = [entry.name for entry in listing.pictures]
     labelling.remarks += conflict_lines(conflicts(origins, names)) if len(origins) > 1 else []
     found: Rows = [{} for _ in names]
-    for rows in origins.values():
-        for row, more in zip(found, rows, strict=True):
-            row.update(_known(more))
+    for origin, rows in origins.items():
+        for place, (row, more) in enumerate(zip(found, rows, strict=True)):
+            known = _known(more)
+            row.update(known)
+            if origin == "tags":
+                labelling.by_tags.append(frozenset(known))
+            elif labelling.by_tags and known:
+                labelling.by_tags[place] -= known.keys()
     labelling.origin = " + ".join(name.removeprefix("--labels ") for name in origins) or None
     labelling.labels, labelling.schema, labelling.ignored_columns = canonical(found)
     if min_count > 1:
