@@ -10,6 +10,7 @@ from nijigen.features.extractor import open_extractor
 from nijigen.features.labeler import load_labeler, read_labeler, save_labeler
 from nijigen.features.labeler_network import Labeler
 from nijigen.files import sha256_file
+from nijigen.models.package import load_package
 from nijigen.schema import Attribute, AttributeSchema
 from nijigen.store import named_models
 
@@ -126,7 +127,7 @@ def test_files_that_do_not_fit(saved, refused, tmp_path):
         load_labeler(saved)
 
 
-def test_a_labeler_is_not_listed_among_generators(saved, tmp_path, monkeypatch, tiny_run):
+def test_a_labeler_is_not_taken_for_a_generator(saved, tmp_path, monkeypatch, tiny_run, refused):
     import shutil
 
     shutil.copytree(tiny_run / "model", tmp_path / "generator")
@@ -134,6 +135,8 @@ def test_a_labeler_is_not_listed_among_generators(saved, tmp_path, monkeypatch, 
     names = [name for name, _ in named_models()]
     assert "generator" in names
     assert "mine" not in names
+    with refused("mine.safetensors", "nijigen labeler", "no generator"):
+        load_package(saved)
 
 
 def test_hidden_heads_are_forgotten(schema, squares):

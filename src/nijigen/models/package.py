@@ -126,6 +126,8 @@ def load_package(path: Path) -> Package:
         version = int(card["format_version"])
     except (KeyError, ValueError, TypeError, RecursionError):
         raise NijigenError(f"{file} is not a nijigen model: it has no card in its header") from None
+    if "family" not in card:  # a labeler is a file of the same kind
+        raise NijigenError(f"{file} is a {card.get('format', 'file')}, no generator: give a model")
     if version > FORMAT_VERSION:
         raise NijigenError(f"{file} has model format {version}, newer than this nijigen knows: update nijigen")
     label_rows = tensors.pop(LABEL_ROWS, None)
