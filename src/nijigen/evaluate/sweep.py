@@ -36,13 +36,14 @@ class Sweep:
         heading = f"{first.facts['model']['name']}: {first.facts['samples']:,} samples at each truncation, seed "
         heading += f"{first.facts['seed']}; features: {first.facts['extractor']['name']} "
         heading += f"({first.facts['extractor']['digest'][:12]}); reference {first.facts['reference']['digest'][:12]}"
-        columns = f"{named[0] if named else '':>28}" if named else ""
+        width = len(named[0]) + 2 if named else 0
+        columns = f"{named[0]:>{width}}" if named else ""
         lines = [heading, f"truncation  precision  recall  density  coverage{columns}"]
         for found in self.evaluations:
             m = found.metrics
             shares = f"{m['precision']:9.3f}  {m['recall']:6.3f}  {m['density']:7.3f}  {m['coverage']:8.3f}"
             distance = frechet_of(m, found.facts)
-            end = f"{distance[1]:28.4g}" if distance else ""
+            end = f"{distance[1]:{width}.4g}" if distance else ""
             lines.append(f"{found.facts['truncation']:10g}  {shares}{end}")
         return [*lines, *first.remarks]
 
