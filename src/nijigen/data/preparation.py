@@ -130,12 +130,13 @@ def _spread(count: int, limit: int | None) -> Sequence[int]:
 
 
 def _source_digest(entries: list[Entry], labels: list[Labels], listing: Listing) -> str:
-    """Tells whether the source is still the same: names, sizes, (in a zip) checksums of its files, labels and boxes."""
+    """Tells whether the source is still the same: names, sizes, (in a zip) checksums of its files, labels and facts."""
     total = hashlib.sha256()
     for entry, row in zip(entries, labels, strict=True):
         line = [entry.name, entry.size, getattr(entry.where, "crc", None), row]
         if entry.name in listing.facts:
-            line.append(listing.facts[entry.name].boxes)
+            facts = listing.facts[entry.name]
+            line += [facts.boxes, facts.licence, facts.source]
         total.update(json.dumps(line).encode() + b"\n")
     return total.hexdigest()
 

@@ -41,6 +41,7 @@ WORDS = {
     "unsupported": "a format that is not read",
     "missing": "named by a table, but not there",
     "unsafe": "not safe for work",
+    "unsafe_path": "a name or link that leads out of the source",
     "rating": "rating not asked for",
 }
 STYLE = """

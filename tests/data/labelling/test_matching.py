@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nijigen.data import Dataset, prepare
 from nijigen.data.labelling.labels import MOST_VALUES, attribute_name, canonical, count_values, value_word
 from nijigen.data.labelling.matching import label
 from nijigen.data.sources import open_source
@@ -205,3 +206,22 @@ def test_names_do_not_change_when_folded_again(word):
             return
         assert fold(name) == name == attribute_name(name)
     assert value_word("anything", value_word("anything", word)) == value_word("anything", word)
+
+
+@pytest.mark.parametrize("word", ["licence", "License", "LICENSE"])
+def test_licence_and_source_of_a_table_stay_with_the_picture_and_are_no_labels(folder, picture, tmp_path, word):
+    table = f"file_name,hair_color,{word},source\n0.png,pink,CC-BY-4.0,https://example.org/0\n1.png,blue,,\n"
+    more = f"file_name,{word}\n2.png,CC0-1.0\n"
+    source = folder({"metadata.csv": table, **{f"{n}.png": picture(n) for n in range(4)}})
+    (tmp_path / "more.csv").write_text(more)
+    found = prepare(source, tmp_path / "out", size=32, labels=tmp_path / "more.csv", quiet=True)
+    notes = {sample.file: sample.notes for sample in Dataset.open(tmp_path / "out").samples()}
+    assert (notes["0.png"]["licence"], notes["0.png"]["source"]) == ("CC-BY-4.0", "https://example.org/0")
+    assert notes["2.png"]["licence"] == "CC0-1.0"
+    assert "licence" not in notes["1.png"]
+    assert "source" not in notes["2.png"]
+    assert list(found.labels) == ["hair_color"]
+    assert any("stay with them, and are no labels" in line for line in found.lines())
+    (tmp_path / "more.csv").write_text(more.replace("CC0-1.0", "CC-BY-SA-4.0"))
+    with pytest.raises(NijigenError, match="pictures or labels of the source have changed"):
+        prepare(source, tmp_path / "out", size=32, labels=tmp_path / "more.csv", quiet=True)

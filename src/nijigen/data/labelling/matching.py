@@ -1,7 +1,7 @@
 """Which picture has which labels: all that a source and its owner say of its pictures, made one schema."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,6 +18,8 @@ from nijigen.data.sources import Entry, Listing, Source
 from nijigen.schema import AttributeSchema, Labels
 
 SHOWN = 8  # rare values named in a remark
+
+NOTES = {"licence": "licence", "license": "licence", "source": "source"}  # columns of tables that are no attributes
 
 
 @dataclass
@@ -67,7 +69,7 @@ def label(
     Raises:
         NijigenError: a label file is missing or wrong, or names none of the pictures.
     """
-    labelling, unused = Labelling([], AttributeSchema()), []
+    labelling, unused, own = Labelling([], AttributeSchema()), [], 0
     tables = tables_in(source, listing)
     given = None if labels_file is None else read_labels(labels_file)
     told = [_facts(listing, entry).labels for entry in listing.pictures]
@@ -99,12 +101,16 @@ def label(
             unused.append(missed)
         rows = origins.setdefault(PurePosixPath(table.name).name, [{} for _ in listing.pictures])
         labelling.add(match_relative(table, folder, listing.pictures, rows))
+        own += _take_notes(rows, listing)
     if given is not None and labels_file is not None:
         if label_map is not None:
             given, missed = map_table(label_map, given)
             unused.append(missed)
         rows = origins[f"--labels {labels_file.name}"] = [{} for _ in listing.pictures]
         labelling.add(match_loosely(given, listing.pictures, rows))
+        own += _take_notes(rows, listing)
+    if own:
+        labelling.remarks.append("licence and source of single pictures stay with them, and are no labels")
     if label_map is not None:
         nowhere = [name for name in unused[0] if all(name in missed for missed in unused)] if unused else []
         labelling.remarks += [f"{label_map.name}: {name} is not in the source" for name in nowhere]
@@ -136,6 +142,19 @@ def _merge(origins: dict[str, Rows], listing: Listing, labelling: Labelling, min
         if rare:
             more_text = f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else ""
             labelling.remarks.append(f"too rare, folded into unknown: {folded}{more_text}")
+
+
+def _take_notes(rows: Rows, listing: Listing) -> int:
+    """Columns called licence (or license) and source say whose a picture is, not what it shows; returns how many do."""
+    count = 0
+    for entry, row in zip(listing.pictures, rows, strict=True):
+        said = {NOTES[name]: str(row.pop(name)) for name in list(row) if name in NOTES}
+        if said:
+            facts = _facts(listing, entry)
+            licence, source = said.get("licence", facts.licence), said.get("source", facts.source)
+            listing.facts[entry.name] = replace(facts, licence=licence, source=source)
+            count += 1
+    return count
 
 
 def _facts(listing: Listing, entry: Entry) -> Facts:
