@@ -45,6 +45,7 @@ def test_every_illness_is_named_and_calibrated() -> None:
     for illness in ILLNESSES:
         assert how_sure(illness, -2) < 0.2 < 0.8 < how_sure(illness, 2)
         slope, offset = calibration()[illness]
+        assert how_sure(illness, 99) == 0.99
         assert how_sure(illness, 0.3) == pytest.approx(1 / (1 + math.exp(-offset - 0.3 * slope)))
 
 

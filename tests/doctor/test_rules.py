@@ -115,8 +115,17 @@ def test_a_run_that_stopped_by_itself(case: Make) -> None:
     rows = [*healthy.probes, {"images": 10**6, "diverged": "training diverged: loss.generator became nan\x1b[2J"}]
     (finding,) = diagnose(Case([], rows, healthy.recipe), fits=lambda words: True).findings
     assert (finding.illness, finding.sign.seen) == ("divergence", "stopped")
-    assert finding.sure > 0.99
+    assert finding.sure == 0.99
     assert "\x1b" not in str(finding.sign.numbers["words"])
+
+
+def test_only_rows_of_the_newest_resolution_are_compared(case: Make) -> None:
+    """A network that has just grown makes larger pictures, which are further off."""
+    before, after = case(gap=0.01, resolution=8), case(gap=0.4, detail=0.9, resolution=16)
+    rows = [*before.probes, *after.probes[:4]]
+    assert told(Case([], rows, before.recipe)) == []
+    assert len(Case([], rows, before.recipe).probe("gap")) == 4
+    assert len(Case([], [*before.probes, {"images": 1, "diverged": "x"}], before.recipe).probe("gap")) == 12
 
 
 def test_causes_are_said_and_their_symptoms_are_not(case: Make) -> None:

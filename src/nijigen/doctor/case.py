@@ -71,9 +71,15 @@ class Case:
         """Whether enough rows of probes lie behind the warm-up."""
         return len(self.probe("diversity")) >= ENOUGH
 
+    @cached_property
+    def _comparable(self) -> list[Row]:
+        """The probes at the newest resolution: a growing network's smaller pictures are another, easier task."""
+        newest = next((row.get("resolution") for row in reversed(self.probes) if "diverged" not in row), None)
+        return [row for row in self.probes if row.get("resolution") == newest]
+
     def probe(self, name: str, since: int | None = None) -> Series:
-        """A number of the probes, after the warm-up, or from an image on."""
-        return _series(self.probes, name, WARM_UP * self.recipe.batch if since is None else since)
+        """A number of the probes at the newest resolution, after the warm-up, or from an image on."""
+        return _series(self._comparable, name, WARM_UP * self.recipe.batch if since is None else since)
 
     def metric(self, name: str, since: int = 0) -> Series:
         """A number of the metrics, from an image on."""

@@ -31,6 +31,7 @@ RULES: dict[str, Callable[[Case], Verdict]] = {
     "labels_ignored": labels_ignored,
     "plateau": plateau,
 }
+SUREST = 0.99  # a few dozen runs cannot teach more
 SAID_FROM = 0.5  # how sure a sign must be to be said
 # What follows from what: a symptom is not said beside its cause.
 EXPLAINS: dict[str, frozenset[str]] = {
@@ -67,9 +68,9 @@ def diagnose(case: Case, fits: Fits) -> Diagnosis:
 
 
 def how_sure(illness: str, strength: float) -> float:
-    """From the strength of a sign to a probability, as calibrated on provoked and on healthy runs."""
+    """From the strength of a sign to a probability, as calibrated on provoked and healthy runs; never quite certain."""
     slope, offset = calibration()[illness]
-    return 1 / (1 + math.exp(-(offset + slope * strength)))
+    return min(SUREST, max(1 - SUREST, 1 / (1 + math.exp(-(offset + slope * strength)))))
 
 
 @cache

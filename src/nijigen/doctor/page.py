@@ -26,12 +26,11 @@ def section(case: Case, diagnosis: Diagnosis) -> str:
 
 
 def _told(finding: Finding, language: Language) -> str:
-    name, sure = words.illness(finding.illness, language), words.page("sure", language, sure=finding.sure)
     changes = [words.change(change, language) for change in finding.changes]
     items = "".join(f"<li><code>{html.escape(flags)}</code> — {html.escape(cost)}</li>" for flags, cost in changes)
     seen = html.escape(words.seen(finding, language))
-    caption = f"<figcaption>{html.escape(name)} ({html.escape(sure)})</figcaption>"
-    return f"<div lang='{language}'>{caption}<p>{seen}</p><ul>{items}</ul></div>"
+    name = html.escape(words.named(finding, language))
+    return f"<div lang='{language}'><p><strong>{name}</strong></p><p>{seen}</p><ul>{items}</ul></div>"
 
 
 def _both(tag: str, key: str) -> str:
@@ -42,17 +41,15 @@ def _both(tag: str, key: str) -> str:
 
 def line(finding: Finding, images: int) -> str:
     """A finding in one line, for the run that goes on: what it is, how sure, what was seen, what to try first."""
-    name, sure = words.illness(finding.illness, "en"), words.page("sure", "en", sure=finding.sure)
     first = f" Try {words.change(finding.changes[0], 'en')[0]}" if finding.changes else ""
-    return f"{images:,} images: {name} ({sure}). {words.seen(finding, 'en')}{first}"
+    return f"{images:,} images: {words.named(finding, 'en')}. {words.seen(finding, 'en')}{first}"
 
 
 def lines(case: Case, diagnosis: Diagnosis, language: Language) -> list[tuple[str, str]]:
     """The diagnosis as (style, text) for the terminal: title, name, seen, evidence, change, note."""
     told = [("note", words.page("looked", language, images=diagnosis.images))]
     for finding in diagnosis.findings:
-        sure = words.page("sure", language, sure=finding.sure)
-        told.append(("name", f"{words.illness(finding.illness, language)} ({sure})"))
+        told.append(("name", words.named(finding, language)))
         told.append(("seen", words.seen(finding, language)))
         told += [
             ("evidence", f"{curve.name:18} {blocks(series)} {series.values[0]:.3g} → {series.last(1):.3g}")

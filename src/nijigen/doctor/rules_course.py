@@ -45,7 +45,7 @@ def _fallen_apart(case: Case) -> Sign:
     # Pictures that all became one are a collapse; those that fall apart are noise, or hard black and white.
     broken = max((cut - 0.3) / 0.2, _doublings(detail / 2), _doublings(0.25 / max(detail, 1e-3)))
     alike = case.probe("diversity").last() < 0.5
-    strength = max(min(worse, broken if alike else broken + 1), min(broken, (now - FAR) / FAR))
+    strength = max(min(worse, broken if alike else broken + 0.9), min(broken, (now - FAR) / FAR))
     if case.probe("d.right").last(len(case.probes)) < FOOLED:
         strength -= 4.0  # nobody holds the generator back: it is the discriminator that is ill
     numbers: dict[str, float | str] = {"gap": now, "best": best, "cut": cut, "detail": detail}

@@ -38,6 +38,11 @@ def why(key: str, language: Language) -> str:
     return str(_words()["why"][key][language])
 
 
-def page(key: str, language: Language, **numbers: float) -> str:
+def named(finding: Finding, language: Language) -> str:
+    """What an illness is called, and how sure it is."""
+    return page("named", language, name=illness(finding.illness, language), sure=finding.sure)
+
+
+def page(key: str, language: Language, **numbers: float | str) -> str:
     """A word of the report."""
     return str(_words()["page"][key][language]).format(**numbers)

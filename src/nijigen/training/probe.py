@@ -22,7 +22,7 @@ from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Turn
 from nijigen.training.probe_labels import by_labels, other_rows
 from nijigen.training.probe_statistics import LEAK_SIDE, detail, leaking, right, saturated, shrunk, spread
-from nijigen.training.schedule import moment
+from nijigen.training.schedule import Moment, moment
 
 PROBE_FILE = "probes.jsonl"
 REFERENCES, REFERENCE_BYTES = 512, 2**28  # real pictures to compare with; of large ones fewer
@@ -38,8 +38,14 @@ def probe(trainer: Trainer) -> Row:
     """
     with _left_as_they_were(trainer):
         found = _Probe(trainer).row()
-    row: Row = {"images": trainer.state.images}
+    row: Row = {"images": trainer.state.images, "resolution": moment_of(trainer).resolution}
     return row | {key: value if isinstance(value, str) else float(f"{value:.9g}") for key, value in found.items()}
+
+
+def moment_of(trainer: Trainer) -> Moment:
+    """The batch just trained on: a growing network is still of its resolution."""
+    images, recipe = trainer.state.images, trainer.recipe
+    return moment(recipe, max(0, images - moment(recipe, max(0, images - 1)).batch))
 
 
 @contextmanager
@@ -74,9 +80,7 @@ class _Probe:
         self.trainer, self.recipe = trainer, trainer.recipe
         self.networks: Networks = trainer.state.networks
         self.game: Game = game_of(self.recipe)
-        # The batch just trained on: a growing network is still of that moment's resolution.
-        images = trainer.state.images
-        self.now = moment(self.recipe, max(0, images - moment(self.recipe, max(0, images - 1)).batch))
+        self.now = moment_of(trainer)
         self.size = min(self.recipe.micro_batch or self.now.batch, self.now.batch)
         self.count = -(-self.recipe.probe.pictures // self.size) * self.size
         pixels = self.recipe.channels * self.now.resolution**2 * 4
