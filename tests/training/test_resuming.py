@@ -213,3 +213,19 @@ def test_what_would_be_another_run_is_refused(
     tiny_train(recipe_for(case), tmp_path / "run", images=16)
     with pytest.raises(NijigenError, match=f"was begun with {key}"):
         tiny_train(recipe_for({**case, **changes}), tmp_path / "run")
+
+
+def test_a_run_of_before_pictures_were_held_out_keeps_all_of_them(
+    tiny_recipe: Make, tiny_train: Make, outcome: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Taken up with a recipe that has learned to hold some out it goes on as it was begun, and says so."""
+    tiny_train(tiny_recipe(images=64), tmp_path / "a" / "run")
+    run = tmp_path / "b" / "run"
+    tiny_train(tiny_recipe(images=32), run)
+    taken_up(run, lambda facts: facts["recipe"]["pictures"].pop("held_out"))
+    tiny_train(tiny_recipe(images=64, pictures={"held_out": 16}), run)
+    assert "this one goes on with all pictures" in capsys.readouterr().err
+    same = "checkpoints/000000064/state.safetensors"
+    assert outcome(run)[same] == outcome(tmp_path / "a" / "run")[same]
+    with pytest.raises(NijigenError, match=r"was begun with pictures\.held_out = 0\.0"):
+        tiny_train(tiny_recipe(images=96, pictures={"held_out": 16}), run)

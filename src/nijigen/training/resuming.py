@@ -56,6 +56,18 @@ def check_resume(
         warn(f"images was {before_images:,}, is {recipe.images:,}: the decay of the rates is stretched with it")
 
 
+def as_begun(found: Checkpoint, recipe: Recipe, warn: Callable[[str], None]) -> Recipe:
+    """The recipe for a run to go on with: what recipes learned to say after it was begun stays as it was then.
+
+    Recipes that come with nijigen hold pictures out now; a run that was begun without that would lose them on the way.
+    """
+    begun = found.facts["recipe"].get("pictures", {})
+    if "held_out" in begun or not recipe.pictures.held_out:
+        return recipe
+    warn(f"pictures.held_out={recipe.pictures.held_out:g} is for new runs: this one goes on with all pictures")
+    return recipe.model_copy(update={"pictures": recipe.pictures.model_copy(update={"held_out": 0.0})})
+
+
 def _begun(found: Checkpoint, folder: Path, remedy: str) -> dict[str, Any]:
     """The recipe of a checkpoint. A key that came later has its default, which is what the run was begun with."""
     try:

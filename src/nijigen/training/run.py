@@ -33,7 +33,7 @@ from nijigen.training.probe import PROBE_FILE, probe
 from nijigen.training.quick import QuickMetric
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
-from nijigen.training.resuming import check_resume
+from nijigen.training.resuming import as_begun, check_resume
 from nijigen.training.samples import SampleGrid
 from nijigen.training.schedule import moment, stages
 from nijigen.training.state import TrainingState, Window
@@ -194,6 +194,7 @@ def open_run(
     if found is None and remarks:
         raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
     if found is not None:
+        recipe = as_begun(found, recipe, warn)
         check_resume(found, dataset, recipe, device, folder, warn, origin)
     # A checkpoint of before there were two orders is of a resident data set.
     recorded = None if found is None else found.facts.get("order", "resident")
