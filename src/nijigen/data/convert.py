@@ -7,15 +7,14 @@
 Pictures are neither resized nor cropped; that is what ``prepare`` is for.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nijigen.cores import usable_cores
 from nijigen.crew import in_order
 from nijigen.data.chibi import PREFIX
+from nijigen.data.convert_summary import ConvertSummary, detail
 from nijigen.data.dataset import Dataset
 from nijigen.data.labelling.matching import label
 from nijigen.data.layouts import layout_name
@@ -32,52 +31,6 @@ from nijigen.schema import AttributeSchema, Labels
 
 CHUNK, CHUNK_BYTES = 16, 4 * 2**20  # of a task
 WORTH_A_PROCESS = 512  # pictures
-
-
-@dataclass
-class ConvertSummary:
-    """The outcome of one conversion.
-
-    Attributes:
-        layout, to: names of the layouts; ``folder`` and ``zip`` are plain pictures.
-        written: pictures in ``out``; ``kept`` of them byte for byte, the others as PNG.
-        skipped: a row for each picture that was left out, with ``file`` and ``reason``, as in ``dropped.jsonl``.
-        labelled: pictures with a label; ``attributes`` names what there is.
-    """
-
-    source: str
-    out: str
-    layout: str
-    to: str
-    written: int = 0
-    kept: int = 0
-    labelled: int = 0
-    attributes: tuple[str, ...] = ()
-    licence: str = "unknown"
-    ignored: int = 0
-    skipped: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """A plain object for JSON."""
-        return asdict(self)
-
-    def lines(self) -> list[str]:
-        """A few lines for a person."""
-        found = [f"{self.out}: {self.written:,} pictures of {self.source} ({self.layout} → {self.to})"]
-        if self.written != self.kept:
-            found.append(f"encoded anew as PNG, without loss: {self.written - self.kept:,}")
-        if self.skipped:
-            reasons = Counter(row["reason"] for row in self.skipped)
-            first = self.skipped[0]
-            what = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
-            found.append(f"skipped: {what} (first: {first['file']}{_detail(first)})")
-        if self.ignored:
-            found.append(f"ignored: {self.ignored:,} files that are no pictures")
-        if self.attributes:
-            found.append(f"labelled: {self.labelled:,} pictures, by {', '.join(self.attributes)}")
-        found.append(f"licence: {self.licence}")
-        return found + self.notes
 
 
 def convert(source: str | Path, out: str | Path, to: str | None = None, quiet: bool = False) -> ConvertSummary:
@@ -219,7 +172,7 @@ def _samples(
     if not summary.written:
         first = summary.skipped[-1]
         raise NijigenError(
-            f"no picture of {summary.source} can be used (the last: {first['file']}, {first['reason']}{_detail(first)})"
+            f"no picture of {summary.source} can be used (the last: {first['file']}, {first['reason']}{detail(first)})"
         )
 
 
@@ -254,7 +207,3 @@ def _remark(summary: ConvertSummary, listing: Listing) -> None:
         summary.notes.append("tags are left behind; `nijigen prepare` turns them into labels")
     if any(facts.boxes for facts in listing.facts.values()):
         summary.notes.append("boxes of faces are left behind; `nijigen prepare` cuts them out")
-
-
-def _detail(row: dict[str, Any]) -> str:
-    return f": {row['detail']}" if row.get("detail") else ""
