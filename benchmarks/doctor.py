@@ -36,7 +36,7 @@ UNGROWN = ("growth.start=0", "growth.fade=0", "growth.stable=0", "growth.batch={
 # Family → recipe, and what makes it small. The first two are for tuning, the others for the table.
 FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "dcgan": ("dcgan-laptop-32", NARROW),
-    "wgan-gp": ("wgan-gp-laptop-32", (*NARROW, "discriminator_steps=1")),
+    "wgan-gp": ("wgan-gp-laptop-32", NARROW),
     "sagan": ("sagan-laptop-32", ("network.attention=[8]",)),
     "stylegan2": ("stylegan2-laptop-32", ("network.channel_base=256", "network.max_width=64")),
     "pggan": ("pggan-laptop-32", UNGROWN),

@@ -88,6 +88,12 @@ def test_the_worse_the_number_the_stronger_the_sign(rule: str, name: str, worse:
     assert all(-8 <= value <= 3 for value in strengths)
 
 
+def test_nothing_is_said_before_it_shows_where_a_number_goes(case: Make) -> None:
+    ill = case(**ILL["collapse"] | {"diversity": 0.2})
+    assert told(Case([], ill.probes[:4], ill.recipe)) == []
+    assert told(Case([], ill.probes[:5], ill.recipe)) == ["collapse"]
+
+
 def test_one_bad_row_is_chance(case: Make) -> None:
     healthy = case()
     rows = [dict(row) for row in healthy.probes]
@@ -122,15 +128,17 @@ def test_a_run_that_stopped_by_itself(case: Make) -> None:
 def test_only_rows_of_the_newest_resolution_are_compared(case: Make) -> None:
     """A network that has just grown makes larger pictures, which are further off."""
     before, after = case(gap=0.01, resolution=8), case(gap=0.4, detail=0.9, resolution=16)
-    rows = [*before.probes, *after.probes[:4]]
+    rows = [*before.probes, *after.probes[:6]]
     assert told(Case([], rows, before.recipe)) == []
-    assert len(Case([], rows, before.recipe).probe("gap")) == 4
+    assert len(Case([], rows, before.recipe).probe("gap")) == 6
     assert len(Case([], [*before.probes, {"images": 1, "diverged": "x"}], before.recipe).probe("gap")) == 12
 
 
 def test_causes_are_said_and_their_symptoms_are_not(case: Make) -> None:
     assert told(case(**ILL["collapse"], labels__followed=0.0, diversity__label=0.01)) == ["collapse"]
-    assert told(case(**ILL["too_weak"], diversity=0.1, labels__followed=0.0)) == ["too_weak"]
+    fooled = ILL["too_weak"] | {"d__right": 0.1, "diversity__nearest": 0.1}
+    assert told(case(**fooled, diversity=0.1, labels__followed=0.0)) == ["too_weak"]
+    assert told(case(**ILL["too_weak"], diversity=0.1, diversity__nearest=0.1)) == ["collapse"]
     assert told(case(**ILL["leak"], d__right=0.5, gap=0.9)) == ["leak"]
     both = told(case(**ILL["overfitting"], labels__followed=0.0))
     assert sorted(both) == ["labels_ignored", "overfitting"]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 600  # batches: until then generators that turned out well made one grey picture too
 LARGEST = 1e30  # beyond it only damage is a number
+JUDGED = 5  # rows after that, so that it shows whether a number is on its way
 ENOUGH = 3  # rows after that: one row may be chance, the median of three seldom is
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ class Case:
     @cached_property
     def judged(self) -> bool:
         """Whether enough rows of probes lie behind the warm-up."""
-        return len(self.probe("diversity")) >= ENOUGH
+        return len(self.probe("diversity")) >= JUDGED
 
     @cached_property
     def _comparable(self) -> list[Row]:

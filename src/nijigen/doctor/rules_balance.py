@@ -2,13 +2,16 @@
 
 import math
 
-from nijigen.doctor.case import Case
+from nijigen.doctor.case import Case, Series
 from nijigen.doctor.finding import Curve, Sign, Unknown, Verdict
+from nijigen.doctor.rules_pictures import NEAREST
 
 BY_HEART = 0.3  # share of the way from made to learned pictures that held-out ones lie behind
-SEPARATED = 0.97  # of pairs of a real and a made picture, of which the real one gets the higher logit
+REMEMBERED = 0.75  # of the spread of logits: healthy runs were at 0.5
+SEPARATED = 0.95  # of pairs of a real and a made picture, of which the real one gets the higher logit
 FADED = 0.1  # what is left of the generator's slope, of the steepest or of the discriminator's: less, and it is gone
 UNSEPARATED = 0.62
+FOOLED = 0.4  # it takes made pictures for the real ones
 FAR = 0.12  # a gap at which anyone would see the difference; two halves of the real pictures differ by about 0.01
 
 
@@ -24,9 +27,11 @@ def overfitting(case: Case) -> Verdict:
     spread = case.probe("d.spread").last()
     way, behind = learned.last() - made.last(), learned.last() - kept.last()
     share = behind / way if way > 0.25 * spread else 0.0  # one that tells nothing apart has learned nothing by heart
-    # Two means of so many pictures differ by chance; what chance can do is no sign.
+    # Two means of so many pictures differ by chance; what chance can do is no sign. And every discriminator remembers a
+    # little: it counts once it is more than pictures differ among themselves.
     chance = spread * math.sqrt(2 / case.recipe.probe.pictures) / max(way, 1e-9) if way > 0 else 0.0
-    strength = _clip((share - chance / 2 - BY_HEART) / BY_HEART)
+    apart = behind / max(spread, 1e-9)
+    strength = _clip(min((share - chance / 2 - BY_HEART) / BY_HEART, (apart - REMEMBERED) / REMEMBERED))
     numbers: dict[str, float | str] = {
         "share": share,
         "real": learned.last(),
@@ -46,13 +51,10 @@ def too_strong(case: Case) -> Verdict:
     steepest = max(case.probe("slope.loss", since=0).values, default=0.0)
     left = slope.last() / max(steepest, 1e-30)
     passed = slope.last() / max(case.probe("slope.fake").last(), 1e-30)
-    separated = (right - SEPARATED) / (1 - SEPARATED)
-    smooth = gap.smooth().values
-    # Halvings of the gap since the middle of what was seen.
-    closing = math.log2(max(smooth[(len(smooth) - 1) // 2], 0.01) / max(smooth[-1], 0.01)) if smooth else 0.0
+    separated = (right - SEPARATED) / 0.03
     far = (gap.last() - FAR) / FAR
     faded = max(math.log10(FADED / max(left, 1e-12)), math.log10(FADED / max(passed, 1e-12)), -0.5)
-    strength = _clip(min(separated, far) - 2 * max(0.0, closing) + 0.5 * faded)
+    strength = _clip(min(separated, far) - 2 * _closing(gap) + 0.5 * faded)
     numbers: dict[str, float | str] = {"right": right, "left": left, "passed": passed, "gap": gap.last()}
     return Sign(strength, numbers, (Curve("d.right", limit=SEPARATED), Curve("slope.loss"), Curve("gap", limit=FAR)))
 
@@ -76,9 +78,21 @@ def too_weak(case: Case) -> Verdict:
     if not case.judged:
         return Unknown("too_early")
     right, gap = case.probe("d.right").last(), case.probe("gap").last()
-    strength = _clip(min((UNSEPARATED - right) / 0.06, (gap - FAR) / FAR))
+    strength = _clip(min((UNSEPARATED - right) / 0.06, (gap - FAR) / FAR) - 2 * _closing(case.probe("gap")))
+    if right > FOOLED and case.probe("diversity.nearest").last() < NEAREST:
+        strength = min(
+            strength, -0.5
+        )  # few pictures are hard to tell from the real ones they are near to: they are the illness
     numbers: dict[str, float | str] = {"right": right, "gap": gap}
     return Sign(strength, numbers, (Curve("d.right", limit=UNSEPARATED), Curve("gap", limit=FAR)))
+
+
+def _closing(gap: Series) -> float:
+    """Halvings of the gap since the middle of what was seen; 0 where it does not close."""
+    smooth = gap.smooth().values
+    if not smooth:
+        return 0.0
+    return max(0.0, math.log2(max(smooth[(len(smooth) - 1) // 2], 0.01) / max(smooth[-1], 0.01)))
 
 
 def _clip(value: float) -> float:

@@ -5,13 +5,12 @@ from statistics import median
 
 from nijigen.doctor.case import Case, Series
 from nijigen.doctor.finding import Curve, Sign, Unknown, Verdict
-from nijigen.doctor.rules_balance import FAR
+from nijigen.doctor.rules_balance import FAR, FOOLED
 
 EXPLODED = 2.0  # decades above the run's own median
 LOST = 0.25  # how far the gap may rise above the best so far
 LEAKED = 0.35  # share of the way from real to augmented pictures
 EXPLAINED = 0.4  # of what differs between the means of made and real pictures, that lies on this way
-FOOLED = 0.4  # of pairs that the discriminator gets right: it takes made pictures for the real ones
 STILL = 0.5  # share of the run in which nothing has become better
 FLOOR = 0.05  # a gap where there is little left to win
 BETTER = 0.9  # of the gap before: less than that is chance
