@@ -104,8 +104,18 @@ def test_one_bad_row_is_chance(case: Make) -> None:
 def test_overfitting_needs_a_difference_beyond_chance(case: Make) -> None:
     assert strength("overfitting", case(d__real=0.3, d__held_out=0.15, d__fake=0.0, d__spread=1.0)) < 0
     few, many = load_recipe("dcgan-64", ["probe.pictures=16"]), load_recipe("dcgan-64", ["probe.pictures=1024"])
-    numbers = {"d__real": 1.0, "d__held_out": 0.55, "d__fake": 0.0, "d__spread": 1.0}
+    numbers = {"d__real": 1.0, "d__held_out": 0.55, "d__fake": 0.0, "d__spread": 0.4}
     assert strength("overfitting", case(recipe=few, **numbers)) < strength("overfitting", case(recipe=many, **numbers))
+
+
+def test_a_little_is_remembered_by_every_discriminator(case: Make) -> None:
+    """A healthy run: it hardly tells made pictures from real ones, and from held-out ones as little."""
+    assert told(case(d__real=0.42, d__held_out=0.31, d__fake=0.33, d__spread=0.2, d__right=0.62)) == []
+
+
+def test_a_weak_discriminator_that_pictures_come_closer_with_is_left_alone(case: Make) -> None:
+    assert told(case(d__right=0.45, gap=[0.6, 0.15])) == []
+    assert told(case(d__right=0.45, gap=0.4)) == ["too_weak"]
 
 
 def test_a_numbers_explosion(case: Make) -> None:

@@ -80,9 +80,8 @@ def too_weak(case: Case) -> Verdict:
     right, gap = case.probe("d.right").last(), case.probe("gap").last()
     strength = _clip(min((UNSEPARATED - right) / 0.06, (gap - FAR) / FAR) - 2 * _closing(case.probe("gap")))
     if right > FOOLED and case.probe("diversity.nearest").last() < NEAREST:
-        strength = min(
-            strength, -0.5
-        )  # few pictures are hard to tell from the real ones they are near to: they are the illness
+        # A few pictures are hard to tell from the real ones they are near to: that they are few is the illness.
+        strength = min(strength, -0.5)
     numbers: dict[str, float | str] = {"right": right, "gap": gap}
     return Sign(strength, numbers, (Curve("d.right", limit=UNSEPARATED), Curve("gap", limit=FAR)))
 
