@@ -8,7 +8,7 @@ from nijigen.doctor.finding import Curve, Sign, Unknown, Verdict
 # Of what real pictures have. Healthy small runs stayed above these once they had begun to draw (docs/doctor.md).
 DIVERSITY, NEAREST = 0.5, 0.3
 KEPT = 0.65  # of the diversity a run once had: less than that is a fall
-UNDER_ONE_LABEL, WITHIN_A_VALUE = 0.27, 0.45
+UNDER_ONE_LABEL, WITHIN_A_VALUE = 0.2, 0.45
 FOLLOWED = 0.35
 HARDLY = 0.02  # what is as good as nothing, so that logarithms stay finite
 
