@@ -74,7 +74,8 @@ def test_all_metrics_that_apply_are_there(found: evaluation.Evaluation) -> None:
         "density",
         "coverage",
     }
-    assert expected | {"diversity", "memorisation", "neighbours_among"} == set(found.metrics)
+    # The bundled labeler reads hair colours, which the model is asked for.
+    assert expected | {"attributes", "diversity", "memorisation", "neighbours_among"} == set(found.metrics)
     assert 0 <= found.metrics["precision"] <= 1
     assert found.metrics["memorisation"]["samples"] == 60
     assert found.metrics["frechet_distance"] > 0
