@@ -29,9 +29,9 @@ import torch
 
 from nijigen.data import Dataset, prepare
 from nijigen.data.dataset import DATASET_FILE, content_digest
+from nijigen.data.stored import decode_into
 from nijigen.data.streaming.packed import LabelReader, PackedShard
 from nijigen.data.streaming.shard_store import ShardStore
-from nijigen.data.streaming.streamed import decode_into
 from nijigen.machine import place, prepare_machine
 from nijigen.models.registry import find_family
 from nijigen.training.adversarial import GAMES

@@ -109,6 +109,27 @@ def test_a_bomb_is_not_inflated_beyond_the_limit(tmp_path):
         assert len(archive.read_member(path, archive.members(path)[0], 1000)) == 1000
 
 
+def test_a_disk_that_fails_is_no_damaged_picture(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_BZIP2) as file:
+        file.writestr("1.png", b"x" * 1000)
+    (member,) = archive.members(tmp_path / "a.zip")
+
+    def fail(*arguments):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        archive.read_member(tmp_path / "a.zip", member, 10)
+
+
+def test_a_member_that_is_gone_is_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_BZIP2) as file:
+        file.writestr("1.png", b"x" * 1000)
+    (member,) = archive.members(tmp_path / "a.zip")
+    with pytest.raises(ValueError, match="the file has changed"):
+        archive.read_member(tmp_path / "a.zip", replace(member, offset=member.offset + 7), 10)
+
+
 @pytest.mark.parametrize("offset", [-5, 2**63, 2**40])
 def test_a_member_that_lies_outside_of_its_file_is_damaged(tmp_path, offset):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:

@@ -6,7 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nijigen.data.resident import Resident, premultiply
+from nijigen.data.resident import Resident
+from nijigen.data.stored import premultiply
 from nijigen.errors import NijigenError
 from nijigen.schema import Attribute, AttributeSchema
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from nijigen.data.resident import premultiply
+from nijigen.data.stored import premultiply
 from nijigen.features.showing import on_white
 from nijigen.images.convert import to_pixels
 from nijigen.images.resize import on_white as laid_by_pillow

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from nijigen.data.resident import premultiply
+from nijigen.data.stored import premultiply
 from nijigen.images.convert import to_pixels
 
 

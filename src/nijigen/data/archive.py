@@ -4,6 +4,7 @@ The list is read once, by the standard library. Members are then read straight f
 a worker process need not parse the directory of a zip of 100,000 pictures again, and never inflates more than told.
 """
 
+import errno
 import lzma
 import stat
 import struct
@@ -63,6 +64,7 @@ def read_member(path: Path, member: Member, limit: int) -> bytes:
 
     Raises:
         ValueError: the member is damaged.
+        OSError: the file cannot be read.
     """
     if member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return _read_slowly(path, member, limit)
@@ -95,10 +97,15 @@ def _read_slowly(path: Path, member: Member, limit: int) -> bytes:
     """Rare methods (bzip2, LZMA) through the standard library."""
     try:
         with zipfile.ZipFile(path) as file:
-            row = next(row for row in file.infolist() if row.header_offset == member.offset)
+            row = next((row for row in file.infolist() if row.header_offset == member.offset), None)
+            if row is None:
+                raise ValueError("the zip member is gone: the file has changed")
             with file.open(row) as stream:
                 return stream.read(limit)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, lzma.LZMAError, RuntimeError, OSError) as error:
+        # Damaged bzip2 data are an OSError without a number, a wild offset is one of an invalid argument.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the disk fails: that is no property of the picture
         raise ValueError(f"the zip member cannot be unpacked ({error})") from None
 
 

@@ -4,7 +4,6 @@ resident = Dataset.open("datasets/faces").load()
 images, labels = resident.batch(sampler.indices(0, 64), flip=True, crop=2, generator=torch.Generator())
 """
 
-import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 import torch
-from PIL import Image
 
 from nijigen.cores import usable_cores
 from nijigen.data.shards import Sample
+from nijigen.data.stored import decode_into
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 
@@ -106,7 +105,7 @@ def load(dataset: "Dataset", device: str | torch.device = "cpu") -> Resident:
     with ThreadPoolExecutor(threads) as pool:  # the PNG and JPEG codecs work outside of Python's lock
         for samples in _chunks(dataset.samples()):
             jobs = [(samples[k::threads], images[start + k : start + len(samples) : threads]) for k in range(threads)]
-            done = pool.map(lambda job: _decode_into(job[0], job[1], dataset), jobs)
+            done = pool.map(lambda job: _decode_all(job[0], job[1], dataset), jobs)
             for offset, sample in enumerate(samples):
                 key = tuple(sample.labels.items())
                 if key not in vectors:
@@ -127,24 +126,6 @@ def _chunks(samples: Iterator[Sample]) -> Iterator[list[Sample]]:
         yield chunk
 
 
-def _decode_into(samples: list[Sample], rows: "np.ndarray[Any, Any]", dataset: "Dataset") -> None:
-    mode = "RGBA" if dataset.channels == 4 else "RGB"
+def _decode_all(samples: list[Sample], rows: "np.ndarray[Any, Any]", dataset: "Dataset") -> None:
     for sample, row in zip(samples, rows, strict=True):
-        try:
-            with Image.open(io.BytesIO(sample.data), formats=("PNG", "JPEG")) as image:
-                if image.size != row.shape[1:]:  # before decoding: a data set may come from a stranger
-                    raise ValueError(f"it is {image.width}x{image.height}")
-                pixels = np.asarray(image.convert(mode))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise NijigenError(f"{dataset.path}: picture {sample.key} is broken ({error}); prepare it again") from None
-        row[...] = (premultiply(pixels) if mode == "RGBA" else pixels).transpose(2, 0, 1)
-
-
-def premultiply(pixels: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """Straight RGBA uint8 ``[..., 4]`` → premultiplied, rounded to nearest."""
-    alpha = pixels[..., 3:].astype(np.uint16)
-    if alpha.min(initial=255) == 255:
-        return pixels
-    result = pixels.copy()
-    result[..., :3] = (pixels[..., :3] * alpha + 127) // 255
-    return result
+        decode_into(sample.data, row, f"{dataset.path}: picture {sample.key}")

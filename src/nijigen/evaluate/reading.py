@@ -1,17 +1,14 @@
 """Real pictures and their labels from a data set, in portions: any number of them in little memory."""
 
-import io
 from collections.abc import Iterator
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from nijigen.data import Dataset
-from nijigen.data.resident import premultiply
 from nijigen.data.shards import Sample
-from nijigen.errors import NijigenError
+from nijigen.data.stored import decode_into
 from nijigen.features.showing import on_white
 
 BATCH = 64
@@ -60,14 +57,6 @@ def label_rows(dataset: Dataset) -> Tensor:
 
 
 def _decode(sample: Sample, dataset: Dataset) -> Tensor:
-    mode = "RGBA" if dataset.channels == 4 else "RGB"
-    try:
-        with Image.open(io.BytesIO(sample.data), formats=("PNG", "JPEG")) as image:
-            if image.size != (dataset.resolution, dataset.resolution):  # before decoding: it may come from a stranger
-                raise ValueError(f"it is {image.width}x{image.height}")
-            pixels = np.array(image.convert(mode))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise NijigenError(f"{dataset.path}: picture {sample.key} is broken ({error}); prepare it again") from None
-    if mode == "RGBA":
-        pixels = premultiply(pixels)
-    return torch.from_numpy(pixels).permute(2, 0, 1)
+    pixels = np.empty((dataset.channels, dataset.resolution, dataset.resolution), np.uint8)
+    decode_into(sample.data, pixels, f"{dataset.path}: picture {sample.key}")
+    return torch.from_numpy(pixels)

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from nijigen.errors import NijigenError
 from nijigen.files import sha256_file
+from nijigen.images.onnx import first_line, open_session
 
 CONTRACT = "expected a uint8 input images [n, 3, h, w] or [n, h, w, 3] and an output features [n, width]"
 LARGEST = 4_096  # pixels a side; a network that wants more would fill the memory
@@ -38,7 +39,7 @@ class OnnxExtractor:
             NijigenError: onnxruntime is missing, the file is not there, is broken, or does not keep the contract.
         """
         self._path = path
-        self._session = _session(path, torch.get_num_threads() if threads is None else threads)
+        self._session = open_session(path, "a network", torch.get_num_threads() if threads is None else threads)
         self._batch, self._height, self._width, self._last = _input_of(self._session, path)
         if "features" not in [output.name for output in self._session.get_outputs()]:
             names = ", ".join(output.name for output in self._session.get_outputs())
@@ -51,9 +52,8 @@ class OnnxExtractor:
         self.resizer = f"bicubic, antialiased (torch), to {size} px" if fixed else "none"
         # Most files leave the width open, so it is asked of one picture; a network that fails does so here.
         self.width = 0
-        self.width = self._run(torch.zeros(1, 3, self._height or TRIED, self._width or TRIED, dtype=torch.uint8)).shape[
-            1
-        ]
+        tried = torch.zeros(1, 3, self._height or TRIED, self._width or TRIED, dtype=torch.uint8)
+        self.width = self._run(tried).shape[1]
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Pictures uint8 ``[N, 3, H, W]`` → float32 ``[N, width]``.
@@ -86,7 +86,7 @@ class OnnxExtractor:
             with self._lock:
                 (rows,) = self._session.run(["features"], {"images": pixels})
         except Exception as error:  # onnxruntime has a type of its own for everything
-            raise NijigenError(f"{self._path} failed on pictures: {_first_line(error)}; {CONTRACT}") from None
+            raise NijigenError(f"{self._path} failed on pictures: {first_line(error)}; {CONTRACT}") from None
         rows = np.asarray(rows)
         shape = list(rows.shape)
         if (
@@ -99,22 +99,6 @@ class OnnxExtractor:
         if not features.isfinite().all():
             raise NijigenError(f"{self._path} gave features that are no numbers: use another network")
         return features
-
-
-def _session(path: Path, threads: int) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise NijigenError(f'{path.name} needs onnxruntime: pip install "nijigen[onnx]"') from None
-    if not path.is_file():
-        raise NijigenError(f"{path} is not there: give the path of a network in ONNX")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # or it prints lines of its own beside ours
-    options.intra_op_num_threads, options.inter_op_num_threads = max(1, threads), 1
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has a type of its own for everything
-        raise NijigenError(f"{path} is damaged or no ONNX model: {_first_line(error)}") from None
 
 
 def _input_of(session: Any, path: Path) -> tuple[int, int, int, bool]:
@@ -134,7 +118,3 @@ def _input_of(session: Any, path: Path) -> tuple[int, int, int, bool]:
             f"{path} wants {fixed[0] or 'any'} pictures of {width}x{height}: use one of {LARGEST} at most"
         )
     return fixed[0], height, width, last
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

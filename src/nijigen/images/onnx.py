@@ -1,4 +1,4 @@
-"""Opening a network in ONNX: one thread, the CPU, and one clear line where it cannot be opened."""
+"""Opening a network in ONNX: on the CPU, and one clear line where it cannot be opened."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 from nijigen.errors import NijigenError
 
 
-def open_session(path: Path, what: str) -> Any:
+def open_session(path: Path, what: str, threads: int = 1) -> Any:
     """An ``onnxruntime.InferenceSession`` of a file.
 
     Args:
         what: what the file should be, for the message where it is not there: ``a face detector``.
+        threads: ``prepare`` has a process for every core, so one is enough there.
 
     Raises:
         NijigenError: onnxruntime is missing, or the file is missing, damaged or no ONNX model.
@@ -23,7 +24,7 @@ def open_session(path: Path, what: str) -> Any:
         raise NijigenError(f"{path} is not there: give the path of {what} in ONNX")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # or it prints lines of its own beside ours
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # prepare has a process for every core
+    options.intra_op_num_threads, options.inter_op_num_threads = max(1, threads), 1
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a type of its own for everything

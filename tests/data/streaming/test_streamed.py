@@ -13,8 +13,9 @@ import torch
 from PIL import Image
 
 from nijigen.data import Dataset
+from nijigen.data.stored import decode_into
 from nijigen.data.streaming.shard_store import ShardStore
-from nijigen.data.streaming.streamed import Drawn, Streamed, decode_into
+from nijigen.data.streaming.streamed import Drawn, Streamed
 from nijigen.data.streaming.windows import WindowReader
 from nijigen.errors import NijigenError
 

@@ -9,7 +9,6 @@ What is at a position is a function of (data set, seed, buffer) and of the shard
 fast a thread was; so training goes on from the number of images seen alone.
 """
 
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,15 +17,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from nijigen.cores import usable_cores
-from nijigen.data.resident import premultiply
+from nijigen.data.stored import decode_into
 from nijigen.data.streaming.order import Piece, StreamedOrder, WindowKey
 from nijigen.data.streaming.shard_store import ShardStore
 from nijigen.data.streaming.windows import DECODED_SHARE, Weigh, Window, WindowReader, readers_for
-from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 
 BUFFER = 2**30
@@ -221,7 +218,7 @@ class Streamed:
     def _decode(self, window: Window, places: list[int]) -> Tensor:
         pixels = np.empty((len(places), *self.shape), np.uint8)
         for place, row in zip(places, pixels, strict=True):
-            decode_into(window.encoded(place), row, self._store.name)
+            decode_into(window.encoded(place), row, f"{self._store.name}: a picture")
         return torch.from_numpy(pixels)
 
 
@@ -230,20 +227,3 @@ def _rows(windows: "dict[WindowKey, Window]", pieces: list[Piece], purpose: str)
     places = [(windows[piece.key], windows[piece.key].order(purpose, piece.start, piece.count)) for piece in pieces]
     labels = torch.cat([window.labels[rows] for window, rows in places])
     return labels, torch.cat([window.weights[rows] for window, rows in places])
-
-
-def decode_into(data: bytes, row: "np.ndarray[Any, Any]", name: str) -> None:
-    """Decode a stored picture to uint8 ``[C, H, W]``, premultiplied where it has alpha.
-
-    Raises:
-        NijigenError: it is no picture, a broken one, or one of another size; ``name`` is the data set's.
-    """
-    mode = "RGBA" if len(row) == 4 else "RGB"
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
-            if image.size != row.shape[:0:-1]:  # before decoding: a data set may come from a stranger
-                raise ValueError(f"it is {image.width}x{image.height}")
-            pixels = np.asarray(image if image.mode == mode else image.convert(mode))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise NijigenError(f"{name}: a picture is broken ({error}); prepare it again") from None
-    row[...] = (premultiply(pixels) if mode == "RGBA" else pixels).transpose(2, 0, 1)
