@@ -31,7 +31,7 @@ from nijigen.evaluate.neighbours import cover
 from nijigen.evaluate.paths import path_ends, path_length
 from nijigen.evaluate.reading import chosen_places, label_rows, real_pictures
 from nijigen.evaluate.references import HELD_BYTES, Reference, find_reference
-from nijigen.evaluate.sampling import Subject, ask, noise_rows
+from nijigen.evaluate.sampling import Subject, ask
 from nijigen.evaluate.sliced import Patches, patch_distances
 from nijigen.features.showing import on_white
 from nijigen.machine import choose_device, place, prepare_machine
@@ -146,7 +146,7 @@ class Choosing(Subject):
         kept = torch.empty(0)
         for candidate in range(self.best_of):
             seeds = [candidate_seed(self.seed + start + index, candidate) for index in range(len(labels))]
-            noise = torch.cat([noise_rows(seed, 0, 1, self.generator.z_dim) for seed in seeds])
+            noise = self.generator.noise(seeds)
             images = self.generator.synthesize(self.latents(noise, labels)).clamp(-1, 1)
             scores = self.discriminator(images, rows).float().cpu()
             better = (scores > best)[:, None, None, None].to(self.device)

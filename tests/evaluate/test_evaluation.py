@@ -16,6 +16,7 @@ from nijigen.evaluate import evaluation
 from nijigen.evaluate.evaluation import Judge
 from nijigen.evaluate.looking import Looker
 from nijigen.evaluate.measuring import METRICS, frechet_name
+from nijigen.models.contract import Generator
 from nijigen.models.package import load_package
 
 Command = Callable[..., Any]
@@ -184,7 +185,7 @@ def test_pictures_that_training_left_out_are_unseen(
     assert not {pair["nearest_by_pixels"] for pair in copies["closest"]} & set(held_out_rows(total, 12, 0).tolist())
 
 
-class Copier(torch.nn.Module):
+class Copier(Generator):
     """Stands for a generator that has learned pictures by heart: synthesis looks the noise up."""
 
     def __init__(self, generator: Any, pictures: torch.Tensor) -> None:
@@ -206,7 +207,7 @@ def with_pictures(looker: Looker, tiny_run: Path, tiny_dataset: Path, monkeypatc
     def judge(places: list[int]) -> dict[str, Any]:
         real = Dataset.open(tiny_dataset).load().images
         package = load_package(tiny_run / "model")
-        package.generator = Copier(package.generator, real[places])  # type: ignore[assignment]
+        package.generator = Copier(package.generator, real[places])
         monkeypatch.setattr(evaluation, "load_package", lambda path: package)
         monkeypatch.setattr(evaluation, "open_looker", lambda *_: (looker, ""))
         return Judge(tiny_dataset, samples=200, quiet=True, threads=1, cache=False).judge(tiny_run).metrics

@@ -8,7 +8,7 @@ import torch
 
 from nijigen.engine.model import load
 from nijigen.errors import NijigenError
-from nijigen.evaluate.sampling import Subject, ask, check_sizes, has_mean_latent, noise_rows
+from nijigen.evaluate.sampling import Subject, ask, check_sizes
 from nijigen.models.package import load_package
 from nijigen.schema import Attribute, AttributeSchema
 
@@ -82,9 +82,11 @@ def test_samples_are_what_generate_draws(tiny_run: Path) -> None:
     assert int(difference.abs().max()) <= 1  # layouts of memory differ in the last digits
 
 
-def test_noise_hangs_on_the_seed_and_the_number_alone() -> None:
-    assert torch.equal(noise_rows(3, 2, 4, 5)[1:], noise_rows(6, 0, 3, 5))
-    assert noise_rows(0, 0, 0, 5).shape == (0, 5)
+def test_noise_hangs_on_the_seed_and_the_number_alone(tiny_run: Path) -> None:
+    generator = load_package(tiny_run / "model").generator
+    one, other = (Subject(generator, torch.device("cpu"), seed) for seed in (3, 6))
+    assert torch.equal(one.noise(2, 4)[1:], other.noise(0, 3))
+    assert one.noise(0, 0).shape == (0, generator.z_dim)
 
 
 def test_sizes_that_differ_are_named(tiny_run: Path) -> None:
@@ -97,5 +99,5 @@ def test_sizes_that_differ_are_named(tiny_run: Path) -> None:
 
 
 def test_only_some_families_have_a_mean_latent(tiny_run: Path, style_run: Path) -> None:
-    assert not has_mean_latent(load_package(tiny_run / "model").generator)
-    assert has_mean_latent(load_package(style_run / "model").generator)
+    assert not load_package(tiny_run / "model").generator.has_mean_latent
+    assert load_package(style_run / "model").generator.has_mean_latent

@@ -31,14 +31,12 @@ class Look:
         Raises:
             NijigenError: a value out of range, or a model without a mean latent or without noise.
         """
-        if self.truncation is not None and not -2 <= self.truncation <= 2:
-            raise NijigenError(f"--truncation {self.truncation:g} is out of range: use 0 to 1, or -2 to 2 at most")
+        if self.truncation is not None:
+            generator.check_truncation(self.truncation)
         if not 0 <= self.noise <= 10:
             raise NijigenError(f"--noise {self.noise:g} is out of range: use 0 (none) to 10")
         if not 0 <= self.noise_seed < 2**31:
             raise NijigenError(f"--noise-seed {self.noise_seed} is out of range: use 0 to {2**31 - 1}")
-        if self.truncation is not None:
-            generator.mean_latent()
         if (self.noise, self.noise_seed) != (1.0, 0) and not any(_noises(generator)):
             which = "stylegan and stylegan2 trained with network.noise=true have"
             raise NijigenError(f"this model has no noise to change ({which}): leave --noise out")

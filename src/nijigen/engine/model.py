@@ -134,7 +134,9 @@ class Model:
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
             labels = [self.draw_labels(number, wanted) for number in seeds]
-            noise = self.noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
+            noise = (
+                self._generator.noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
+            )
             pixels = self._pixels(noise, labels, look)
             given = None if z is None else noise
             yield [
@@ -178,7 +180,7 @@ class Model:
                 row = np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy()
                 noise = torch.from_numpy(row)[None]
             else:
-                noise = self.noise([int(certificate["seed"])])
+                noise = self._generator.noise([int(certificate["seed"])])
             look = Look.from_facts(certificate)
             if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
                 raise ValueError("batch, index or z do not fit")
@@ -214,14 +216,6 @@ class Model:
         options = {**here, **options}
         trained = train(dataset, out=folder, **options)
         return Model(trained.model, str(options["device"]), options["threads"])
-
-    def noise(self, seeds: list[int]) -> Tensor:
-        """The noise that seeds stand for, ``[N, z_dim]``; each row depends on its seed alone."""
-        rows = [
-            torch.randn(self._generator.z_dim, generator=torch.Generator().manual_seed(derive(number, "z")))
-            for number in seeds
-        ]
-        return torch.stack(rows)
 
     @torch.no_grad()
     def _pixels(self, noise: Tensor, labels: list[Labels], look: Look) -> Pixels:

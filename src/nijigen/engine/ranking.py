@@ -79,7 +79,7 @@ def _chunk(
     kept: dict[int, tuple[int, Tensor]] = {}
     for candidate in range(best_of):
         tried = [candidate_seed(number, candidate) for number in seeds]
-        images = look.apply(model.generator, model.noise(tried).to(model.device), rows)
+        images = look.apply(model.generator, model.generator.noise(tried).to(model.device), rows)
         scores = discriminator(images.clamp(-1, 1), rows).float().cpu()
         for index in torch.nonzero(scores > best_scores).flatten().tolist():
             kept[index] = tried[index], images[index].clone()

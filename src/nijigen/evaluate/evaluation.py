@@ -25,7 +25,7 @@ from nijigen.evaluate.measuring import METRICS, chosen_metrics
 from nijigen.evaluate.reading import chosen_places, label_rows, real_pictures
 from nijigen.evaluate.references import Reference, find_reference, is_kept
 from nijigen.evaluate.result import Evaluation
-from nijigen.evaluate.sampling import Asked, Subject, ask, check_sizes, has_mean_latent
+from nijigen.evaluate.sampling import Asked, Subject, ask, check_sizes
 from nijigen.evaluate.sliced import Patches, patch_distances
 from nijigen.machine import choose_device, describe, place, prepare_machine
 from nijigen.models.package import Package, load_package
@@ -89,6 +89,7 @@ class Judge:
         self.cache, self.quiet, self.say = cache, quiet, say
         self._reference: Reference | None = None
         self._labels: Tensor | None = None
+        self._patches: Patches | None = None
 
     def judge(self, model: str | Path, truncation: float | None = None, only: Sequence[str] = METRICS) -> Evaluation:
         """Judge a model.
@@ -107,12 +108,10 @@ class Judge:
             held = self.held_out
             check_sizes(held.resolution, held.channels, package.generator, name, held.store.name)
         if truncation is not None:
-            if not -2 <= truncation <= 2:
-                raise NijigenError(f"--truncation {truncation:g} is out of range: use 0 to 1, or -2 to 2 at most")
-            package.generator.mean_latent()
+            package.generator.check_truncation(truncation)
         subject = Subject(place(package.generator, self.device), self.device, self.seed, truncation)
         wanted = [metric for metric in self.metrics if metric in only]
-        if not has_mean_latent(package.generator):
+        if not package.generator.has_mean_latent:
             wanted = [metric for metric in wanted if metric != "path"]
         asked = self._ask(package)
         remarks = list(asked.remarks)
@@ -170,10 +169,11 @@ class Judge:
 
     def _sliced(self, made: Patches) -> dict[str, float]:
         """Distances by level, of as many real pictures as made ones, and their mean."""
-        real = Patches(self.dataset.resolution, self.seed)
-        for pictures, _ in real_pictures(self.dataset, chosen_places(self.dataset.count, made.count)):
-            real.add(pictures)
-        found = patch_distances(real, made, self.seed)
+        if self._patches is None:  # of every model there are equally many
+            self._patches = Patches(self.dataset.resolution, self.seed)
+            for pictures, _ in real_pictures(self.dataset, chosen_places(self.dataset.count, made.count)):
+                self._patches.add(pictures)
+        found = patch_distances(self._patches, made, self.seed)
         return {"mean": sum(found.values()) / len(found), **{f"{side} px": value for side, value in found.items()}}
 
     def _work(self, wanted: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from nijigen.evaluate.looking import Looker
 from nijigen.evaluate.neighbours import cover
 from nijigen.evaluate.paths import PathLength, path_ends, path_length
 from nijigen.evaluate.references import Reference
-from nijigen.evaluate.sampling import Asked, Subject, noise_rows
+from nijigen.evaluate.sampling import Asked, Subject
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import derive
 
@@ -121,13 +122,13 @@ def measure_paths(
     """The path length in ``w``, both ends of a path with the labels of one sample."""
     count = min(PATHS, len(asked.rows))
     random = torch.Generator().manual_seed(derive(subject.seed, "paths"))
-    width = subject.generator.z_dim
+    opposite = replace(subject, seed=derive(subject.seed, "far ends"))
     starts: list[Tensor] = []
     ends: list[Tensor] = []
     for first in range(0, count, BATCH):
         labels = asked.rows[first : min(first + BATCH, count)]
         one = subject.latents(subject.noise(first, len(labels)), labels)
-        other = subject.latents(noise_rows(derive(subject.seed, "far ends"), first, len(labels), width), labels)
+        other = subject.latents(opposite.noise(first, len(labels)), labels)
         near, far = path_ends(one, other, random)
         starts.append(looker.extractor(subject.shown(near)))
         ends.append(looker.extractor(subject.shown(far)))

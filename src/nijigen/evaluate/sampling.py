@@ -28,7 +28,7 @@ class Subject:
 
     def noise(self, start: int, count: int) -> Tensor:
         """``[count, z_dim]``: the noise of samples ``start`` and on, the same that ``generate`` draws from a seed."""
-        return noise_rows(self.seed, start, count, self.generator.z_dim)
+        return self.generator.noise((self.seed + start + index) % SEED_LIMIT for index in range(count))
 
     @torch.no_grad()
     def pictures(self, start: int, labels: Tensor) -> Tensor:
@@ -51,20 +51,6 @@ class Subject:
         if factor > 1:
             pictures = pictures.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
         return pictures
-
-
-def noise_rows(seed: int, start: int, count: int, width: int) -> Tensor:
-    """Normal noise ``[count, width]``; row ``i`` depends on ``seed + start + i`` alone."""
-    rows = [
-        torch.randn(width, generator=torch.Generator().manual_seed(derive((seed + start + i) % SEED_LIMIT, "z")))
-        for i in range(count)
-    ]
-    return torch.stack(rows) if rows else torch.zeros(0, width)
-
-
-def has_mean_latent(generator: Generator) -> bool:
-    """Whether latents can be drawn toward a mean: the families that have a ``w``."""
-    return isinstance(getattr(generator, "latent_mean", None), Tensor)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ Pictures are ``[N, C, R, R]`` in [-1, 1]; with C = 4 they are premultiplied RGBA
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from nijigen.errors import NijigenError
+from nijigen.seeds import derive
 
 MIDDLE_OF = 256  # draws of noise: their mean is off by a sixteenth of the spread of one latent
 
@@ -77,10 +79,29 @@ class Generator(nn.Module, ABC):
         Raises:
             NijigenError: the family tracks none.
         """
-        mean = getattr(self, "latent_mean", None)
-        if not isinstance(mean, Tensor):
+        if not self.has_mean_latent:
             raise NijigenError("truncation needs a model with a mean latent (stylegan, stylegan2): leave it out")
-        return mean
+        return self.get_buffer("latent_mean")
+
+    @property
+    def has_mean_latent(self) -> bool:
+        """Whether latents can be drawn toward a mean: the families that have a ``w``."""
+        return isinstance(getattr(self, "latent_mean", None), Tensor)
+
+    def check_truncation(self, strength: float) -> None:
+        """See that latents can be truncated so.
+
+        Raises:
+            NijigenError: the strength is out of range, or the family tracks no mean latent.
+        """
+        if not -2 <= strength <= 2:
+            raise NijigenError(f"--truncation {strength:g} is out of range: use 0 to 1, or -2 to 2 at most")
+        self.mean_latent()
+
+    def noise(self, seeds: Iterable[int]) -> Tensor:
+        """The noise that seeds stand for, ``[N, z_dim]``; each row depends on its seed alone."""
+        rows = [torch.randn(self.z_dim, generator=torch.Generator().manual_seed(derive(seed, "z"))) for seed in seeds]
+        return torch.stack(rows) if rows else torch.zeros(0, self.z_dim)
 
     def _middle(self, label: Tensor) -> Tensor:
         # One label at a time: the last digits of a row must not depend on the other rows of a batch.
