@@ -29,6 +29,8 @@ from reader import Reader, learn
 from torch import Tensor
 
 from nijigen import Dataset, load
+from nijigen.evaluate.frechet import frechet_distance
+from nijigen.evaluate.moments import Moments
 from nijigen.files import write_json
 from nijigen.images.png import write_png
 from nijigen.images.sheet import make_sheet
@@ -199,11 +201,8 @@ def features(judge: Reader, pictures: Tensor) -> Tensor:
 
 
 def frechet(first: Tensor, second: Tensor) -> float:
-    """Fréchet distance of two normal distributions fitted to features: ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁Σ₂)^½)."""
-    means, covariances = [f.mean(0) for f in (first, second)], [torch.cov(f.T) for f in (first, second)]
-    root = torch.linalg.eigvals(covariances[0] @ covariances[1]).real.clamp(min=0).sqrt().sum()
-    distance = (means[0] - means[1]).square().sum() + covariances[0].trace() + covariances[1].trace() - 2 * root
-    return float(distance)
+    """Fréchet distance of two sets of features."""
+    return frechet_distance(Moments.of(first), Moments.of(second))
 
 
 def table(out: Path, recipes: list[str], seeds: list[int]) -> str:
