@@ -1,6 +1,6 @@
 """nice -n 10 python benchmarks/prepare.py ../shared/data/anime-faces-96.zip
 
-Pictures a second of ``prepare``, which judges every picture, against the plain Pillow loop that people write (open,
+Pictures a second of ``prepare``, with judging and without, against the plain Pillow loop that people write (open,
 resize with LANCZOS, save as PNG), in turn on the same pictures, as they are and enlarged to JPEGs of 512 px; the time
 of a batch; and the memory of preparing 100,000 pictures: the largest sum of the resident memory of the process and its
 workers. ``--count`` sets the number of pictures of that last part (0 leaves it out), ``--large`` that of the enlarged
@@ -55,24 +55,25 @@ def cpu_seconds() -> float:
     return sum(row.ru_utime + row.ru_stime for row in rows)
 
 
-def compare(source: Path, rounds: int, **options) -> Resident:
+def compare(source: Path, rounds: int) -> Resident:
     """Time all ways in turn, so that a busy minute meets them all."""
     ways = sorted({1, usable_cores()})
-    plain, own = [], {workers: [] for workers in ways}
+    plain, own = [], {(workers, junk): [] for junk in (True, False) for workers in ways}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
             out = Path(folder) / str(turn)
             plain.append(time_it(plain_loop, source, out.with_suffix(".plain")))
-            for workers in ways:
-                place = out.with_suffix(f".{workers}")
-                own[workers].append(time_it(prepare, source, place, workers=workers, quiet=True, **options))
+            for (workers, junk), taken in own.items():
+                place = out.with_suffix(f".{workers}{'' if junk else '-all'}")
+                taken.append(time_it(prepare, source, place, workers=workers, junk=junk, quiet=True))
         count = len(list(out.with_suffix(".plain").iterdir()))
         loads = [time_it(Dataset.open(place).load)[0] for _ in range(rounds)]
         resident = Dataset.open(place).load()
     print(f"\n{source.name}: {count:,} pictures, {rounds} rounds")
     tell("plain Pillow loop", count, plain, plain)
-    for workers in ways:
-        tell(f"prepare, {workers} process" + "es" * (workers > 1), count, own[workers], plain)
+    for (workers, junk), taken in own.items():
+        name = f"prepare{'' if junk else ' --no-junk'}, {workers} process" + "es" * (workers > 1)
+        tell(name, count, taken, plain)
     print(f"Dataset.load: {len(resident) / statistics.median(loads):,.0f} pictures/s")
     return resident
 

@@ -13,8 +13,9 @@ from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Discriminator, Generator, Networks, Shape
 from nijigen.objectives.adversarial import OBJECTIVES
 from nijigen.objectives.auxiliary import label_cross_entropy
-from nijigen.training import adversarial
-from nijigen.training.adversarial import COUNT, LENGTH, READ, READ_RATE, SIGN, P, adversarial_phases, as_generator
+from nijigen.training import game
+from nijigen.training.adversarial import adversarial_phases
+from nijigen.training.game import COUNT, LENGTH, READ, READ_RATE, SIGN, P, as_generator
 from nijigen.training.phases import Batch, Logged, Memory, Phase, Turn
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import moment
@@ -380,7 +381,7 @@ class Spy:
 @pytest.fixture
 def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
     found = Spy()
-    monkeypatch.setattr(adversarial, "make_augment", lambda kind, groups: found)
+    monkeypatch.setattr(game, "make_augment", lambda kind, groups: found)
     return found
 
 

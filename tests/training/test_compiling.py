@@ -14,8 +14,8 @@ from torch import nn
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.package import load_package
 from nijigen.models.registry import find_family
-from nijigen.training.adversarial import as_generator
 from nijigen.training.compiling import Compiler
+from nijigen.training.game import as_generator
 from nijigen.training.schedule import Moment
 
 Make = Callable[..., Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -10,6 +10,9 @@ from nijigen.data.sources import Entry, Listing
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema, Labels
 from nijigen.seeds import derive
+
+if TYPE_CHECKING:
+    from nijigen.data.dataset import Dataset
 
 PREFIX = "chibi:"
 MOST = 10_000_000
@@ -65,6 +68,26 @@ def parse_chibi(source: str, seed: int, attributes: Mapping[str, Any] | None = N
         raise NijigenError(f"source {source}: give a number of drawings from 1 to {MOST:,}, like chibi:2000")
     schema, _ = chibi_schema()
     return ChibiSource(int(number), seed, schema.normalize(attributes or {}))
+
+
+def seeds_of(dataset: "Dataset") -> list[int]:
+    """The seed of every drawing in a data set of nothing but drawings, in its order.
+
+    Raises:
+        NijigenError: it has other pictures, or drawings of another version of the illustrator.
+    """
+    arguments, (_, version) = dataset.info["arguments"], chibi_schema()
+    if not str(arguments.get("source", "")).startswith(PREFIX):
+        raise NijigenError(
+            f"data set {dataset.store.name} has other pictures than our drawings: prepare one of chibi:20000"
+        )
+    if arguments.get("illustrator") != version:
+        drawn = arguments.get("illustrator")
+        raise NijigenError(
+            f"data set {dataset.store.name} was drawn by version {drawn} of the illustrator, and this is {version}:"
+            " prepare it again"
+        )
+    return [int(sample.file.rpartition("-")[2]) for sample in dataset.samples()]
 
 
 def chibi_schema() -> tuple[AttributeSchema, str]:

@@ -1,26 +1,11 @@
-"""The adversarial game: a discriminator and a generator, and the penalties that keep them in balance, as phases."""
+"""The adversarial game as phases: a discriminator and a generator, and the penalties that keep them in balance."""
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
-import torch
-from torch import Tensor
-
-from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_strength, sign_mean
-from nijigen.models.classifier import Classifier
-from nijigen.models.contract import Generator, Networks
-from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
-from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
-from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
-from nijigen.objectives.softening import instance_noise
+from nijigen.training.game import game_of
 from nijigen.training.networks import CLASSIFIER
-from nijigen.training.phases import Batch, Logged, Memory, Phase, Turn
+from nijigen.training.phases import Phase
 from nijigen.training.recipe import Recipe
-from nijigen.training.schedule import Moment, noise_strength, penalty_share
-
-ADAPT_EVERY = 4  # batches between two adjustments of the adaptive strength (2006.06676, §3.1)
-READ, READ_RATE = "classifier.loss", 0.02  # running mean over about fifty turns
-P, SIGN, COUNT, LENGTH = "augment.p", "augment.sign", "augment.count", "path_length.mean"
 
 
 def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
@@ -30,7 +15,7 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
         label_width: 0 leaves out what is about labels.
     """
     game = game_of(recipe)
-    penalty, steps = recipe.penalty, recipe.discriminator_steps
+    penalty, steps, begins = recipe.penalty, recipe.discriminator_steps, recipe.lesson.alone
     lazy = game.smooths and penalty.every > 1
     phases = [
         Phase(
@@ -42,16 +27,16 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
             second_order=game.smooths and not lazy,
             remember=game.remember_sign if recipe.augment.control == "adaptive" else None,
             finish=game.clip if penalty.clip else None,
+            begins=begins,
         )
     ]
     if lazy:
-        phases.append(
-            Phase("smoothness", ("discriminator",), {"images": True}, penalty.every, game.lazy_loss, second_order=True)
-        )
+        smoothness = Phase("smoothness", ("discriminator",), {"images": True}, penalty.every, game.lazy_loss, True)
+        phases.append(replace(smoothness, begins=begins))
     if recipe.conditioning.classifier and label_width:
         reading = Phase(CLASSIFIER, (CLASSIFIER,), {"images": True}, steps, game.classifier_loss)
-        phases.append(replace(reading, all_labels=True, remember=game.remember_reading))
-    needs_real = game.objective.paired
+        phases.append(replace(reading, all_labels=True, remember=game.remember_reading, begins=begins))
+    needs_real = game.objective.paired or recipe.lesson.weight > 0
     phases.append(Phase("generator", ("generator",), {"images": needs_real}, steps, game.generator_loss))
     if penalty.path_length:
         phases.append(
@@ -64,211 +49,10 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
                 second_order=True,
                 shrink=2,  # as 1912.04958, appendix B: half the batch is enough
                 remember=game.remember_length,
+                begins=begins,
             )
         )
     return phases
-
-
-@dataclass(frozen=True)
-class Game:
-    """The losses of one recipe. Each takes the networks and a turn and gives a scalar and what to log."""
-
-    recipe: Recipe
-    objective: Objective
-    augment: Augment
-
-    @property
-    def smooths(self) -> bool:
-        """Whether the slope of the discriminator is penalised."""
-        penalty = self.recipe.penalty
-        return bool(penalty.gradient or penalty.r1 or penalty.r2)
-
-    def discriminator_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
-        """Tell real pictures from made ones; with penalties that are due at every step."""
-        batch, penalty = turn.batches["images"], self.recipe.penalty
-        real, fake = batch.pictures(), self._detached(networks, turn, batch)
-        now = self.smooths and penalty.every == 1
-        if now:
-            real.requires_grad_(penalty.r1 > 0)
-            fake.requires_grad_(penalty.r2 > 0)
-        # Real and made pictures go through in two batches: batch statistics of a mixture would give the game away.
-        real_logits = self.judge(networks, turn, real, batch.labels)
-        fake_logits = self.judge(networks, turn, fake, batch.labels)
-        losses = self.objective.discriminator(real_logits, fake_logits, self.recipe.softening.labels)
-        loss = (losses * batch.weights).mean()
-        logged = {"real": real_logits.mean(), "fake": fake_logits.mean()}
-        if self.objective.adaptive:
-            logged["sign"] = sign_mean(real_logits)
-        if self.objective.needs_bound:
-            logged["wasserstein"] = wasserstein_estimate(real_logits, fake_logits)
-        if penalty.drift:
-            loss = loss + penalty.drift * drift(real_logits)
-        if now:
-            smoothness, more = self._smoothness(networks, turn, batch, (real, real_logits), (fake, fake_logits))
-            loss, logged = loss + smoothness, logged | more
-        if self.recipe.augment.control != "fixed":
-            logged[P] = loss.new_tensor(self.strength(turn))
-        return loss, logged
-
-    def lazy_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
-        """The penalties alone, weighted up by how seldom they come (1912.04958, appendix B)."""
-        batch, penalty = turn.batches["images"], self.recipe.penalty
-        real = batch.pictures().requires_grad_()
-        real_logits = self.judge(networks, turn, real, batch.labels) if penalty.r1 else real
-        fake = fake_logits = real
-        if penalty.r2 or penalty.gradient:
-            fake = self._detached(networks, turn, batch).requires_grad_()
-            fake_logits = self.judge(networks, turn, fake, batch.labels) if penalty.r2 else fake
-        loss, logged = self._smoothness(networks, turn, batch, (real, real_logits), (fake, fake_logits))
-        return loss * penalty.every, logged
-
-    def generator_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
-        """Make pictures that the discriminator takes for real."""
-        batch, real_logits = turn.batches["images"], None
-        fake = self.make(networks, turn, batch.labels)
-        pictures = fake.detach().requires_grad_() if CLASSIFIER in networks else fake
-        fake_logits = self.judge(networks, turn, pictures, batch.labels)
-        if self.objective.paired:
-            with torch.no_grad():
-                real_logits = self.judge(networks, turn, batch.pictures(), batch.labels)
-        weights = batch.weights if batch.labels.shape[1] else 1.0  # without labels a made picture is of no class
-        loss = (self.objective.generator(fake_logits, real_logits) * weights).mean()
-        if CLASSIFIER not in networks:
-            return loss, {}
-        said, blocks = self._read(networks, pictures)
-        unread = label_cross_entropy(said, batch.labels, blocks, batch.weights)
-        share = unheard(unread, turn.memory.get(READ, 0.0))
-        pulled = pull(fake, pictures, loss, unread, self.recipe.conditioning.classifier * share)
-        return pulled, {
-            "labels.made": label_accuracy(said, batch.labels, blocks),
-            "labels.pull": share,
-            "loss.labels": unread,
-        }
-
-    def classifier_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
-        """Read the labels of real pictures (the auxiliary classifier of 1708.00598)."""
-        batch = turn.batches["images"]
-        said, blocks = self._read(networks, batch.pictures())
-        loss = label_cross_entropy(said, batch.labels, blocks, batch.weights)
-        return loss, {"labels.real": label_accuracy(said, batch.labels, blocks)}
-
-    def remember_reading(self, values: dict[str, float], memory: Memory, moment: Moment) -> None:
-        """Keep the running mean of the classifier's loss on real pictures."""
-        loss = values[f"loss.{CLASSIFIER}"]
-        if loss:  # 0 where the batch had no labels
-            before = memory.get(READ, loss)
-            memory[READ] = before + READ_RATE * (loss - before)
-
-    def path_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
-        """Equal steps in the latent should change pictures equally (1912.04958, §3.2)."""
-        labels, generator = turn.batches["images"].labels, as_generator(networks)
-        latent = generator.map(turn.noise(generator, labels), labels)
-        if not latent.requires_grad:  # no weight lies between the noise and it
-            latent.requires_grad_()
-        images = generator.synthesize(latent)
-        noise = turn.normal(*images.shape)
-        measured = path_length(images, latent, noise, turn.memory.get(LENGTH, 0.0))
-        weight = self.recipe.penalty.path_length * self.recipe.penalty.path_every
-        return measured.penalty * weight, {"path_length": measured.penalty, LENGTH: measured.mean}
-
-    def remember_length(self, values: dict[str, float], memory: Memory, moment: Moment) -> None:
-        """Keep the running mean of path lengths."""
-        memory[LENGTH] = values[LENGTH]
-
-    def remember_sign(self, values: dict[str, float], memory: Memory, moment: Moment) -> None:
-        """Adjust the adaptive strength after every few batches."""
-        memory[SIGN] = memory.get(SIGN, 0.0) + values["sign"] * moment.batch
-        memory[COUNT] = memory.get(COUNT, 0.0) + moment.batch
-        if (moment.step + 1) % ADAPT_EVERY == 0:
-            augment, seen = self.recipe.augment, int(memory[COUNT])
-            before = memory.get(P, augment.p)
-            memory[P] = adapted_strength(before, memory[SIGN] / seen, seen, augment.target, augment.images)
-            memory[SIGN] = memory[COUNT] = 0.0
-
-    def clip(self, networks: Networks) -> None:
-        """Hold the critic's weights within the limit (1701.07875, algorithm 1)."""
-        clip_weights(networks["discriminator"], self.recipe.penalty.clip)
-
-    def _smoothness(
-        self,
-        networks: Networks,
-        turn: Turn,
-        batch: Batch,
-        real: tuple[Tensor, Tensor],
-        fake: tuple[Tensor, Tensor],
-    ) -> tuple[Tensor, Logged]:
-        penalty, share = self.recipe.penalty, penalty_share(self.recipe, turn.moment)
-        loss, logged = real[0].new_zeros(()), {}
-        for name, weight, (pictures, logits) in (("r1", penalty.r1, real), ("r2", penalty.r2, fake)):
-            if weight:
-                logged[name] = slope_penalty(logits, pictures)
-                loss = loss + weight * share * logged[name]
-        if penalty.gradient:
-            critic = partial(self.judge, networks, turn, labels=batch.labels)
-            mix = turn.uniform(len(batch.labels), 1, 1, 1)
-            logged["gradient_penalty"] = gradient_penalty(critic, real[0].detach(), fake[0].detach(), mix)
-            loss = loss + penalty.gradient * logged["gradient_penalty"]
-        return loss, logged
-
-    def judge(self, networks: Networks, turn: Turn, pictures: Tensor, labels: Tensor) -> Tensor:
-        """What the discriminator says ``[N]`` of pictures as it gets to see them: augmented, and noisy if need be."""
-        pictures = self.augment(pictures, self.strength(turn), turn.random)
-        if strength := noise_strength(self.recipe, turn.moment.images):
-            pictures = instance_noise(pictures, strength, turn.random)
-        logits: Tensor = networks["discriminator"](pictures, labels)
-        return logits
-
-    def _read(self, networks: Networks, pictures: Tensor) -> tuple[Tensor, tuple[int, ...]]:
-        """The classifier's logits, and the columns of each attribute; not augmented, which would change colours."""
-        classifier = networks[CLASSIFIER]
-        if not isinstance(classifier, Classifier):
-            raise TypeError(f"the network called {CLASSIFIER} is a {type(classifier).__name__}, not a Classifier")
-        return classifier(pictures), classifier.blocks
-
-    def strength(self, turn: Turn) -> float:
-        """How strong the augmentation is at the moment."""
-        augment = self.recipe.augment
-        if augment.control == "adaptive":
-            return turn.memory.get(P, augment.p)
-        if augment.control == "scheduled":
-            return scheduled_strength(augment.p, turn.moment.images, augment.images)
-        return augment.p
-
-    @torch.no_grad()
-    def _detached(self, networks: Networks, turn: Turn, batch: Batch) -> Tensor:
-        return self.make(networks, turn, batch.labels)
-
-    def make(self, networks: Networks, turn: Turn, labels: Tensor) -> Tensor:
-        """Pictures of the generator in training for labels ``[N, width]``, of the turn's noise."""
-        generator = as_generator(networks)
-        latent = generator.map(turn.noise(generator, labels), labels)
-        if self.recipe.mixing:
-            latent = self._cross(generator, turn, labels, latent)
-        return generator.synthesize(latent)
-
-    def _cross(self, generator: Generator, turn: Turn, labels: Tensor, latent: Tensor) -> Tensor:
-        """Mixing regularisation (1812.04948, §3.1): from a random layer on, the latent of other noise."""
-        other = generator.map(turn.noise(generator, labels), labels)
-        count = len(labels)
-        # A crossing at layer 1 … layers − 1; one past the end leaves the picture as it is.
-        crossing = 1 + (turn.uniform(count, 1, 1) * (generator.layers - 1)).floor()
-        mixed = turn.uniform(count, 1, 1) < self.recipe.mixing
-        crossing = torch.where(mixed, crossing, generator.layers)
-        layer = torch.arange(generator.layers, device=latent.device)[None, :, None]
-        return torch.where(layer < crossing, latent, other)
-
-
-def game_of(recipe: Recipe) -> Game:
-    """The losses of a recipe."""
-    return Game(recipe, OBJECTIVES[recipe.objective], make_augment(recipe.augment.kind, recipe.augment.groups))
-
-
-def as_generator(networks: Networks) -> Generator:
-    """The network called generator, of the type it must have."""
-    generator = networks["generator"]
-    if not isinstance(generator, Generator):
-        raise TypeError(f"the network called generator is a {type(generator).__name__}, not a Generator")
-    return generator
 
 
 GAMES = {"adversarial": adversarial_phases}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
-    for check in (_objective, _augmentation, _labels, _growth):
+    for check in (_objective, _augmentation, _labels, _growth, _lesson):
         if problem := check(recipe, family):
             return problem
     return None
@@ -84,6 +84,21 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
     }.items():
         if value:
             return f"{key} is about labels, and labels=none leaves them out: set it to 0, or labels=auto"
+    return None
+
+
+def _lesson(recipe: "Recipe", family: Family) -> str | None:
+    if not recipe.lesson.weight:
+        alone = recipe.lesson.alone
+        return (
+            "lesson.alone does nothing with lesson.weight=0: leave it out, or set lesson.weight=10" if alone else None
+        )
+    for key, value in {"pictures.flip": recipe.pictures.flip, "pictures.crop": recipe.pictures.crop}.items():
+        if value:
+            fix = "false" if value is True else 0
+            return f"{key} changes the pictures that a lesson asks for: set {key}={fix}, or lesson.weight=0"
+    if recipe.mixing:
+        return "mixing makes pictures of two drawings, and a lesson asks for one: set mixing=0, or lesson.weight=0"
     return None
 
 

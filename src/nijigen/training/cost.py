@@ -102,8 +102,8 @@ def count_cost(recipe: Recipe, label_width: int = 0) -> Cost:
         phases = GAMES[family.game](recipe, label_width)
         weights = {name: sum(p.nbytes for p in network.parameters()) for name, network in networks.items()}
         found = {phase.name: _turn(phase, networks, recipe, now, label_width) for phase in phases}
-        every = {phase.name: phase.every for phase in phases}
-    total = sum(operations / every[name] for name, (operations, _) in found.items()) / now.batch
+        often = {phase.name: phase.turns(now) for phase in phases}
+    total = sum(operations * often[name] for name, (operations, _) in found.items()) / now.batch
     state = sum(weights.values()) * (COPIES - 1) + weights[family.averaged]
     turns = {name: operations / now.batch for name, (operations, _) in found.items()}
     return Cost(total, turns, state + max(peak for _, peak in found.values()))

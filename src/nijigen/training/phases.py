@@ -26,11 +26,13 @@ class Batch:
         images: pictures ``[N, C, R, R]`` in [-1, 1]; None where a phase needs only labels.
         labels: ``[N, label_width]``.
         weights: ``[N]``, how much each sample counts in the losses.
+        chances: ``[N, K]``, the part of the noise that belongs to the pictures; None where none does.
     """
 
     images: Tensor | None
     labels: Tensor
     weights: Tensor
+    chances: Tensor | None = None
 
     def pictures(self) -> Tensor:
         """The pictures of a stream that has them."""
@@ -83,6 +85,7 @@ class Phase:
         shrink: how many times smaller than the batch its own is.
         remember: (logged values, memory, moment) → changes the memory, after each turn.
         finish: called with the networks after each of its optimiser steps.
+        begins: real images seen before its first turn.
     """
 
     name: str
@@ -95,7 +98,12 @@ class Phase:
     all_labels: bool = False
     remember: Callable[[dict[str, float], Memory, Moment], None] | None = None
     finish: Callable[[Networks], None] | None = None
+    begins: int = 0
 
     def due(self, moment: Moment) -> bool:
         """Whether the phase has its turn in a batch: the last of every so many."""
-        return (moment.step + 1) % self.every == 0
+        return moment.images >= self.begins and (moment.step + 1) % self.every == 0
+
+    def turns(self, moment: Moment) -> float:
+        """How many turns it has in a batch, on average, at that time of the run."""
+        return 1 / self.every if moment.images >= self.begins else 0.0

@@ -16,7 +16,7 @@ from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Networks
 from nijigen.objectives.auxiliary import label_accuracy
 from nijigen.seeds import derive
-from nijigen.training.adversarial import Game, game_of
+from nijigen.training.game import Game, game_of
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Turn
@@ -141,7 +141,7 @@ class _Probe:
             slopes["slope.real"].append(_norms(logits.sum(), pictures))
             said["real"].append(logits.detach())
             with torch.no_grad():
-                fake = self.game.make(self.networks, turn, batch.labels)
+                fake = self.game.make(self.networks, turn, batch)
                 said["real.wrong"].append(self.game.judge(self.networks, turn, batch.pictures(), wrong[rows]))
             cut.append(saturated(fake))
             fake.requires_grad_()

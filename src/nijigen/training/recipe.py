@@ -26,6 +26,7 @@ from nijigen.training.tables import (
     BurnIn,
     Conditioning,
     Growth,
+    Lesson,
     Metrics,
     Optimizers,
     Output,
@@ -67,6 +68,7 @@ class Recipe(Table):
     conditioning: Conditioning = Conditioning()
     augment: Augmentation = Augmentation()
     growth: Growth = Growth()
+    lesson: Lesson = Lesson()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()
     metrics: Metrics = Metrics()

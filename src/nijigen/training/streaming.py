@@ -17,11 +17,13 @@ from nijigen.data.dataset import Dataset
 from nijigen.data.resident import MEMORY_SHARE, Resident
 from nijigen.data.streaming.shard_store import ShardStore
 from nijigen.data.streaming.streamed import BUFFER, Streamed
+from nijigen.errors import NijigenError
 from nijigen.machine import memory_format
 from nijigen.objectives.softening import class_weights
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import derive
 from nijigen.training.growing import at_growth
+from nijigen.training.lesson import chances_of
 from nijigen.training.metrics import append_line, read_lines, truncate
 from nijigen.training.phases import Batch, Phase
 from nijigen.training.recipe import Recipe
@@ -143,7 +145,9 @@ def open_stream(
     """
     order = choose_order(recipe.pictures.stream, dataset.info, recorded, dataset.remote)
     if order == "resident":
-        return Stream(dataset, recipe, device), order
+        return Stream(dataset, recipe, device, chances_of(dataset, recipe) if recipe.lesson.weight else None), order
+    if recipe.lesson.weight:
+        raise NijigenError("a lesson needs the whole data set in memory: set pictures.stream=never, or lesson.weight=0")
     buffer = recipe.pictures.buffer * 2**20
     return StreamedStream(dataset.store, dataset.info, recipe, device, folder, warn, buffer), order
 

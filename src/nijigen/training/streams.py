@@ -39,9 +39,12 @@ class Stream:
         blocks: columns of each attribute in the labels.
         labels: ``[M, label_width]`` of the pictures that are trained on, on the device.
         held_out: int64 ``[H]``, the pictures of the resident data set that are not.
+
+    Args:
+        chances: ``[N, K]``, the part of the noise that belongs to each picture of the data set (``lesson.py``).
     """
 
-    def __init__(self, dataset: Source, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, dataset: Source, recipe: Recipe, device: torch.device, chances: Tensor | None = None) -> None:
         self.resident: Resident = dataset.load(device=str(device))
         self.schema = schema = dataset.schema
         self.label_width = 0 if recipe.labels == "none" else schema.width
@@ -52,6 +55,7 @@ class Stream:
         rows = self.resident.labels[self._rows.to(self.resident.labels.device)]
         self.labels = rows[:, : self.label_width].to(device)
         balance = list(recipe.pictures.balance)
+        self._chances = None if chances is None else chances[self._rows].to(device)
         self._order = balance_weights(rows, schema, balance) if balance else None
         self._samplers: dict[str, Sampler] = {}
         # Of the labels as they are in the data set, also where the networks do not get to see them.
@@ -67,14 +71,15 @@ class Stream:
         indices = sampler.indices(start, count)
         labels = self._known(self.labels[indices.to(self.device)], phase, moment, start)
         weights = self._weights[indices].to(self.device)
+        chances = None if self._chances is None else self._chances[indices.to(self.device)]
         if not needs_pictures:
-            return Batch(None, labels, weights)
+            return Batch(None, labels, weights, chances)
         pictures = self._recipe.pictures
         random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
         rows = self._rows[indices]
         images, _ = self.resident.batch(rows, flip=pictures.flip, crop=pictures.crop, generator=random)
         images = at_growth(images, moment.resolution, moment.fade)
-        return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights)
+        return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights, chances)
 
     def look(self, count: int, size: int, moment: Moment, held_out: bool = False) -> Iterator[Batch]:
         """Pictures to measure by, in batches of ``size``: always the same, as they are, with all their labels.

@@ -133,6 +133,13 @@ class Metrics(Table):
     features: str = Field("labeler", description="what looks at them: labeler, inception or the path of an .onnx")
 
 
+class Lesson(Table):
+    """The illustrator's own drawing as what the generator should have drawn (``training/lesson.py``)."""
+
+    weight: float = Field(0.0, ge=0, le=1000, description="of the distance to it in the generator's loss; 0: no lesson")
+    alone: int = Field(0, ge=0, description="real images before the game begins; until then there is only the lesson")
+
+
 class Output(Table):
     """What a run writes, and how often (in real images seen)."""
 

@@ -42,6 +42,8 @@ def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Pa
     trainer.prepare(now)
     phases = {}
     for phase in trainer.phases:
+        if not phase.turns(now):
+            continue
         for _ in range(warm_ups):
             trainer.run(phase, now)
         started = _clock(trainer.device)
@@ -52,14 +54,17 @@ def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Pa
     share = average.decay(half_life(trainer.recipe, now.images + now.batch), now.batch)
     average.update(state.average, state.networks[state.averaged], share)
     rest = _clock(trainer.device) - started
-    return Pace(now, phases, {phase.name: 1 / phase.every for phase in trainer.phases}, rest)
+    return Pace(now, phases, {phase.name: phase.turns(now) for phase in trainer.phases}, rest)
 
 
 def stretches(trainer: Trainer) -> list[tuple[Moment, int]]:
-    """What is left of a run: a moment in the middle of each stage, and the images it still stands for."""
+    """What is left of a run: a moment in the middle of each stage, and the images it still stands for.
+
+    A stage in which a phase begins counts as two.
+    """
     recipe, seen = trainer.recipe, trainer.state.images
-    starts = [stage.start for stage in stages(recipe)]
-    ends = [*starts[1:], recipe.images]
+    starts = sorted({stage.start for stage in stages(recipe)} | {phase.begins for phase in trainer.phases})
+    ends = [*starts[1:], max(recipe.images, starts[-1])]
     found = []
     for start, end in zip(starts, ends, strict=True):
         first, last = max(start, seen), min(end, recipe.images)
