@@ -2,6 +2,7 @@
 
     python benchmarks/streaming.py                              # 1,000,000 pictures of 64 px; most of an hour
     python benchmarks/streaming.py --block 2000 --pairs 5       # minutes
+    python benchmarks/streaming.py --set network.width=8 --set network.discriminator_width=8   # a lighter step
 
 The data set is made up: as many shards as asked for, of which only ``--files`` are different; the others are links to
 them, so a million pictures take the disk of a few thousand. Every shard is read, checked and decoded all the same.
@@ -82,10 +83,10 @@ def reading(path: Path) -> str:
     return f"a picture of {row['bytes'] / row['count'] / 1e3:.1f} kB in its shard costs a core: {words}"
 
 
-def serve(kind: str, path: Path, recipe_name: str, threads: int) -> None:
+def serve(kind: str, path: Path, recipe_name: str, overrides: list[str], threads: int) -> None:
     """Train as many images as each line of the input says, and answer with what it took."""
     prepare_machine(threads)
-    recipe, cpu = load_recipe(recipe_name, images=10**9), torch.device("cpu")
+    recipe, cpu = load_recipe(recipe_name, overrides, images=10**9), torch.device("cpu")
     store = ShardStore(path)
     stream = Stream(Dataset.open(path), recipe, cpu) if kind == "resident" else None
     stream = stream or StreamedStream(store, store.description(), recipe, cpu)
@@ -111,9 +112,10 @@ def serve(kind: str, path: Path, recipe_name: str, threads: int) -> None:
 class Worker:
     """A process that trains on demand."""
 
-    def __init__(self, kind: str, path: Path, recipe: str, threads: int) -> None:
+    def __init__(self, kind: str, path: Path, recipe: str, overrides: list[str], threads: int) -> None:
         command = [sys.executable, __file__, "--serve", kind, "--path", str(path)]
         command += ["--recipe", recipe, "--threads", str(threads)]
+        command += [word for override in overrides for word in ("--set", override)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def train(self, images: int) -> dict[str, Any]:
@@ -133,8 +135,8 @@ class Worker:
 
 def compare(small: Path, large: Path, arguments: argparse.Namespace) -> None:
     """Blocks of both kinds by turns, and what they say."""
-    streamed = Worker("streamed", large, arguments.recipe, arguments.threads)
-    resident = Worker("resident", small, arguments.recipe, arguments.threads)
+    streamed = Worker("streamed", large, arguments.recipe, arguments.set, arguments.threads)
+    resident = Worker("resident", small, arguments.recipe, arguments.set, arguments.threads)
     for worker in (streamed, resident):
         worker.train(arguments.warm_up)
     ratios, rates, answer = [], [], {}
@@ -157,7 +159,8 @@ def compare(small: Path, large: Path, arguments: argparse.Namespace) -> None:
     ordered = sorted(ratios)
     speeds = [statistics.median(column) for column in zip(*rates, strict=True)]
     print(
-        f"{answer['images']:,} pictures streamed into steps of {arguments.recipe}, {arguments.threads} threads:"
+        f"{answer['images']:,} pictures streamed into steps of {' '.join([arguments.recipe, *arguments.set])},"
+        f" {arguments.threads} threads:"
         f" {speeds[0]:.1f} images/s, resident {speeds[1]:.1f}; ratio of {blocks} pairs: median"
         f" {statistics.median(ratios):.3f}, {ordered[len(ordered) // 10]:.3f} to {ordered[-1 - len(ordered) // 10]:.3f}"
         f" (the middle four fifths), {ordered[0]:.3f} to {ordered[-1]:.3f} in all"
@@ -179,12 +182,13 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=320, help="images before the first block")
     parser.add_argument("--files", type=int, default=4, help="shards that are different")
     parser.add_argument("--recipe", default="dcgan-laptop-64")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe")
     parser.add_argument("--threads", type=int, help="all cores unless told")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve is not None:
-        serve(arguments.serve, arguments.path, arguments.recipe, arguments.threads)
+        serve(arguments.serve, arguments.path, arguments.recipe, arguments.set, arguments.threads)
         return
     arguments.threads = prepare_machine(arguments.threads)
     arguments.resident = arguments.resident or max(arguments.block // 2, 1)

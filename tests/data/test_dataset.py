@@ -86,6 +86,14 @@ def test_a_description_cannot_point_out_of_the_folder(prepared):
         Dataset.open(prepared)
 
 
+def test_a_shard_with_a_name_longer_than_any_file_system_takes_is_refused(prepared):
+    """Found by ``benchmarks/fuzz_readers.py``: the system's own error came through."""
+    shards = Dataset.open(prepared).info["shards"]
+    change(prepared, shards=[shards[0] | {"file": "é" * 126 + ".tar"}])
+    with pytest.raises(NijigenError, match="is broken .ValueError: shard é"):
+        Dataset.open(prepared)
+
+
 def test_a_missing_or_truncated_shard_is_named(prepared):
     shard = prepared / "shard-00001.tar"
     data = shard.read_bytes()

@@ -9,6 +9,7 @@ from nijigen.errors import NijigenError
 FORMAT, FORMAT_VERSION = "nijigen-dataset", 1
 MOST_PICTURES, MOST_PIXELS = 10**10, 2048
 DATASET_FILE = "dataset.json"
+MOST_NAME_BYTES = 255  # no file system takes a longer one, and asking it for one is an error of its own
 MOST_DESCRIPTION_BYTES = 2**28  # that of a million shards is shorter
 NEEDED = ("count", "resolution", "channels", "schema", "digest", "labels", "dropped")
 
@@ -35,7 +36,9 @@ def parse_description(data: bytes, name: str) -> dict[str, Any]:
             if type(info[key]) is not int or not 0 < info[key] <= most:
                 raise ValueError(f"{key} is {info[key]!r}")
         for shard in info["shards"]:
-            if not is_safe(shard["file"]) or min(shard["count"], shard["bytes"]) < 0:
+            if not is_safe(shard["file"]) or len(shard["file"].encode()) > MOST_NAME_BYTES:
+                raise ValueError(f"shard {shard['file'][:80]}")
+            if min(shard["count"], shard["bytes"]) < 0:
                 raise ValueError(f"shard {shard['file']}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NijigenError(f"{name} is broken ({type(error).__name__}: {error}): prepare the data set again") from None
