@@ -90,7 +90,7 @@ def test_a_shard_with_a_name_longer_than_any_file_system_takes_is_refused(prepar
     """Found by ``benchmarks/fuzz_readers.py``: the system's own error came through."""
     shards = Dataset.open(prepared).info["shards"]
     change(prepared, shards=[shards[0] | {"file": "é" * 126 + ".tar"}])
-    with pytest.raises(NijigenError, match="is broken .ValueError: shard é"):
+    with pytest.raises(NijigenError, match=r"is broken .ValueError: shard é"):
         Dataset.open(prepared)
 
 

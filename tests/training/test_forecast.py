@@ -9,7 +9,8 @@ import torch
 
 from nijigen.data import Dataset
 from nijigen.training.forecast import Forecast, duration, forecast
-from nijigen.training.run import Run, open_run
+from nijigen.training.opening import open_run
+from nijigen.training.run import Run
 
 Make = Callable[..., Any]
 

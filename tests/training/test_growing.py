@@ -10,8 +10,8 @@ from torch import nn
 
 from nijigen.data import Dataset
 from nijigen.training.growing import at_growth, tell
+from nijigen.training.opening import open_run
 from nijigen.training.recipe import Recipe, load_recipe
-from nijigen.training.run import open_run
 from nijigen.training.schedule import Moment
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

@@ -18,9 +18,10 @@ from nijigen.training.adversarial import adversarial_phases
 from nijigen.training.cost import count_cost
 from nijigen.training.lesson import chances_of, noise_of
 from nijigen.training.loop import Trainer
+from nijigen.training.opening import open_run
 from nijigen.training.phases import Batch, Phase, Turn
 from nijigen.training.recipe import Recipe, load_recipe
-from nijigen.training.run import advance, open_run
+from nijigen.training.run import advance
 from nijigen.training.schedule import moment
 from nijigen.training.streams import Stream
 from nijigen.training.timing import measure, stretches

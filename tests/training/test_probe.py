@@ -16,9 +16,9 @@ from nijigen.models.contract import Generator
 from nijigen.training.guards import DivergedError
 from nijigen.training.loop import Trainer
 from nijigen.training.metrics import read_lines
+from nijigen.training.opening import open_run
 from nijigen.training.probe import PROBE_FILE, probe
 from nijigen.training.recipe import Recipe, load_recipe
-from nijigen.training.run import open_run
 from nijigen.training.schedule import moment
 
 Make = Callable[..., Any]

@@ -12,8 +12,8 @@ from nijigen.errors import NijigenError
 from nijigen.models.package import load_package
 from nijigen.training import quick
 from nijigen.training.metrics import METRICS_FILE, read_lines
+from nijigen.training.opening import open_run
 from nijigen.training.quick import QuickMetric
-from nijigen.training.run import open_run
 
 Make = Callable[..., Any]
 

@@ -9,8 +9,8 @@ import torch
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
+from nijigen.training.opening import open_run
 from nijigen.training.recipe import Recipe
-from nijigen.training.run import open_run
 from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState, Window, adam_settings
 

@@ -11,8 +11,8 @@ from nijigen.data import Dataset
 from nijigen.training import timing
 from nijigen.training.forecast import forecast
 from nijigen.training.loop import Trainer
+from nijigen.training.opening import open_run
 from nijigen.training.phases import Phase
-from nijigen.training.run import open_run
 from nijigen.training.schedule import Moment, moment, stages
 from nijigen.training.timing import Pace, measure, stretches
 

@@ -15,30 +15,21 @@ import torch
 
 from nijigen.data import Dataset
 from nijigen.doctor import page
-from nijigen.errors import NijigenError
-from nijigen.files import printable, remove_unfinished, write_text
-from nijigen.machine import describe, place
+from nijigen.files import printable
+from nijigen.machine import describe
 from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_model
-from nijigen.models.registry import find_family
 from nijigen.training import metrics
-from nijigen.training.adversarial import GAMES
-from nijigen.training.checkpoint import load_newest, save_checkpoint
+from nijigen.training.checkpoint import save_checkpoint
 from nijigen.training.examination import examine, read_case
-from nijigen.training.fitting import check_dataset, check_folder
-from nijigen.training.freezing import check_freezing, warn_of_fresh
 from nijigen.training.guards import DivergedError
 from nijigen.training.loop import Trainer
-from nijigen.training.networks import fresh_networks
 from nijigen.training.probe import PROBE_FILE, probe
 from nijigen.training.quick import QuickMetric
-from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.report import write_report
-from nijigen.training.resuming import as_begun, check_resume
 from nijigen.training.samples import SampleGrid
-from nijigen.training.schedule import moment, stages
-from nijigen.training.state import TrainingState, Window
-from nijigen.training.streaming import Order, StreamedStream, open_stream, skipped_sentence
-from nijigen.training.transfer import Origin, take_over
+from nijigen.training.schedule import moment
+from nijigen.training.state import Window
+from nijigen.training.streaming import Order, StreamedStream, skipped_sentence
 
 DATASET_FACTS = ("digest", "count", "source", "licence")
 
@@ -167,79 +158,6 @@ class Run:
         )
 
 
-def open_run(
-    folder: Path,
-    dataset: Dataset,
-    recipe: Recipe,
-    device: torch.device,
-    warn: Callable[[str], None],
-    say: Callable[[str], None] = lambda text: None,
-    origin: Origin | None = None,
-) -> Run:
-    """Build everything a run needs, and take up its newest whole checkpoint if there is one.
-
-    Args:
-        origin: a model to begin from; what fits is taken, and ``say`` says what.
-
-    Raises:
-        NijigenError: data set, recipe and checkpoint do not go together; the field is named.
-    """
-    check_dataset(dataset, recipe)
-    check_folder(folder)
-    for part in (folder, *(folder / name for name in ("checkpoints", "model", "best", "samples"))):
-        remove_unfinished(part)
-    found, remarks = load_newest(folder / "checkpoints")
-    for remark in remarks:
-        warn(remark)
-    if found is None and remarks:
-        raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
-    if found is not None:
-        recipe = as_begun(found, recipe, warn)
-        check_resume(found, dataset, recipe, device, folder, warn, origin)
-    # A checkpoint of before there were two orders is of a resident data set.
-    recorded = None if found is None else found.facts.get("order", "resident")
-    stream, order = open_stream(dataset, recipe, device, folder, warn, recorded)
-    networks = fresh_networks(recipe, stream.blocks)
-    check_freezing(networks, recipe.freeze_d)
-    begun: dict[str, Any] | None = None
-    fresh: dict[str, list[str]] = {}
-    if found is not None:
-        begun = found.facts.get("origin")
-    elif origin is not None:
-        begun = {"name": origin.card.get("name"), "digest": origin.digest}
-        schema = dataset.schema if stream.label_width else type(dataset.schema)()
-        for taken in take_over(networks, origin, recipe, schema):
-            say(taken.sentence())
-            fresh[taken.network] = taken.fresh
-    if found is None:
-        for name, network in networks.items():
-            warn_of_fresh(network, recipe.freeze_d, fresh.get(name), warn)
-    state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
-    if found is not None:
-        state.load_tensors(found.tensors)
-        state.images = found.images
-        state.window = Window(**found.facts["window"])
-        state.memory = dict(found.facts.get("memory", {}))
-    images = state.images
-    for name in (metrics.METRICS_FILE, metrics.TIMING_FILE, PROBE_FILE):
-        metrics.truncate(folder / name, images)
-    _remove_later_sheets(folder / "samples", images)
-    phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width)
-    trainer = Trainer(recipe, state, phases, {"images": stream}, device)
-    if found is None:
-        trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
-    # As many as the last and largest pictures are trained at once, so that sheets take no more memory than training.
-    chunk = min(recipe.micro_batch or recipe.batch, *(stage.batch for stage in stages(recipe)))
-    grid = SampleGrid(stream.labels, recipe.resolution, trainer.generator().z_dim, recipe.seed, chunk)
-    quick = None
-    if recipe.metrics.quick != "none":
-        quick = QuickMetric(dataset, recipe, stream.label_width, device, chunk)
-    write_text(folder / "recipe.toml", to_toml(recipe))
-    told = examine(read_case(folder, recipe)).findings if recipe.probe.every else ()
-    known = frozenset(finding.illness for finding in told)
-    return Run(folder, dataset, trainer, grid, images, begun, order, quick, say, known)
-
-
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
     """Train until the recipe's images are seen or ``stop`` says so; ends with a checkpoint either way.
 
@@ -278,9 +196,3 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
         run.checkpoint()
     else:
         run.publish()  # the process before this one may have been killed between its last checkpoint and its model
-
-
-def _remove_later_sheets(folder: Path, images: int) -> None:
-    for sheet in folder.glob("*.png"):
-        if sheet.stem.isdecimal() and int(sheet.stem) > images:
-            sheet.unlink()

@@ -19,8 +19,9 @@ from nijigen.progress import track
 from nijigen.store import find_model, remember
 from nijigen.training.forecast import forecast
 from nijigen.training.guards import listen_for_stop
+from nijigen.training.opening import open_run
 from nijigen.training.recipe import Recipe, load_recipe
-from nijigen.training.run import advance, open_run
+from nijigen.training.run import advance
 from nijigen.training.schedule import moment, stages
 from nijigen.training.transfer import Origin, grown_further, read_origin
 
