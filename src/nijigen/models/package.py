@@ -113,6 +113,14 @@ def save_model(
     return digest
 
 
+def save_single(file: Path, tensors: dict[str, Tensor], card: Card, label_rows: Tensor) -> str:
+    """Write a model as one file, tensors in the precision they are given in; returns its digest."""
+    digest = model_digest(tensors, card)
+    header = {"nijigen": json.dumps({**card, "digest": digest}, ensure_ascii=False)}
+    write_weights(file, {**tensors, LABEL_ROWS: label_rows}, header)
+    return digest
+
+
 def load_package(path: Path) -> Package:
     """Read a model folder or a single ``.safetensors`` file.
 
@@ -148,8 +156,7 @@ def load_package(path: Path) -> Package:
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise NijigenError(f"{file}: the weights do not fit the card ({reason})") from None
-    if label_rows is None:
-        label_rows = torch.zeros(1, schema.width)
+    label_rows = torch.zeros(1, schema.width) if label_rows is None else label_rows.to(torch.float32)
     if label_rows.ndim != 2 or not len(label_rows) or label_rows.shape[1] != schema.width:
         raise NijigenError(f"{file} is damaged: its label rows do not fit its schema")
     digest = model_digest(tensors, card)

@@ -1,0 +1,124 @@
+"""A model as one small file, to bundle or to send.
+
+>>> from nijigen.engine.packing import pack
+>>> packed = pack("runs/faces", "faces.safetensors")          # doctest: +SKIP
+>>> packed.bytes, packed.largest                              # doctest: +SKIP
+(2104508, 1)
+
+Weights as float16 take half the bytes. They are widened again when the model is loaded, so it computes as before, with
+weights that are off by a two-thousandth at most: another model, with a digest of its own.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+
+from nijigen.engine.model import Model
+from nijigen.errors import NijigenError
+from nijigen.models.package import load_package, save_single
+from nijigen.seeds import derive
+from nijigen.store import find_model
+
+Precision = Literal["half", "full"]
+COMPARED = 32  # avatars
+FEWEST_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What came of it.
+
+    Attributes:
+        bytes: of the file.
+        digest: of the model in it.
+        mean, largest: how far its avatars are from those of the model it was made of, in levels of 255.
+    """
+
+    file: Path
+    bytes: int
+    digest: str
+    parameters: int
+    mean: float
+    largest: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self) | {"file": str(self.file)}
+
+    def line(self) -> str:
+        """For people."""
+        same = "its avatars are the same to the pixel"
+        apart = f"its avatars differ by {self.mean:.3f} levels of 255 on average, by {self.largest} at most"
+        size = f"{self.parameters:,} parameters in {self.bytes / 1e6:.1f} MB"
+        return f"{self.file}: {size}; {apart if self.largest else same}"
+
+
+def pack(
+    model: str | Path,
+    file: str | Path,
+    *,
+    precision: Precision = "half",
+    rows: int = 1024,
+    facts: dict[str, Any] | None = None,
+) -> Packed:
+    """Write a model as one ``.safetensors`` file, and compare its avatars with the model's own.
+
+    Args:
+        model: a name, a run folder, a model folder or a file.
+        file: where to; its stem becomes the model's name.
+        precision: of the weights in the file.
+        rows: label rows to keep, of which attributes are drawn that nobody asked for.
+        facts: for its card, beside what it has: metrics, a licence.
+
+    Raises:
+        NijigenError: no such model, or a file, precision or number that cannot be.
+    """
+    out = Path(file)
+    if out.suffix != ".safetensors":
+        raise NijigenError(f"{out}: a packed model is a .safetensors file; give such a name")
+    if precision not in get_args(Precision):
+        raise NijigenError(f"--precision {precision}: use half or full")
+    if rows < FEWEST_ROWS:
+        raise NijigenError(f"--rows {rows} is too small: use {FEWEST_ROWS} or more")
+    place = find_model(model)
+    package = load_package(place)
+    if out.exists() and out.resolve() == (place.resolve() if place.is_file() else None):
+        raise NijigenError(f"{out} is the model itself: give another file")
+    tensors = {name: value.half() if _halves(value, precision) else value for name, value in _tensors(package)}
+    for name, value in tensors.items():
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise NijigenError(f"{place}: {name} has numbers beyond half precision: pack it with --precision full")
+    # Spread over the rows, whose order may be that of the data set's classes; every number of a label is a share.
+    kept = package.label_rows[:: max(1, -(-len(package.label_rows) // rows))]
+    card = {**package.card, "name": out.stem, "packed_from": package.digest, **(facts or {})}
+    card.pop("digest", None)
+    save_single(out, tensors, card, kept.half() if precision == "half" else kept)
+    return _compared(place, out, package.digest)
+
+
+def _tensors(package: Any) -> list[tuple[str, torch.Tensor]]:
+    return list(package.generator.state_dict().items())
+
+
+def _halves(value: torch.Tensor, precision: Precision) -> bool:
+    return precision == "half" and value.dtype == torch.float32
+
+
+def _compared(model: Path, file: Path, seed: str) -> Packed:
+    """Both models' avatars, of the same noise and labels."""
+    first, second = Model(model, "cpu", torch.get_num_threads()), Model(file, "cpu", torch.get_num_threads())
+    start = derive("packed", seed) % 2**31
+    words = [first.draw_labels(start + index, {}) for index in range(COMPARED)]
+    pictures = []
+    for one in (first, second):
+        z = one.generator.noise(range(start, start + COMPARED))
+        labels = torch.from_numpy(np.stack([one.schema.encode(row) for row in words]))
+        with torch.no_grad():
+            made = one.generator(z, labels).clamp(-1, 1)
+        pictures.append(((made + 1) * 127.5).round().to(torch.int16))
+    apart = (pictures[0] - pictures[1]).abs()
+    parameters = sum(value.numel() for value in second.generator.parameters())
+    return Packed(file, file.stat().st_size, second.digest, parameters, float(apart.float().mean()), int(apart.max()))
