@@ -118,6 +118,35 @@ def test_a_weak_discriminator_that_pictures_come_closer_with_is_left_alone(case:
     assert told(case(d__right=0.45, gap=0.4)) == ["too_weak"]
 
 
+def test_a_few_pictures_near_the_real_ones_are_a_collapse_also_where_they_fool_it(case: Make) -> None:
+    """A critic that runs after a generator which jumps between three pictures; and one that learns next to nothing."""
+    few = {"diversity": 0.75, "diversity__nearest": 0.03}
+    assert told(case(d__right=0.1, gap=0.2, **few)) == ["collapse"]
+    assert told(case(d__right=0.1, gap=3.5, **few)) == ["too_weak"]
+
+
+def test_a_discriminator_that_has_died(case: Make) -> None:
+    """It says 0.5 of everything; that all pictures are grey by now follows from it."""
+    dead = {"d__real": 0.5, "d__fake": 0.5, "d__spread": 0.0, "d__right": 0.5, "slope__fake": 0.0}
+    healthy = case()
+    (finding,) = diagnose(case(**dead, gap=0.85, diversity=0.25), fits=lambda words: True).findings
+    assert (finding.illness, finding.sign.seen) == ("divergence", "dead")
+    assert told(healthy) == []
+
+
+def test_blobs_that_never_were_pictures_have_not_fallen_apart(case: Make) -> None:
+    """The discriminator is never wrong, and the generator never found out what it wants."""
+    blobs = {"gap": [1.0, 1.3], "detail": [0.6, 0.15], "diversity": 0.13, "d__right": 1.0}
+    assert told(case(**blobs)) == ["too_strong"]
+    assert strength("divergence", case(gap=[0.1, 1.3], detail=[1.0, 0.1], diversity=0.9)) > 0.5
+
+
+def test_what_augmentation_makes_of_pictures_is_a_leak_and_no_divergence(case: Make) -> None:
+    torn = {"gap": [0.1, 3.4], "detail": [1.0, 3.4]}
+    assert told(case(**torn)) == ["divergence"]
+    assert told(case(**torn, **ILL["leak"])) == ["leak"]
+
+
 def test_a_numbers_explosion(case: Make) -> None:
     def rows(last: float) -> list[dict[str, Any]]:
         return [{"images": 100 * n, "gradient.generator": last if n > 37 else 3.0 + n % 2} for n in range(1, 41)]

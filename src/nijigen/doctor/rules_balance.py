@@ -12,6 +12,7 @@ SEPARATED = 0.95  # of pairs of a real and a made picture, of which the real one
 FADED = 0.1  # what is left of the generator's slope, of the steepest or of the discriminator's: less, and it is gone
 UNSEPARATED = 0.62
 FOOLED = 0.4  # it takes made pictures for the real ones
+LOST = 0.4  # a gap of pictures that nobody steers: few of them near to real ones are nearer
 FAR = 0.12  # a gap at which anyone would see the difference; two halves of the real pictures differ by about 0.01
 
 
@@ -79,7 +80,7 @@ def too_weak(case: Case) -> Verdict:
         return Unknown("too_early")
     right, gap = case.probe("d.right").last(), case.probe("gap").last()
     strength = _clip(min((UNSEPARATED - right) / 0.06, (gap - FAR) / FAR) - 2 * _closing(case.probe("gap")))
-    if right > FOOLED and case.probe("diversity.nearest").last() < NEAREST:
+    if (right > FOOLED or gap < LOST) and case.probe("diversity.nearest").last() < NEAREST:
         # A few pictures are hard to tell from the real ones they are near to: that they are few is the illness.
         strength = min(strength, -0.5)
     numbers: dict[str, float | str] = {"right": right, "gap": gap}

@@ -9,7 +9,9 @@ from nijigen.doctor.rules_balance import FAR, FOOLED
 
 EXPLODED = 2.0  # decades above the run's own median
 LOST = 0.25  # how far the gap may rise above the best so far
+ONCE = 0.5  # a gap at which pictures have something that they can lose again
 LEAKED = 0.35  # share of the way from real to augmented pictures
+NOTHING = 1e-6
 EXPLAINED = 0.4  # of what differs between the means of made and real pictures, that lies on this way
 STILL = 0.5  # share of the run in which nothing has become better
 FLOOR = 0.05  # a gap where there is little left to win
@@ -31,7 +33,7 @@ def divergence(case: Case) -> Verdict:
             numbers: dict[str, float | str] = {"name": name, "rise": 10**rise, "now": now}
             found.append(Sign(_clip(rise - EXPLODED + 0.5), numbers, (Curve(name, metric=True),), "exploded"))
     if case.judged:
-        found.append(_fallen_apart(case))
+        found += [_fallen_apart(case), _dead(case)]
     if not found:
         return Unknown("too_early")
     return max(found, key=lambda sign: sign.strength)
@@ -42,13 +44,26 @@ def _fallen_apart(case: Case) -> Sign:
     best, now = min(gap.smooth().values, default=gap.last()), gap.last()
     worse = (now - best - LOST) / LOST
     # Pictures that all became one are a collapse; those that fall apart are noise, or hard black and white.
-    broken = max((cut - 0.3) / 0.2, _doublings(detail / 2), _doublings(0.25 / max(detail, 1e-3)))
+    # Smooth blobs are what is left of pictures, or what never became any.
+    smooth = _doublings(0.25 / max(detail, 1e-3)) if best < ONCE else -2.0
+    broken = max((cut - 0.3) / 0.2, _doublings(detail / 2), smooth)
     alike = case.probe("diversity").last() < 0.5
     strength = max(min(worse, broken if alike else broken + 0.9), min(broken, (now - FAR) / FAR))
     if case.probe("d.right").last(len(case.probes)) < FOOLED:
         strength -= 4.0  # nobody holds the generator back: it is the discriminator that is ill
+    leaked = leak(case)
+    if isinstance(leaked, Sign) and leaked.strength > LEAKED:
+        strength -= 4.0  # pictures are what augmentation makes of them
     numbers: dict[str, float | str] = {"gap": now, "best": best, "cut": cut, "detail": detail}
     return Sign(_clip(strength), numbers, (Curve("gap", limit=best + LOST), Curve("detail", limit=2.0)))
+
+
+def _dead(case: Case) -> Sign:
+    """A discriminator that says the same of everything: its units died when its weights ran away."""
+    slope, spread = case.probe("slope.fake").last(), case.probe("d.spread").last()
+    strength = 2.0 if slope < NOTHING and spread < NOTHING else -2.0
+    numbers: dict[str, float | str] = {"says": case.probe("d.real").last()}
+    return Sign(strength, numbers, (Curve("d.real"), Curve("d.fake"), Curve("slope.fake")), "dead")
 
 
 def plateau(case: Case) -> Verdict:
