@@ -42,8 +42,7 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "pggan": ("pggan-laptop-32", UNGROWN),
     "stylegan": ("stylegan-laptop-32", UNGROWN),
 }
-# Healthy runs that need longer to draw well: two critic steps a generator step.
-LONGER = {"wgan-gp": 72_000}
+LONGER = {"wgan-gp": 2}  # two critic steps for each of the generator's
 TUNING, TESTING = ("dcgan", "wgan-gp", "sagan"), ("stylegan2", "pggan", "stylegan")
 TUNING_SEEDS, TESTING_SEEDS = (0, 1), (20, 21)
 
@@ -98,8 +97,8 @@ def recipe_of(task: Task) -> Recipe:
         f"output.checkpoint_every={IMAGES}",
     )
     recipe = load_recipe(name, [*small, *common, *quiet, "pictures.held_out=100", f"seed={seed}"])
-    if illness == HEALTHY:
-        return load_recipe(recipe, (), images=LONGER.get(family, IMAGES))
+    images = IMAGES * LONGER.get(family, 1)
+    recipe = load_recipe(recipe, [f"output.samples_every={images}", f"output.checkpoint_every={images}"], images=images)
     for words in provocation(illness, recipe):
         try:
             recipe = load_recipe(recipe, words)
@@ -126,7 +125,7 @@ def provocation(illness: str, recipe: Recipe) -> Iterator[tuple[str, ...]]:
     elif illness == "leak":
         yield ("augment.kind=ada", "augment.control=fixed", "augment.p=0.95")
     elif illness == "overfitting":
-        yield from [unread, (f"images={2 * IMAGES}",), ("network.discriminator_width=64",)]
+        yield from [unread, (f"images={2 * recipe.images}",), ("network.discriminator_width=64",)]
         yield ("network.discriminator_base=1024", "network.discriminator_max_width=128")
     elif illness == "collapse":  # hardly any noise to tell pictures by
         yield from [("labels=none",), ("network.latent=1",)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nijigen.training.recipe import Recipe
 
-WARM_UP = 600  # batches: until then generators that turned out well made one grey picture too
+WARM_UP = 600  # generator steps: until then generators that turned out well made one grey picture too
 LARGEST = 1e30  # beyond it only damage is a number
 JUDGED = 5  # rows after that, so that it shows whether a number is on its way
 ENOUGH = 3  # rows after that: one row may be chance, the median of three seldom is
@@ -78,9 +78,14 @@ class Case:
         newest = next((row.get("resolution") for row in reversed(self.probes) if "diverged" not in row), None)
         return [row for row in self.probes if row.get("resolution") == newest]
 
+    @property
+    def warm_up(self) -> int:
+        """The real images before which nothing is judged."""
+        return WARM_UP * self.recipe.batch * self.recipe.discriminator_steps
+
     def probe(self, name: str, since: int | None = None) -> Series:
         """A number of the probes at the newest resolution, after the warm-up, or from an image on."""
-        return _series(self._comparable, name, WARM_UP * self.recipe.batch if since is None else since)
+        return _series(self._comparable, name, self.warm_up if since is None else since)
 
     def metric(self, name: str, since: int = 0) -> Series:
         """A number of the metrics, from an image on."""

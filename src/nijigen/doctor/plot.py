@@ -3,7 +3,7 @@
 import html
 import math
 
-from nijigen.doctor.case import WARM_UP, Case, Series
+from nijigen.doctor.case import Case, Series
 from nijigen.doctor.finding import Curve, Sign
 
 WIDTH, PANEL, EDGE, FOOT = 640, 96, 52, 18
@@ -41,7 +41,7 @@ def svg(case: Case, sign: Sign) -> str:
     if not drawn:
         return ""
     end = max(series.images[-1] for panel in drawn for _, series in panel) or 1
-    start = WARM_UP * case.recipe.batch
+    start = case.warm_up
     height = PANEL * len(drawn) + FOOT
     parts = []
     if start < end and any(not curve.metric for panel in drawn for curve, _ in panel):
