@@ -16,6 +16,7 @@ from nijigen.doctor.diagnosis import calibration, diagnose, how_sure
 from nijigen.doctor.finding import ILLNESSES, Change, Diagnosis, Finding, Sign
 from nijigen.doctor.plot import blocks, panels, svg
 from nijigen.doctor.words import LANGUAGES
+from nijigen.training.recipe import load_recipe
 
 Make = Callable[..., Case]
 WORDS = tomllib.loads((files("nijigen") / "doctor" / "words.toml").read_text(encoding="utf-8"))
@@ -94,7 +95,7 @@ def test_a_new_finding_is_one_line(case: Make) -> None:
 
 
 def test_what_cannot_be_told_is_said_by_reason(case: Make) -> None:
-    bare = Case([{"images": 10}], [], case().recipe)
+    bare = Case([{"images": 10}], [], load_recipe(case().recipe, ["probe.every=0"]))
     told = page.unknown_line(diagnose(bare, lambda words: True), "en")
     assert "no probes" in told
     assert "too early" in told

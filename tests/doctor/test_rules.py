@@ -125,6 +125,20 @@ def test_a_few_pictures_near_the_real_ones_are_a_collapse_also_where_they_fool_i
     assert told(case(d__right=0.1, gap=3.5, **few)) == ["too_weak"]
 
 
+def test_the_same_pictures_again_and_again_are_a_collapse_though_they_are_easy_to_tell(case: Make) -> None:
+    same = {"diversity": 0.33, "diversity__nearest": 0.0, "d__right": 1.0, "gap": 0.3}
+    assert told(case(**same)) == ["collapse"]
+    assert told(case(**same, slope__loss=[0.5, 0.001], slope__fake=0.5)) == ["too_strong"]
+
+
+def test_pictures_are_waited_for_by_steps_of_the_generator_and_its_judge_by_its_own(case: Make) -> None:
+    """With six critic steps for each of the generator's, all twelve rows lie before the end of its warm-up."""
+    slow = load_recipe("wgan-gp-laptop-32", ["discriminator_steps=6"])
+    assert told(case(recipe=slow, **ILL["collapse"])) == []
+    assert told(case(recipe=slow, **ILL["too_strong"])) == ["too_strong"]
+    assert told(case(recipe=load_recipe(slow, ["discriminator_steps=1"]), **ILL["collapse"])) == ["collapse"]
+
+
 def test_a_discriminator_that_has_died(case: Make) -> None:
     """It says 0.5 of everything; that all pictures are grey by now follows from it."""
     dead = {"d__real": 0.5, "d__fake": 0.5, "d__spread": 0.0, "d__right": 0.5, "slope__fake": 0.0}
@@ -187,8 +201,10 @@ def test_what_cannot_be_known(case: Make) -> None:
     def why(case: Case) -> dict[str, str]:
         return diagnose(case, fits=lambda words: True).unknown
 
-    bare = Case([], [], load_recipe("dcgan-64"))
+    bare = Case([], [], load_recipe("dcgan-64", ["probe.every=0"]))
     assert set(why(bare).values()) == {"no_probes", "too_early", "no_augmentation"}
+    short = Case([], [], load_recipe("dcgan-64"))  # which has probes: to ask for them would help nothing
+    assert why(short) == {illness: key.replace("no_probes", "no_probe_yet") for illness, key in why(bare).items()}
     assert why(case()) == {}
     assert why(case(d__held_out=None)) == {"overfitting": "none_held_out"}
     unlabelled = case(change__noise=None, diversity__label=None, labels__followed=None)

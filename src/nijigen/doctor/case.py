@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nijigen.training.recipe import Recipe
 
-WARM_UP = 600  # generator steps: until then generators that turned out well made one grey picture too
+WARM_UP = 600  # steps: until then generators that turned out well made one grey picture too
 LARGEST = 1e30  # beyond it only damage is a number
 JUDGED = 5  # rows after that, so that it shows whether a number is on its way
 ENOUGH = 3  # rows after that: one row may be chance, the median of three seldom is
@@ -80,8 +80,13 @@ class Case:
 
     @property
     def warm_up(self) -> int:
-        """The real images before which nothing is judged."""
+        """The real images before which no pictures are judged: so many steps of the generator."""
         return WARM_UP * self.recipe.batch * self.recipe.discriminator_steps
+
+    @property
+    def begun(self) -> int:
+        """The real images before which no discriminator is judged: so many of its own steps."""
+        return WARM_UP * self.recipe.batch
 
     def probe(self, name: str, since: int | None = None) -> Series:
         """A number of the probes at the newest resolution, after the warm-up, or from an image on."""

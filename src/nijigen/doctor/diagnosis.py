@@ -54,6 +54,8 @@ def diagnose(case: Case, fits: Fits) -> Diagnosis:
     """
     verdicts = {illness: RULES[illness](case) for illness in ILLNESSES}
     unknown = {illness: verdict.why for illness, verdict in verdicts.items() if isinstance(verdict, Unknown)}
+    if case.recipe.probe.every:  # it has probes, of which none was due so far: to ask for them would help nothing
+        unknown = {illness: "no_probe_yet" if why == "no_probes" else why for illness, why in unknown.items()}
     signs = {illness: verdict for illness, verdict in verdicts.items() if isinstance(verdict, Sign)}
     sure = {illness: how_sure(illness, sign.strength) for illness, sign in signs.items()}
     said = [illness for illness in signs if sure[illness] >= SAID_FROM]

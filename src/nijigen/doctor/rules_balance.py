@@ -2,7 +2,7 @@
 
 import math
 
-from nijigen.doctor.case import Case, Series
+from nijigen.doctor.case import JUDGED, Case, Series
 from nijigen.doctor.finding import Curve, Sign, Unknown, Verdict
 from nijigen.doctor.rules_pictures import NEAREST
 
@@ -12,6 +12,7 @@ SEPARATED = 0.95  # of pairs of a real and a made picture, of which the real one
 FADED = 0.1  # what is left of the generator's slope, of the steepest or of the discriminator's: less, and it is gone
 UNSEPARATED = 0.62
 FOOLED = 0.4  # it takes made pictures for the real ones
+SAME = 0.1  # of the distance of a real picture to its nearest other
 LOST = 0.4  # a gap of pictures that nobody steers: few of them near to real ones are nearer
 FAR = 0.12  # a gap at which anyone would see the difference; two halves of the real pictures differ by about 0.01
 
@@ -46,16 +47,22 @@ def too_strong(case: Case) -> Verdict:
     """The discriminator is never wrong, pictures are far from good, and what slope it gives them does not mend it."""
     if not case.probed:
         return _faded_gradient(case)
-    if not case.judged:
+    # Several steps of it for each of the generator's are what makes it strong: it is not waited for those.
+    since = case.begun
+    if len(case.probe("d.right", since)) < JUDGED:
         return Unknown("too_early")
-    right, gap, slope = case.probe("d.right").last(), case.probe("gap"), case.probe("slope.loss")
+    right, gap = case.probe("d.right", since).last(), case.probe("gap", since)
+    slope, nearest = case.probe("slope.loss", since), case.probe("diversity.nearest", since).last()
     steepest = max(case.probe("slope.loss", since=0).values, default=0.0)
     left = slope.last() / max(steepest, 1e-30)
-    passed = slope.last() / max(case.probe("slope.fake").last(), 1e-30)
+    passed = slope.last() / max(case.probe("slope.fake", since).last(), 1e-30)
     separated = (right - SEPARATED) / 0.03
     far = (gap.last() - FAR) / FAR
     faded = max(math.log10(FADED / max(left, 1e-12)), math.log10(FADED / max(passed, 1e-12)), -0.5)
     strength = _clip(min(separated, far) - 2 * _closing(gap) + 0.5 * faded)
+    if nearest < SAME and max(left, passed) > FADED:
+        # The same few pictures again and again are easy to tell from real ones: with a slope left, that is the illness.
+        strength = min(strength, -0.5)
     numbers: dict[str, float | str] = {"right": right, "left": left, "passed": passed, "gap": gap.last()}
     return Sign(strength, numbers, (Curve("d.right", limit=SEPARATED), Curve("slope.loss"), Curve("gap", limit=FAR)))
 
