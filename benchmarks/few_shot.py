@@ -61,7 +61,7 @@ def main() -> None:
 
 def ways(arguments: argparse.Namespace) -> dict[str, list[str]]:
     """What ``nijigen train`` is told beside the data set."""
-    begun = ["--recipe", "few-shot", "--from", str(arguments.base), "--set"]
+    begun = ["--recipe", "few-shot", "--from", str(arguments.base), "--set", "resolution=32", "--set"]
     return {
         "scratch": ["--recipe", "stylegan2-ada-laptop-32"],
         "from": [*begun, "freeze_d=0"],
