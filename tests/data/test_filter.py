@@ -46,7 +46,7 @@ def test_the_unwanted_are_left_out_counted_and_can_be_taken_back(source, network
     assert (used["file"], used["least"], len(used["sha256"])) == ("red.onnx", 0.5, 64)
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "red.onnx, from 0.5 on" in page
-    assert 'class="grid veiled"' in page
+    assert 'class="grid veiled named"' in page
     one = prepare(source, tmp_path / "out", **chosen, keep=["03-red.png"])
     assert (one.kept, one.dropped) == (21, {"filtered": 9})
     back = prepare(source, tmp_path / "out", **chosen, keep_reason=["filtered"])
@@ -56,9 +56,9 @@ def test_the_unwanted_are_left_out_counted_and_can_be_taken_back(source, network
 
 def test_other_filters_and_thresholds_are_other_data_sets(source, network, tmp_path):
     prepare(source, tmp_path / "out", size=32, filter=network, quiet=True)
-    with pytest.raises(NijigenError, match="made with other arguments"):
+    with pytest.raises(NijigenError, match=r"made with other arguments \(filter least was 0\.5, now 0\.3\)"):
         prepare(source, tmp_path / "out", size=32, filter=network, filter_least=0.3, quiet=True)
-    with pytest.raises(NijigenError, match="made with other arguments"):
+    with pytest.raises(NijigenError, match=r"made with other arguments \(filter was red\.onnx, now None\)"):
         prepare(source, tmp_path / "out", size=32, quiet=True)
     all_of_them = prepare(source, tmp_path / "all", size=32, filter=network, filter_least=1.0, quiet=True)
     assert all_of_them.kept == 30

@@ -1,10 +1,12 @@
 """What inspect finds in a data set, and the page that shows it."""
 
+import io
 import itertools
 import json
 from html.parser import HTMLParser
 
 import pytest
+from PIL import Image
 
 from nijigen.data import Dataset, prepare
 from nijigen.data.findings import SHOWN, chosen, find_out, lopsided, missing_pairs
@@ -93,6 +95,20 @@ def test_the_page_shows_pictures_and_loads_nothing(folder, tmp_path, picture):
     assert "<b>sad" not in text
     assert "<i>mine" not in text
     assert "<i>mine</i>" in page.text
+
+
+def test_every_picture_that_can_be_taken_back_shows_its_name(folder, tmp_path, picture):
+    flat = {}
+    for i in range(2):
+        Image.new("RGB", (64 + i, 64), "red").save(buffer := io.BytesIO(), "PNG")
+        flat[f"flat & {i}.png"] = buffer.getvalue()
+    rows = "".join(f"{i}.png,pink\n" for i in range(2))
+    source = folder({"0.png": picture(1), "1.png": picture(2), **flat, "metadata.csv": f"file_name,hair_color\n{rows}"})
+    prepare(source, tmp_path / "out", size=32, quiet=True)
+    text = (tmp_path / "out/report.html").read_text()
+    assert text.count("<figcaption>flat &amp; ") == 2
+    assert "<figcaption>0.png" not in text  # what is kept needs no name
+    assert text.count("<section><h3>hair_color</h3><table>") == 1
 
 
 def test_any_source_can_be_inspected_and_nothing_is_written_beside_it(packed, tmp_path, picture, monkeypatch):

@@ -9,6 +9,7 @@ from PIL import Image, ImageEnhance
 from nijigen.data import Dataset, prepare
 from nijigen.data.journal import Workspace
 from nijigen.errors import NijigenError
+from nijigen.files import locked
 from nijigen.illustrator import compose
 
 SIZE = 64
@@ -109,8 +110,8 @@ def test_one_picture_is_taken_back(mixed, made):
     ("asked", "said"),
     [
         ({"keep": ["nobody.png"]}, r"--keep nobody\.png: no picture of that name was left out"),
-        ({"keep_reason": ["darkk"]}, r"--keep-reason darkk: .*did you mean dark\?.*use one of dark, near_dup"),
-        ({"keep_reason": ["corrupt"]}, "--keep-reason corrupt: nothing was left out as corrupt that can be taken back"),
+        ({"keep_reason": ["darkk"]}, r"--keep-reason darkk: .*did you mean dark\?.*use filtered, flat, .*near_dup"),
+        ({"keep_reason": ["corrupt"]}, "--keep-reason corrupt: nothing is left out as corrupt that can be taken back"),
     ],
 )
 def test_what_cannot_be_taken_back_is_said_and_changes_nothing(mixed, made, tree, asked, said):
@@ -125,6 +126,89 @@ def test_a_damaged_picture_cannot_be_taken_back(folder, tmp_path, picture):
     prepare(source, tmp_path / "out", quiet=True)
     with pytest.raises(NijigenError, match=r"--keep 2\.png: it was left out as corrupt, which cannot be taken back"):
         prepare(source, tmp_path / "out", quiet=True, keep=["2.png"])
+
+
+def test_a_known_reason_without_hits_is_a_note_and_an_unknown_one_stops_before_any_work(mixed, made, tree, tmp_path):
+    out = tmp_path / "new"
+    with pytest.raises(NijigenError, match="--keep-reason drak"):
+        prepare(mixed, out, SIZE, quiet=True, keep_reason=["drak"])
+    assert not list(tmp_path.glob("new*"))
+    summary = prepare(mixed, out, SIZE, quiet=True, keep_reason=["blurred", "dark"])
+    assert (summary.kept, summary.dropped) == (8, {"near_duplicate": 1})
+    note = "--keep-reason blurred: no picture was left out so"
+    assert note in summary.lines()
+    assert not any("--keep-reason dark" in line for line in summary.lines())
+    assert not list(tmp_path.glob("new.*"))
+    again = prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark", "blurred"])
+    assert again.reused
+    assert note in again.lines()
+    assert tree(made) == tree(out)
+
+
+def test_killed_between_description_and_report_it_is_repaired_by_the_next_run(mixed, made, tree, tmp_path, monkeypatch):
+    prepare(mixed, tmp_path / "whole", SIZE, quiet=True, keep_reason=["dark"])
+    prepare(mixed, made, SIZE, quiet=True, keep_reason=["near_duplicate"])  # its shard is what is left behind
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    for step in ("restore.remove_unfinished", "preparation.find_out", "preparation.write_report"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"nijigen.data.{step}", kill)
+            with pytest.raises(Killed):
+                prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
+        assert (made / "lock").exists()
+    (made / "restored-000000000000.tar").write_bytes(b"of one that was killed")
+    (made / ".report.html.0123456789ab.part").write_bytes(b"half")
+    prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
+    assert tree(made) == tree(tmp_path / "whole")
+
+
+def test_a_data_set_that_another_process_changes_is_left_alone(mixed, made):
+    with locked(made, "lock"):
+        with pytest.raises(NijigenError, match="is being written by another process"):
+            prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
+        assert (made / "lock").exists()
+    prepare(mixed, made, SIZE, quiet=True)
+    assert not (made / "lock").exists()
+
+
+def test_rare_values_are_counted_among_what_is_kept(mixed, made, tree, tmp_path, monkeypatch):
+    """Two green ones are dark and left out; three blue and three pink ones are kept, and of seven two blue ones."""
+    out = tmp_path / "rare"
+    with pytest.raises(NijigenError, match=r"made with other arguments \(min_count was 1, now 3\)"):
+        prepare(mixed, made, SIZE, quiet=True, min_count=3)
+    summary = prepare(mixed, out, SIZE, quiet=True, min_count=3)
+    assert summary.labels == {"hair_color": {"blue": 3, "pink": 3}}
+    assert Dataset.open(out).schema["hair_color"].values == ("blue", "pink")
+    half = prepare(mixed, tmp_path / "half", SIZE, quiet=True, min_count=3, limit=7)
+    assert all(count >= 3 for values in half.labels.values() for count in values.values())
+    assert any(line.startswith("too rare, folded into unknown: hair_color=") for line in half.lines())
+    # What comes back brings no value that is too rare.
+    back = prepare(mixed, out, SIZE, quiet=True, min_count=3, keep_reason=["dark"])
+    assert (back.kept, back.labels) == (8, {"hair_color": {"blue": 3, "pink": 3}})
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    for step in ("describe", "write_description", "take_back"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"nijigen.data.preparation.{step}", kill)
+            with pytest.raises(Killed):
+                prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
+    with monkeypatch.context() as patch:
+        patch.setattr("nijigen.data.finish.write_dropped", kill)  # its shards have their new labels already
+        (tmp_path / "killed.partial/dataset.json").unlink(missing_ok=True)
+        with pytest.raises(Killed):
+            prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
+    prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
+    assert tree(tmp_path / "killed") == tree(tmp_path / "half")
 
 
 def test_killed_while_taking_back_it_is_done_by_the_next_try(mixed, made, tree, tmp_path, monkeypatch):

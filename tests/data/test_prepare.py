@@ -150,7 +150,7 @@ def test_done_before_is_done(folder, tmp_path, picture, tree):
     assert not first.reused
     assert again.digest == first.digest
     assert tree(tmp_path / "out") == before
-    with pytest.raises(NijigenError, match=r"out was made with other arguments \(size was 64, now 32, min_size .*\)"):
+    with pytest.raises(NijigenError, match=r"out was made with other arguments \(size was 64, now 32\)"):
         prepare(source, tmp_path / "out", size=32, quiet=True)
     (source / "3.png").write_bytes(picture(3))
     with pytest.raises(NijigenError, match="the pictures or labels of the source have changed"):
@@ -160,6 +160,9 @@ def test_done_before_is_done(folder, tmp_path, picture, tree):
 def test_changed_labels_are_noticed(folder, tmp_path, picture):
     source = folder({"1.png": picture(1), "metadata.csv": "file_name,hair\n1.png,pink\n"})
     prepare(source, tmp_path / "out", quiet=True)
+    (tmp_path / "more.csv").write_text("file_name,hair\n1.png,red\n")
+    with pytest.raises(NijigenError, match=r"made with other arguments \(labels was None, now more\.csv\)"):
+        prepare(source, tmp_path / "out", labels=tmp_path / "more.csv", quiet=True)
     (source / "metadata.csv").write_text("file_name,hair\n1.png,blue\n")
     with pytest.raises(NijigenError, match="labels of the source have changed"):
         prepare(source, tmp_path / "out", quiet=True)
@@ -189,7 +192,12 @@ def test_an_empty_folder_may_be_filled_and_a_full_one_not(folder, tmp_path, pict
         ({"shape": "stretch"}, "--shape stretch: use crop or pad"),
         ({"limit": 0}, "--limit 0 is too small"),
         ({"workers": 0}, "--workers 0 is too small"),
-        ({"min_size": -1}, "--min-size -1 is too small"),
+        ({"min_size": -1}, "min_size -1 is too small"),
+        ({"margin": 0.2}, "--margin is for faces that are cut out: give --faces auto"),
+        ({"margin": 0.2, "faces": "off"}, "--margin is for faces .* --faces off cuts out none"),
+        ({"margin": 0.2, "source": "chibi:2"}, "--margin does not go with chibi:N"),
+        ({"least": 30}, "--least says which faces are looked for: give --faces auto"),
+        ({"least": 30, "faces": "off"}, "--least says which faces are looked for"),
         ({"labels": "nothing.csv"}, r"cannot read --labels nothing\.csv"),
         ({"source": "nowhere"}, "source nowhere does not exist"),
         ({"source": "chibi:0"}, "source chibi:0: give a number of drawings"),

@@ -65,3 +65,11 @@ def test_junk_of_the_anime_faces_is_left_out_and_comes_back(shared_data, tmp_pat
     assert sorted(sample.file for sample in Dataset.open(out).samples()) == sorted(
         name for name in zipfile.ZipFile(source).namelist() if name.endswith(".jpg")
     )
+
+
+@pytest.mark.slow
+def test_sharp_photographs_are_not_upscaled(shared_data, tmp_path):
+    """Portraits of 256 px have more pixels than 64 px take: few are called so, where one in thirteen once was."""
+    summary = prepare(shared_data / "portrait-photos-256.zip", tmp_path / "out", size=64, quiet=True)
+    assert summary.kept + sum(summary.dropped.values()) > 900
+    assert summary.dropped.get("upscaled", 0) <= 6

@@ -40,7 +40,8 @@ def learned(tmp_path_factory):
     from nijigen.engine.labelling import teach_from
 
     place = tmp_path_factory.mktemp("learned")
-    prepare(write(place / "source", 500), place / "data", size=32, workers=1, quiet=True, junk=False, licence="CC0-1.0")
+    rights = {"licence": "CC0-1.0", "provenance": "https://example.org"}
+    prepare(write(place / "source", 500), place / "data", size=32, workers=1, quiet=True, junk=False, **rights)
     prepare_machine(1)
     teach_from(Dataset.open(place / "data"), place / "squares.safetensors", seen=30 * 64, seed=1, quiet=True)
     return place
@@ -72,6 +73,7 @@ def test_the_card_says_where_it_is_from(learned):
     _, card, _ = read_labeler(learned / "squares.safetensors")
     assert card["dataset"]["digest"] == Dataset.open(learned / "data").digest
     assert card["licence"] == "CC0-1.0"
+    assert card["dataset"]["provenance"] == "https://example.org"
     assert [head["name"] for head in card["held_out"]] == ["shade", "place"]
 
 

@@ -47,6 +47,8 @@ def test_one_number_needs_no_settings(tmp_path, redness):
     assert noted["file"] == "red.onnx"
     assert len(noted["sha256"]) == 64
     assert str(tmp_path) not in str(noted)
+    assert noted["size"] == 32  # what the file fixes, and not what a free one would be given
+    assert open_filter(redness(tmp_path / "free.onnx", size="side", single=True)).noted()["size"] == 224
 
 
 def test_see_through_parts_are_seen_on_white(tmp_path, redness):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nijigen.data.rights import UNKNOWN, own
 from nijigen.errors import NijigenError
 from nijigen.files import sha256_file
 from nijigen.images.resize import SHAPES, Shape
@@ -23,8 +24,8 @@ class Choices:
         channels: 3 (RGB, see-through parts on white) or 4 (RGBA).
         limit: use this many files only, spread evenly over the sorted source.
         shape: ``crop`` to the centred square, or ``pad`` with white (transparent with 4 channels).
-        licence: what may be done with the pictures; ``unknown`` unless given.
-        provenance: where they are from, in words or as an address; ``unknown`` unless given.
+        licence: what may be done with the pictures; what they say themselves, else ``unknown``, unless given.
+        provenance: where they are from, in words or as an address; what they say, else ``unknown``, unless given.
         seed: of the drawings of ``chibi:N``, a number or any text; other sources do not use it.
         attributes: what all drawings of ``chibi:N`` have in common, in words: ``{"art_style": "anime"}``.
         min_size: pictures with a shorter side below this are dropped; ``size // 2`` unless given.
@@ -77,16 +78,26 @@ class Choices:
         if self.shape not in SHAPES:
             raise NijigenError(f"--shape {self.shape}: use {' or '.join(SHAPES)}")
         for name, value, least in (
-            ("limit", self.limit, 1),
-            ("min-size", self.min_size, 0),
-            ("min-count", self.min_count, 1),
+            ("--limit", self.limit, 1),
+            ("min_size", self.min_size, 0),  # in Python alone
+            ("--min-count", self.min_count, 1),
         ):
             if value is not None and value < least:
-                raise NijigenError(f"--{name} {value} is too small: use {least} or more")
+                raise NijigenError(f"{name} {value} is too small: use {least} or more")
+        if self.least is not None and self.faces in (None, "off"):
+            raise NijigenError("--least says which faces are looked for: give --faces auto, anime, photo or FILE, too")
+        if self.margin is not None and self.faces == "off":
+            raise NijigenError("--margin is for faces that are cut out, and --faces off cuts out none: leave one out")
         if self.filter_least is not None and self.filter is None:
             raise NijigenError("--filter-least says from where on --filter FILE.onnx drops: give it, too")
         if self.thresholds is not None and not self.junk:
             raise NijigenError("--thresholds says what is junk, and --no-junk does not look for it: leave one out")
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Licence and source, as far as somebody says them; what is not said takes nothing back."""
+        given = {"licence": self.licence, "provenance": self.provenance}
+        return {key: text for key, text in given.items() if text and own(text)}
 
     @property
     def number(self) -> int:
@@ -107,8 +118,8 @@ class Choices:
             "min_size": self.shortest,
             "limit": self.limit,
             "labels": None if self.labels is None else Path(self.labels).name,
-            "licence": self.licence or "unknown",
-            "provenance": self.provenance or "unknown",
+            "licence": self.said.get("licence", UNKNOWN),
+            "provenance": self.said.get("provenance", UNKNOWN),
             "junk": self.junk,
             "thresholds": _noted(self.thresholds),
             "faces": _noted(self.faces),

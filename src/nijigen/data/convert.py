@@ -7,6 +7,7 @@
 Pictures are neither resized nor cropped; that is what ``prepare`` is for.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from nijigen.crew import in_order
 from nijigen.data.chibi import PREFIX
 from nijigen.data.convert_summary import ConvertSummary, detail
 from nijigen.data.dataset import Dataset
+from nijigen.data.facts import NOTHING
 from nijigen.data.labelling.matching import label
 from nijigen.data.layouts import layout_name
 from nijigen.data.opening import open_any
 from nijigen.data.passing import Passed, Passing, pass_on
+from nijigen.data.rights import NOTED, notes_of
 from nijigen.data.shards import Sample
 from nijigen.data.sources import Entry, Listing, Source
 from nijigen.data.writers import TARGETS, writer_of
@@ -29,6 +32,7 @@ from nijigen.errors import NijigenError, did_you_mean
 from nijigen.progress import track
 from nijigen.schema import AttributeSchema, Labels
 
+ENDING = re.compile(r"\.[a-z][a-z0-9]{0,9}")  # of a file; what follows the dot of "faces-v1.2" is none
 CHUNK, CHUNK_BYTES = 16, 4 * 2**20  # of a task
 WORTH_A_PROCESS = 512  # pictures
 
@@ -40,7 +44,7 @@ def convert(source: str | Path, out: str | Path, to: str | None = None, quiet: b
         source: a data set of nijigen, or a folder, zip or file in any layout that can be read.
         out: the file or folder to make; nothing may be there yet.
         to: ``nvidia``, ``tfrecord``, ``stylegan-tfrecord``, ``webdataset`` or ``imagefolder``. None: by the ending of
-            ``out``: ``.zip``, ``.tfrecord(s)``, ``.tar``, anything else is an imagefolder.
+            ``out``: ``.zip``, ``.tfrecord(s)``, ``.tar``; without an ending it is an imagefolder.
         quiet: no progress bar.
 
     Raises:
@@ -61,21 +65,21 @@ def convert(source: str | Path, out: str | Path, to: str | None = None, quiet: b
     if not listing.pictures:
         raise NijigenError(f"source {source} holds no pictures ({listing.ignored} other files)")
     labels, schema = _labels(path, layout, place, listing, target.flat)
-    about = _about(place, listing, labels, schema)
+    about = _about(listing, labels, schema)
     summary = ConvertSummary(
         source=place.name,
         out=str(out),
         layout=layout or ("folder" if path.is_dir() else "zip"),
         to=to,
         attributes=schema.names,
-        licence=about.licence,
         ignored=listing.ignored,
         skipped=list(listing.refused),
     )
     passing = Passing(place, target.keeps, target.flat, trusted=layout == "nijigen")
     with track(len(listing.pictures), f"converting {place.name}", quiet=quiet) as progress:
-        samples = _samples(passing, listing, labels, summary, progress.advance)
+        samples = _samples(passing, listing, labels, summary, about, progress.advance)
         writer_of(to)(out, samples, about)
+    summary.licence, summary.provenance = about.licence, about.source
     _remark(summary, listing)
     return summary
 
@@ -90,7 +94,11 @@ def target_of(out: Path, to: str | None) -> str:
         raise NijigenError(f"cannot write {out}: name a new file or folder")
     suffix = out.suffix.lower()
     if to is None:
-        return next((name for name, target in TARGETS.items() if suffix in target.suffixes), "imagefolder")
+        by_ending = {ending: name for name, target in TARGETS.items() for ending in target.suffixes}
+        if ENDING.fullmatch(suffix) and suffix not in by_ending:
+            known = ", ".join(f"{ending} ({name})" for ending, name in by_ending.items())
+            raise NijigenError(f"{out.name}: {suffix} is no known ending; use {known}, none (imagefolder), or --to")
+        return by_ending.get(suffix, "imagefolder")
     if to == "nijigen":
         raise NijigenError("--to nijigen: a data set of nijigen is made with `nijigen prepare SOURCE OUT`")
     if to not in TARGETS:
@@ -123,19 +131,10 @@ def _labels(
     return [schema.normalize(listing.facts[entry.name].labels) for entry in listing.pictures], schema
 
 
-def _about(place: Source, listing: Listing, labels: Sequence[Labels], schema: AttributeSchema) -> About:
-    rights: dict[str, list[str]] = {}
-    for name in ("licence", "source"):
-        told = {getattr(listing.facts[row.name], name) if row.name in listing.facts else "" for row in listing.pictures}
-        rights[name] = sorted(told)
-    licences, sources = rights["licence"], rights["source"]
-    licence = licences[0] if len(licences) == 1 else f"mixed: {', '.join(text or 'unknown' for text in licences[:8])}"
-    return About(
-        schema=schema,
-        licence=licence or "unknown",
-        source=sources[0] if len(sources) == 1 and sources[0] else place.name,
-        complete=all(len(row) == len(schema.attributes) for row in labels),
-    )
+def _about(listing: Listing, labels: Sequence[Labels], schema: AttributeSchema) -> About:
+    said = {name for row in listing.pictures for name in _rights(listing, row)}
+    complete = all(len(row) == len(schema.attributes) for row in labels)
+    return About(schema, complete, noted=tuple(name for name in NOTED if name in said))
 
 
 def _samples(
@@ -143,9 +142,10 @@ def _samples(
     listing: Listing,
     labels: Sequence[Labels],
     summary: ConvertSummary,
+    about: About,
     advance: Callable[[int], None],
 ) -> Iterator[Sample]:
-    """Every picture that goes on, in the order of the source; counts go into ``summary``."""
+    """Every picture that goes on, in the order of the source; counts go into ``summary`` and ``about.rights``."""
     entries = listing.pictures
     workers = max(1, min(usable_cores(), len(entries) // WORTH_A_PROCESS))
     position = 0
@@ -167,6 +167,7 @@ def _samples(
             summary.written += 1
             summary.kept += passed.kept
             summary.labelled += bool(row)
+            about.rights.add(sample.notes)
             yield sample
         advance(len(rows))
     if not summary.written:
@@ -197,9 +198,7 @@ def _skipped(entry: Entry, passed: Passed) -> dict[str, Any]:
 
 
 def _rights(listing: Listing, entry: Entry) -> dict[str, str]:
-    facts = listing.facts.get(entry.name)
-    found = {} if facts is None else {"licence": facts.licence, "source": facts.source}
-    return {name: text for name, text in found.items() if text}
+    return notes_of(listing.facts.get(entry.name, NOTHING))
 
 
 def _remark(summary: ConvertSummary, listing: Listing) -> None:

@@ -13,6 +13,7 @@ class ConvertSummary:
         layout, to: names of the layouts; ``folder`` and ``zip`` are plain pictures.
         written: pictures in ``out``; ``kept`` of them byte for byte, the others as PNG.
         skipped: a row for each picture that was left out, with ``file`` and ``reason``, as in ``dropped.jsonl``.
+        licence, provenance: what the pictures have in common, or a summary; each keeps its own where the layout can.
         labelled: pictures with a label; ``attributes`` names what there is.
     """
 
@@ -25,6 +26,7 @@ class ConvertSummary:
     labelled: int = 0
     attributes: tuple[str, ...] = ()
     licence: str = "unknown"
+    provenance: str = "unknown"
     ignored: int = 0
     skipped: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -48,6 +50,7 @@ class ConvertSummary:
         if self.attributes:
             found.append(f"labelled: {self.labelled:,} pictures, by {', '.join(self.attributes)}")
         found.append(f"licence: {self.licence}")
+        found.append(f"from: {self.provenance}")
         return found + self.notes
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nijigen.data.resident import Resident
 
 DROPPED_FILE = "dropped.jsonl"
+CARD_FACTS = ("digest", "count", "source", "provenance", "licence")
 
 
 class Dataset:
@@ -51,12 +52,13 @@ class Dataset:
         self.digest: str = info["digest"]
 
     @classmethod
-    def open(cls, path: str | Path) -> "Dataset":
+    def open(cls, path: str | Path, whole: bool = True) -> "Dataset":
         """The data set in folder ``path``. Shards are checked to be there at full length, not read.
 
         Args:
             path: a folder, or an address that fsspec knows (``s3://bucket/faces``), of which only ``dataset.json`` is
                 read: shards that fail are skipped when they are streamed.
+            whole: of a folder, check the shards now; else :meth:`check_whole` is the caller's to call, or to leave out.
 
         Raises:
             NijigenError: no data set, one of a newer version, or a shard is missing or truncated.
@@ -65,17 +67,26 @@ class Dataset:
             store = ShardStore(path)
             return cls(Path(store.name), store.description(), store)
         path = Path(path)
-        info = read_info(path)
-        for shard in info["shards"]:
-            file = path / shard["file"]
+        found = cls(path, read_info(path))
+        if whole:
+            found.check_whole()
+        return found
+
+    def check_whole(self) -> None:
+        """Check that all shards of a folder are there at full length; what lies at an address is not asked.
+
+        Raises:
+            NijigenError: a shard is missing or truncated.
+        """
+        for shard in [] if self.remote else self.info["shards"]:
+            file = self.path / shard["file"]
             if not file.is_file():
-                raise NijigenError(f"{path} is incomplete: {shard['file']} is missing; copy or prepare it again")
+                raise NijigenError(f"{self.path} is incomplete: {shard['file']} is missing; copy or prepare it again")
             if file.stat().st_size != shard["bytes"]:
                 raise NijigenError(
-                    f"{path} is damaged: {shard['file']} has {file.stat().st_size:,} bytes, not {shard['bytes']:,};"
-                    " copy or prepare it again"
+                    f"{self.path} is damaged: {shard['file']} has {file.stat().st_size:,} bytes, "
+                    f"not {shard['bytes']:,}; copy or prepare it again"
                 )
-        return cls(path, info)
 
     def __len__(self) -> int:
         return self.count
@@ -92,6 +103,14 @@ class Dataset:
     def name(self) -> str:
         """The last part of where it lies."""
         return printable((self.path if self.remote else self.path.resolve()).name)
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What every card of a model that learned from it says: its name and digest, whose pictures, from where.
+
+        ``source`` is the folder or file that ``prepare`` read, ``provenance`` what was said by ``--source``.
+        """
+        return {"name": self.name, **{key: self.info.get(key) for key in CARD_FACTS}}
 
     def samples(self) -> Iterator[Sample]:
         """All pictures in order, streamed: encoded bytes, labels, and the name in the source.

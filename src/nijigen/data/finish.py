@@ -14,14 +14,27 @@ from nijigen.data.dataset import DATASET_FILE, DROPPED_FILE, FORMAT, FORMAT_VERS
 from nijigen.data.journal import Ledger
 from nijigen.data.labelling.labels import count_values
 from nijigen.data.labelling.matching import Labelling
+from nijigen.data.labelling.rare import fold_rare
+from nijigen.data.rights import Rights, settled
 from nijigen.data.shards import rewrite_labels
 from nijigen.files import write_json, write_text
 
+SHOWN = 8  # rare values named in a remark
+
 
 def describe(
-    ledger: Ledger, labelling: Labelling, arguments: dict[str, Any], before: list[dict[str, Any]], ignored: int
+    ledger: Ledger,
+    labelling: Labelling,
+    arguments: dict[str, Any],
+    before: list[dict[str, Any]],
+    ignored: int,
+    rights: Rights,
 ) -> dict[str, Any]:
-    """The contents of ``dataset.json``; shards whose labels were merged are rewritten by the caller."""
+    """The contents of ``dataset.json``; shards whose labels were merged are rewritten by the caller.
+
+    Args:
+        rights: of the pictures that are kept.
+    """
     schema = labelling.schema.restrict(ledger.labels)
     return {
         "format": FORMAT,
@@ -43,8 +56,7 @@ def describe(
         "dropped": count_reasons(before + ledger.dropped),
         "ignored_files": ignored,
         "source": arguments["source"],
-        "licence": arguments["licence"],
-        "provenance": arguments["provenance"],
+        **settled(arguments, rights),
         "filter": arguments.get("filter"),
         "arguments": arguments,
         "made_with": made_with(),
@@ -65,6 +77,24 @@ def shared_tags(ledger: Ledger, tagged: Collection[str]) -> list[str]:
     return [
         f"tags: {several:,} pictures show several faces; their tags label none, for they speak of the whole picture"
     ]
+
+
+def fold_kept(ledger: Ledger, labelling: Labelling, min_count: int) -> None:
+    """Values that fewer than ``min_count`` of the kept pictures carry become unknown; their shards follow later.
+
+    What the journal says stays as it was, so a run that is killed after this does the same again.
+    """
+    if min_count <= 1:
+        return
+    folded, rare = fold_rare(ledger.labels, labelling.schema, min_count)
+    for number, (old, new) in enumerate(zip(ledger.labels, folded, strict=True)):
+        if new is not old:
+            ledger.labels[number] = ledger.merged[number] = new
+    labelling.schema = labelling.schema.restrict(ledger.labels)
+    if rare:
+        words = ", ".join(f"{one.attribute}={one.value} ({one.count})" for one in rare[:SHOWN])
+        more = f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else ""
+        labelling.remarks.append(f"too rare, folded into unknown: {words}{more}")
 
 
 def made_with() -> dict[str, str]:
@@ -91,7 +121,7 @@ def count_reasons(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
 
 
 def _merge_labels(folder: Path, ledger: Ledger) -> list[dict[str, Any]]:
-    """Rewrite the few shards in which a kept picture took over labels of a later duplicate."""
+    """Rewrite the shards whose labels changed: taken over from a later duplicate, or too rare after all."""
     shards, first = [], 0
     for shard in ledger.shards:
         following = first + cast(int, shard["count"])

@@ -7,18 +7,26 @@ a run that was never interrupted, and so do the bytes of the result.
 
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nijigen.data.near import Fingerprint, NearIndex
+from nijigen.data.rights import NOTED, UNKNOWN
 from nijigen.errors import NijigenError
 from nijigen.files import locked, sync_folder, write_json
 from nijigen.schema import Labels
 
 ARGUMENTS, JOURNAL, LOCK = "arguments.json", "journal.jsonl", "lock"
+# What differs because something else does, and is not told then: the cause is.
+FOLLOWS = {
+    "min_size": {"size"},
+    "source_digest": {"source", "limit", "labels", "tags", "label_map", "ratings", "books", "faces", "seed",
+                      "attributes", "illustrator"},
+}  # fmt: skip
 
 
 @dataclass
@@ -155,6 +163,14 @@ class Workspace:
                 path.unlink()
         return ledger
 
+    def agree(self, arguments: dict[str, Any], said: Mapping[str, str]) -> dict[str, Any]:
+        """The arguments with licence and source as they were said last: now, or when the work was begun."""
+        had = _arguments(self.folder / ARGUMENTS)
+        agreed = {key: said.get(key) or had.get(key, UNKNOWN) for key in NOTED.values()}
+        if had | agreed != had:
+            write_json(self.folder / ARGUMENTS, had | agreed)
+        return arguments | agreed
+
     def record(self, line: dict[str, Any]) -> None:
         """Append a line to the journal, durably. Its shard must be synced already."""
         sync_folder(self.folder)
@@ -171,12 +187,16 @@ class Workspace:
 
 
 def check_arguments(place: Path, had: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Refuse to mix two preparations.
+    """Refuse to mix two preparations. Licence and source change no picture, and may be said at any time.
 
     Raises:
         NijigenError: naming what differs.
     """
-    changed = [key for key in dict.fromkeys([*had, *wanted]) if had.get(key) != wanted.get(key)]
+    keys = (key for key in dict.fromkeys([*had, *wanted]) if key not in NOTED.values())
+    changed = [key for key in keys if had.get(key) != wanted.get(key)]
+    for key, by in FOLLOWS.items():
+        if key in changed and not by.isdisjoint(changed):
+            changed.remove(key)
     if changed:
         said = ", ".join(_difference(key, had.get(key), wanted.get(key)) for key in changed)
         raise NijigenError(f"{place} was made with other arguments ({said}): choose another name, or remove it")
@@ -185,7 +205,17 @@ def check_arguments(place: Path, had: dict[str, Any], wanted: dict[str, Any]) ->
 def _difference(key: str, had: object, wanted: object) -> str:
     if key == "source_digest":
         return "the pictures or labels of the source have changed"
-    return f"{key} was {had}, now {wanted}"
+    if isinstance(had, dict) and isinstance(wanted, dict):
+        keys = [name for name in dict.fromkeys([*had, *wanted]) if had.get(name) != wanted.get(name)]
+        return ", ".join(_difference(f"{key} {name}", had.get(name), wanted.get(name)) for name in keys)
+    return f"{key} was {_shown(had)}, now {_shown(wanted)}"
+
+
+def _shown(value: object) -> str:
+    """A value as a person reads it: of a filter its name, of a digest its first digits."""
+    if isinstance(value, dict):
+        return str(value.get("file", json.dumps(value, ensure_ascii=False)))
+    return value[:12] if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) else str(value)
 
 
 def _arguments(path: Path) -> dict[str, Any]:

@@ -32,6 +32,8 @@ def open_place(source: str | Path, choices: Choices) -> Source | ChibiSource:
     """
     drawings = parse_chibi(str(source), choices.number, choices.attributes)
     if drawings is not None:
+        if choices.margin is not None:
+            raise NijigenError("--margin does not go with chibi:N: our drawings show one face each")
         return drawings
     if choices.attributes:
         raise NijigenError("--set goes with chibi:N alone: the labels of other sources are what they are")
@@ -42,6 +44,8 @@ def open_place(source: str | Path, choices: Choices) -> Source | ChibiSource:
         place = replace(place, ratings=parse_ratings(choices.ratings or "safe"), tags=known)
     elif choices.ratings is not None:
         raise NijigenError("--ratings goes with Danbooru releases alone: no other source knows them")
+    if choices.margin is not None and choices.faces is None and not isinstance(place, Manga109Source):
+        raise NijigenError("--margin is for faces that are cut out: give --faces auto, anime, photo or FILE, too")
     if isinstance(place, Manga109Source):
         place = replace(place, books=choices.books, faces=choices.faces != "off")
     elif choices.books is not None:
@@ -61,7 +65,7 @@ def label_place(place: Source | ChibiSource, listing: Listing, choices: Choices)
         schema, _ = chibi_schema()
         return Labelling([{}] * place.count, schema, origin="illustrator")
     file = None if choices.labels is None else Path(choices.labels)
-    return label(place, listing, file, tag_mapping(choices), _label_map(choices), choices.min_count)
+    return label(place, listing, file, tag_mapping(choices), _label_map(choices))
 
 
 def tag_mapping(choices: Choices) -> TagMapping | None:

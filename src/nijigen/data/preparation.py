@@ -11,7 +11,9 @@ on the number of workers nor on interruptions: results are taken in the order of
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,14 @@ from nijigen.data.choices import Choices
 from nijigen.data.dataset import DATASET_FILE, Dataset, read_info
 from nijigen.data.filling import CHUNK, Filler
 from nijigen.data.findings import find_out
-from nijigen.data.finish import describe, made_with, shared_tags, write_description
+from nijigen.data.finish import describe, fold_kept, made_with, shared_tags, write_description
 from nijigen.data.journal import LOCK, Ledger, Workspace, check_arguments
 from nijigen.data.near import NearIndex
 from nijigen.data.opening import label_place, open_place
 from nijigen.data.report import REPORT_FILE, write_report
-from nijigen.data.restore import asked, take_back
+from nijigen.data.restate import restate, unheard
+from nijigen.data.restore import asked, take_back, without_hits
+from nijigen.data.rights import rights_of
 from nijigen.data.sources import Entry, Listing
 from nijigen.data.summary import Summary
 from nijigen.data.work import work_of
@@ -71,6 +75,7 @@ def prepare(
         raise NijigenError(f"--workers {workers} is too small: use 1 or more")
     if not out.name or out.name == "..":
         raise NijigenError(f"cannot make a data set at {out}: name a new folder")
+    back = asked(keep, keep_reason)
     place = open_place(source, choices)
     work = work_of(place, choices)
     listing = place.listing()
@@ -88,13 +93,13 @@ def prepare(
         arguments["junk"] = False
     elif work.content is not None:
         arguments["filter"] = work.content.noted()
-    back = asked(keep, keep_reason)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        return _reuse(out, arguments, back)
+        return _reuse(out, arguments, back, choices.said)
     workspace = Workspace(out)
     with workspace.locked():
         if not (workspace.folder / DATASET_FILE).exists():
             ledger = workspace.resume(arguments | made_with(), NearIndex() if work.thresholds else None)
+            arguments = workspace.agree(arguments, choices.said)
             resumed_at = ledger.next
             tasks = _processes(workers, len(entries) - ledger.next)
             with track(len(entries), f"preparing {place.name}", quiet=quiet, done=ledger.next) as progress:
@@ -103,16 +108,21 @@ def prepare(
             before = listing.refused + labelling.missing
             tagged = {entry.name for entry, names in zip(entries, by_tags, strict=False) if names}
             labelling.remarks += shared_tags(ledger, tagged)
-            info = describe(ledger, labelling, arguments, before, listing.ignored)
+            fold_kept(ledger, labelling, choices.min_count)
+            rights = rights_of(ledger.files, listing.facts)
+            info = describe(ledger, labelling, arguments, before, listing.ignored, rights)
             write_description(workspace.folder, ledger, info, before)
         else:  # killed between the last file and the rename
             resumed_at = len(entries)
             check_arguments(workspace.folder, read_info(workspace.folder)["arguments"], arguments)
         take_back(workspace.folder, back)
+        restate(workspace.folder, choices.said)
         write_report(workspace.folder / REPORT_FILE, find_out(Dataset.open(workspace.folder)))
         workspace.clear()
         replace_folder(workspace.folder, out)
-    return Summary.of(out, read_info(out), resumed_at)
+    info = read_info(out)
+    summary = Summary.of(out, info, resumed_at)
+    return replace(summary, remarks=[*summary.remarks, *without_hits(out, info)])
 
 
 def _nothing(listing: Listing) -> str:
@@ -141,20 +151,40 @@ def _source_digest(entries: list[Entry], labels: list[Labels], listing: Listing)
     return total.hexdigest()
 
 
-def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]]) -> Summary:
+def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]], said: dict[str, str]) -> Summary:
     try:
         info = read_info(out)
     except NijigenError:
         raise NijigenError(f"{out} exists and is no data set of nijigen: choose another name") from None
     check_arguments(out, info.get("arguments", {}), arguments)
-    if info.get("kept", back) != back:
-        try:
-            with locked(out, LOCK):
-                info = take_back(out, back)
-                write_report(out / REPORT_FILE, find_out(Dataset.open(out)))
-        finally:
+    killed = (out / LOCK).exists()  # one that is still at work holds it, and is not disturbed
+    if killed or info.get("kept", back) != back:
+        with _held(out):
+            info = take_back(out, back, anew=killed)
+            write_report(out / REPORT_FILE, find_out(Dataset.open(out)))
+    news: list[str] = []
+    if unheard(info, said):
+        with _held(out):
+            news, info = restate(out, said), read_info(out)
+    summary = Summary.of(out, info, reused=True)
+    return replace(summary, remarks=[*news, *summary.remarks, *without_hits(out, info)])
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Hold a finished data set for a change. Whoever is killed within leaves the lock, and the next one repairs it."""
+    done = False
+    try:
+        with locked(out, LOCK):
+            try:
+                yield
+            except NijigenError:
+                done = True  # refused before anything was written
+                raise
+            done = True
+    finally:
+        if done:
             (out / LOCK).unlink(missing_ok=True)
-    return Summary.of(out, info, reused=True)
 
 
 def _processes(workers: int | None, count: int) -> int:

@@ -40,7 +40,6 @@ WORDS = {
     "empty": "empty file",
     "unsupported": "a format that is not read",
     "missing": "named by a table, but not there",
-    "unsafe": "not safe for work",
     "unsafe_path": "a name or link that leads out of the source",
     "rating": "rating not asked for",
 }
@@ -50,7 +49,9 @@ h1, h2 { color: #c2386f; } table { border-collapse: collapse; } td, th { padding
 vertical-align: top; } .grid { display: flex; flex-wrap: wrap; gap: 4px; } .grid img { width: 64px; height: 64px;
 image-rendering: pixelated; background: #eee; } .bar { background: #e0568b; height: .8em; display: inline-block;
 border-radius: 2px; vertical-align: middle; } .muted { color: #889; } code { background: #f4f4f8; padding: 0 .3em; }
-details { margin: .5em 0; } .columns { columns: 2; } svg { background: #fafafc; border: 1px solid #e4e4ee; }
+details { margin: .5em 0; } .columns { columns: 2; } .columns section { break-inside: avoid; }
+.columns h3 { margin-top: 0; } .named figure { margin: 0 4px 4px 0; width: 96px; } figcaption { font-size: 11px;
+line-height: 1.2; overflow-wrap: anywhere; color: #667; } svg { background: #fafafc; border: 1px solid #e4e4ee; }
 .veiled img { filter: blur(9px); } .veiled img:hover { filter: none; }
 """
 
@@ -99,7 +100,7 @@ def _dropped(found: Findings) -> str:
         parts.append(f"<h3>{count:,} {html.escape(WORDS.get(reason, reason))} <code>{html.escape(reason)}</code></h3>")
         if shown:
             some = f" ({len(shown)} of them)" if len(shown) < count else ""
-            parts.append(_grid(shown, veiled=reason == "filtered"))
+            parts.append(_grid(shown, veiled=reason == "filtered", named=True))
             back = f"<code>--keep-reason {html.escape(reason)}</code>"
             parts.append(
                 f"<p class=muted>Take all back{some}: run prepare again with {back}; one: <code>--keep NAME</code></p>"
@@ -116,7 +117,7 @@ def _labels(found: Findings) -> str:
         return "<h2>Labels</h2><p>None: models will be unconditional.</p>"
     parts = [f"<h2>Labels</h2><p>{found.labelled:,} of {found.count:,} pictures are labelled.</p><div class=columns>"]
     for name, values in found.counts.items():
-        parts.append(f"<h3>{html.escape(name)}</h3>{_bars(values)}")
+        parts.append(f"<section><h3>{html.escape(name)}</h3>{_bars(values)}</section>")
     parts.append("</div>")
     if found.lopsided:
         parts.append("<h3>Uneven</h3><ul>")
@@ -184,13 +185,22 @@ def _own(title: str, counter: Counter[str]) -> str:
     return f"<h2>{title}</h2><table>{rows}</table>"
 
 
-def _grid(samples: Iterable[Sample], veiled: bool = False) -> str:
-    pictures = "".join(
+def _grid(samples: Iterable[Sample], veiled: bool = False, named: bool = False) -> str:
+    """Thumbnails; ``named``: each with the name that ``--keep`` takes below it."""
+    pictures = "".join(_named(sample) if named else _picture(sample) for sample in samples)
+    kinds = "".join(f" {kind}" for kind, wanted in (("veiled", veiled), ("named", named)) if wanted)
+    return f'<div class="grid{kinds}">{pictures}</div>'
+
+
+def _named(sample: Sample) -> str:
+    return f"<figure>{_picture(sample)}<figcaption>{html.escape(sample.file)}</figcaption></figure>"
+
+
+def _picture(sample: Sample) -> str:
+    return (
         f'<img src="data:image/{"jpeg" if sample.suffix == "jpg" else sample.suffix};base64,'
         f'{base64.b64encode(sample.data).decode()}" alt="{html.escape(sample.file)}" title="{_title(sample)}">'
-        for sample in samples
     )
-    return f'<div class="grid{" veiled" if veiled else ""}">{pictures}</div>'
 
 
 def _title(sample: Sample) -> str:

@@ -7,13 +7,14 @@ relative, with ``/`` between folders, and sorted, so that the same pictures give
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from nijigen.data import archive
 from nijigen.data.facts import Facts
+from nijigen.data.rights import LICENCE_FILE, LICENCE_START
 from nijigen.errors import NijigenError
 from nijigen.files import printable
 
@@ -107,6 +108,10 @@ class FolderSource:
         with open(entry.where, "rb") as file:
             return file.read(limit)
 
+    def entries(self) -> Iterator[Entry]:
+        """All files below the folder, whatever they are, in no order."""
+        yield from self._walk(Listing())
+
     def _walk(self, listing: Listing) -> Iterator[Entry]:
         folders = [("", self.path)]  # a list and no recursion: folders may be thousands deep
         while folders:
@@ -167,6 +172,25 @@ class ZipSource:
         return archive.read_member(self.path, entry.where, limit)
 
 
+def refuse_mixed(folder: Path, packed: Sequence[Path]) -> None:
+    """Refuse a folder of packed pictures that holds plain ones too, beside or below: the one would hide the other.
+
+    Args:
+        packed: the files of the folder that are read instead of what lies around them.
+
+    Raises:
+        NijigenError: there is a plain picture; it is named.
+    """
+    if not folder.is_dir() or not packed:
+        return
+    plain = [entry.name for entry in FolderSource(folder).entries() if is_picture(entry.name)]
+    if plain:
+        raise NijigenError(
+            f"{folder} holds {printable(packed[0].name)} and {len(plain):,} plain pictures beside it ({min(plain)}): "
+            "give the file itself to read it, or move it out of the folder to read the pictures"
+        )
+
+
 def is_junk(name: str) -> bool:
     """Files that systems leave behind, and hidden files: not pictures, whatever their extension."""
     return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini")
@@ -193,12 +217,14 @@ def _sort_in(listing: Listing, entry: Entry, source: "FolderSource | ZipSource")
         try:
             nameless = "." not in PurePosixPath(entry.name).name and entry.size > HEAD_BYTES
             picture = nameless and looks_like_picture(source.read(entry, HEAD_BYTES))
+            named = PurePosixPath(entry.name).name == LICENCE_FILE
+            ours = named and source.read(entry, HEAD_BYTES).startswith(LICENCE_START)  # pictures say it themselves
         except (OSError, ValueError):
-            picture = False
+            picture = ours = False
         if picture:
             listing.pictures.append(entry)
         else:
-            listing.ignored += 1
+            listing.ignored += not ours
 
 
 def _sorted(listing: Listing) -> Listing:

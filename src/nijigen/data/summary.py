@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nijigen.data.rights import UNKNOWN
 from nijigen.vocabulary import vocabulary
 
 
@@ -15,7 +16,8 @@ class Summary:
 
     ``labels`` holds, for each attribute, pictures a value (continuous: ``labelled``, ``lowest``, ``highest``);
     ``resumed_at`` is the number of source entries that an interrupted run had finished before; ``reused`` says that the
-    data set was there already, made with the same arguments.
+    data set was there already, made with the same arguments. ``licence`` and ``provenance`` are what was said of the
+    whole; those named in ``summed`` nobody said, and they are what the pictures say.
     """
 
     out: str
@@ -36,11 +38,14 @@ class Summary:
     remarks: list[str] = field(default_factory=list)
     resumed_at: int = 0
     reused: bool = False
+    summed: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, out: Path, info: Mapping[str, Any], resumed_at: int = 0, reused: bool = False) -> "Summary":
         """The summary that a ``dataset.json`` tells."""
         found = info["labels"]
+        given = info.get("arguments", {})
+        rights = {key: info.get(key, UNKNOWN) for key in ("licence", "provenance")}
         return cls(
             out=str(out),
             source=info["source"],
@@ -54,8 +59,8 @@ class Summary:
             label_rows=found["rows"],
             rows_without_picture=found["rows_without_picture"],
             ignored_columns=found["ignored_columns"],
-            licence=info["licence"],
-            provenance=info.get("provenance", "unknown"),
+            **rights,
+            summed=[key for key, text in rights.items() if text != UNKNOWN and given.get(key, text) == UNKNOWN],
             remarks=list(found.get("remarks", [])),
             digest=info["digest"],
             resumed_at=resumed_at,
@@ -92,10 +97,14 @@ class Summary:
                 f"columns that are no attributes (too many values, or set aside): {', '.join(self.ignored_columns)}"
             )
         found += self.remarks
-        if self.licence == "unknown":
+        if self.licence == UNKNOWN:
             found.append("licence: unknown (say it with --licence; it travels into every model trained on this)")
-        if self.provenance == "unknown":
+        elif "licence" in self.summed:
+            found.append(f"licence: {self.licence} (what the pictures say; a model says it, too)")
+        if self.provenance == UNKNOWN:
             found.append("from: unknown (say it with --source: an address, a name; a model says it, too)")
+        elif "provenance" in self.summed:
+            found.append(f"from: {self.provenance} (what the pictures say; a model says it, too)")
         return found
 
 

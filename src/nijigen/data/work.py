@@ -12,6 +12,7 @@ from nijigen.data.chibi import ChibiSource
 from nijigen.data.choices import Choices
 from nijigen.data.facts import Facts
 from nijigen.data.near import fingerprint
+from nijigen.data.rights import notes_of
 from nijigen.data.sources import Entry, Source
 from nijigen.errors import NijigenError
 from nijigen.images.content import ContentFilter, open_filter
@@ -155,7 +156,7 @@ def _finish(
     if min(image.size) < work.min_size:
         return Outcome(reason="too_small", detail=f"{image.width}x{image.height}", part=part)
     notes = {"size": image.info[SOURCE_SIZE] if whole else f"{image.width}x{image.height}"}
-    notes |= {name: said for name in ("licence", "source") if (said := getattr(facts, name))}
+    notes |= notes_of(facts)
     pixels, fitted = pixel_digest(image), square(image, work.size, work.channels, work.shape)
     detail = mark = ""
     if work.content is not None and (unwanted := work.content.score(image)) >= work.content.least:

@@ -30,7 +30,6 @@ from nijigen.progress import Progress, track
 
 KEPT = 96  # pixels a side that larger pictures are kept at: above what the labeler sees, so that it learns sharp ones
 MOST_MEMORY = 4e9  # bytes of pictures; of a larger data set so many are taken, spread evenly
-DATASET_FACTS = ("digest", "count", "source", "licence")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def teach_from(dataset: Dataset, out: Path, *, seen: int | None = None, seed: in
     taught = teach(pictures, labels, dataset.schema, seen=seen, seed=seed, quiet=quiet)
     facts = {
         "name": out.stem,
-        "dataset": {"name": dataset.name, **{key: dataset.info.get(key) for key in DATASET_FACTS}},
+        "dataset": dataset.card,
         "licence": dataset.info.get("licence", "unknown"),
         "seed": seed,
         "seen": taught.seen,

@@ -52,6 +52,9 @@ class ContentFilter:
     def noted(self) -> dict[str, Any]:
         """What ``dataset.json`` says of it: name, digest and settings, and no path of this machine."""
         said = {key: getattr(self, key) for key in KEYS}
+        _, _, _, height, width = _opened(self.path)
+        size = [width or self.size, height or self.size]
+        said["size"] = size if size[0] != size[1] else size[0]  # what the network sees, which its file may fix
         said = {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
         return {"file": Path(self.path).name, "sha256": sha256_file(self.path), **said}
 

@@ -98,6 +98,44 @@ def test_what_was_enlarged_before_is_told_whatever_its_size(side: int, how: Imag
     assert min(many) > 0.6
 
 
+def soft_photograph(seed: int, side: int, slope: float) -> Image.Image:
+    """Noise whose power falls with frequency to the power of ``-2 * slope``, as that of a photograph does."""
+    dice = np.random.default_rng(seed)
+    down, across = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None]
+    radius = np.maximum(np.hypot(down, across), 1 / side)
+    luma = np.fft.irfft2(np.fft.rfft2(dice.standard_normal((side, side))) * radius**-slope, s=(side, side))
+    luma = np.clip(128 + 48 * luma / luma.std(), 0, 255).astype(np.uint8)
+    return Image.fromarray(luma).convert("RGB")
+
+
+def test_a_source_with_detail_is_not_upscaled_though_it_looks_so_made_small() -> None:
+    """The middle of a small picture of a photograph falls like an enlarged one; twice as large it does not."""
+    rescued = 0
+    for seed in range(12):
+        image = soft_photograph(seed, 256, 1.0)
+        fitted = square(image, 64)
+        soft = fitted.filter(ImageFilter.GaussianBlur(1.2))  # as a lens with a wide aperture: the fitted one alone
+        found = measure(image, soft)
+        assert found.resolution_fitted <= found.resolution
+        rescued += found.resolution_fitted <= 0.48 < found.resolution
+    assert rescued == 12
+
+
+@pytest.mark.parametrize("real", [22, 26])
+@pytest.mark.parametrize("side", [96, 130, 256, 512])
+def test_a_second_look_clears_no_picture_whose_pixels_were_repeated(side: int, real: int) -> None:
+    for seed in range(8):
+        small = drawing(seed, 192).resize((real, real), Image.Resampling.LANCZOS)
+        image = small.resize((side, side), Image.Resampling.NEAREST)
+        found = measure(image, square(image, 64))
+        assert found.resolution == found.resolution_fitted
+        core = np.asarray(image.convert("L"), np.float32) / 255
+        assert spectrum.stepped(core)
+    assert not spectrum.stepped(np.zeros((64, 64), np.float32))
+    sharp = np.asarray(drawing(1, 256).convert("L"), np.float32) / 255
+    assert not spectrum.stepped(sharp[:8, :8])
+
+
 @pytest.mark.parametrize("times", [2, 3, 4, 5, 6, 7, 8])
 def test_repeated_pixels_are_counted(times: int) -> None:
     for seed in range(3):

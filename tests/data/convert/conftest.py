@@ -44,7 +44,8 @@ def rich(tmp_path_factory) -> Path:
         Image.fromarray(RANDOM(i).integers(0, 256, (16, 16, 3), np.uint8)).save(folder / f"source/{i:02d}.png")
         rows.append(f"{i:02d}.png,{('pink', '蓝色', '')[i % 3]},{('smile', 'sad')[i % 2]},{i / 7 if i % 5 else ''}")
     (folder / "source/metadata.csv").write_text("\n".join(rows), encoding="utf-8")
-    prepare(folder / "source", folder / "data", size=16, quiet=True, licence="CC-BY-4.0", workers=1)
+    rights = {"licence": "CC-BY-4.0", "provenance": "https://example.org"}
+    prepare(folder / "source", folder / "data", size=16, quiet=True, workers=1, **rights)
     return folder / "data"
 
 

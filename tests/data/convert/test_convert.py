@@ -56,12 +56,12 @@ def test_from_every_layout_to_every_other(single, tmp_path, first, second, look)
 
 
 def test_licence_and_source_survive(rich, tmp_path, look):
-    for index, to in enumerate(("nvidia", "webdataset", "tfrecord", "stylegan-tfrecord")):
+    for index, to in enumerate(TARGETS):
         one, other = tmp_path / f"{index}{look.ending(to)}", tmp_path / f"{index}-back.tar"
         assert convert(rich, one, to, quiet=True).licence == "CC-BY-4.0"
         assert convert(one, other, quiet=True).licence == "CC-BY-4.0"
         with tarfile.open(other) as file:
-            assert json.load(file.extractfile("00000000.json"))["source"] == "source"
+            assert json.load(file.extractfile("00000000.json"))["source"] == "https://example.org"
 
 
 def test_the_ending_names_the_target(single, tmp_path):

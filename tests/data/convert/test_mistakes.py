@@ -7,6 +7,7 @@ from PIL import Image
 from nijigen.data import prepare
 from nijigen.data.convert import convert
 from nijigen.data.writers import TARGETS
+from nijigen.data.writers.beside import new_file
 from nijigen.errors import NijigenError
 
 RANDOM = np.random.default_rng
@@ -71,6 +72,12 @@ def test_what_is_asked_wrong_is_one_line(single, tmp_path):
         (single, "a", "nvidia", r"--to nvidia does not go with a: use \.zip"),
         (single, "a.tar", "nvidia", r"--to nvidia does not go with a\.tar: use \.zip"),
         (single, "a.zip", "imagefolder", r"does not go with a\.zip: use no ending: it is a folder"),
+        (
+            single,
+            "a.foo",
+            None,
+            r"a\.foo: \.foo is no known ending; use \.zip \(nvidia\), .*\.tar \(webdataset\), none",
+        ),
         (single, "there", None, "there is there already: choose another name"),
         (tmp_path / "nowhere", "a", None, "nowhere does not exist"),
         ("chibi:20", "a", None, "chibi:20 is not drawn yet: run `nijigen prepare chibi:20 OUT`"),
@@ -80,6 +87,35 @@ def test_what_is_asked_wrong_is_one_line(single, tmp_path):
             convert(source, tmp_path / out, to, quiet=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["there"]
     assert (tmp_path / "there/file").read_text() == "precious"
+
+
+def test_a_folder_may_have_a_dot_that_is_no_ending(single, tmp_path):
+    assert convert(single, tmp_path / "faces-v1.2", quiet=True).to == "imagefolder"
+    assert convert(single, tmp_path / "my.faces", "imagefolder", quiet=True).to == "imagefolder"
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip", "a.tfrecord", "a"])
+def test_what_a_killed_one_left_is_removed_by_the_next(single, tmp_path, name):
+    (tmp_path / f".{name}.0123456789ab.part").write_bytes(b"half")
+    folder = tmp_path / f".{name}.ba9876543210.part"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"half")
+    (tmp_path / f".{name}.lock").touch()
+    others = [f".{name}.part", f".{name}.x.0123456789ab.part", ".b.tar.0123456789ab.part"]
+    for other in others:
+        (tmp_path / other).write_bytes(b"not ours")
+    convert(single, tmp_path / name, quiet=True)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {name, *others} | {path for path in left if path == single.name}
+
+
+def test_two_at_once_do_not_remove_each_others_work(single, tmp_path):
+    with new_file(tmp_path / "a.tar") as beside:
+        beside.write_bytes(b"being written")
+        with pytest.raises(NijigenError, match="is being written by another process"):
+            convert(single, tmp_path / "a.tar", quiet=True)
+        assert beside.read_bytes() == b"being written"
+    assert (tmp_path / "a.tar").read_bytes() == b"being written"
 
 
 def test_nothing_is_left_when_no_picture_can_be_used(tmp_path):

@@ -113,11 +113,12 @@ def test_the_folder_is_what_hugging_face_reads(rich, tmp_path, look):
     lines = (tmp_path / "hf/metadata.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     given = look.samples(rich)
-    assert [list(row) for row in rows] == [["file_name", "hair_color", "expression", "tilt"]] * 24
+    assert [list(row) for row in rows] == [["file_name", "hair_color", "expression", "tilt", "licence", "source"]] * 24
     for row, sample in zip(rows, given, strict=True):
         assert (tmp_path / "hf" / row.pop("file_name")).read_bytes() == sample.data
+        assert (row.pop("licence"), row.pop("source")) == ("CC-BY-4.0", "https://example.org")
         assert {name: value for name, value in row.items() if value is not None} == sample.labels
-    assert (tmp_path / "hf/LICENCE.txt").read_text() == "licence: CC-BY-4.0\nsource: source\n"
+    assert (tmp_path / "hf/LICENCE.txt").read_text() == "licence: CC-BY-4.0\nsource: https://example.org\n"
 
 
 def test_the_tar_is_what_webdataset_reads(rich, tmp_path, look):
@@ -127,4 +128,4 @@ def test_the_tar_is_what_webdataset_reads(rich, tmp_path, look):
         rows = [json.load(file.extractfile(name)) for name in names if name.endswith(".json")]
     assert names[:4] == ["00000000.png", "00000000.json", "00000001.png", "00000001.json"]
     assert [row["labels"] for row in rows] == [sample.labels for sample in look.samples(rich)]
-    assert {(row["licence"], row["source"]) for row in rows} == {("CC-BY-4.0", "source")}
+    assert {(row["licence"], row["source"]) for row in rows} == {("CC-BY-4.0", "https://example.org")}

@@ -8,6 +8,7 @@ import pytest
 from nijigen.data import layouts
 from nijigen.data.layouts import LAYOUTS, layout_name, layout_of
 from nijigen.data.opening import open_any
+from nijigen.errors import NijigenError
 
 ROOMS = [import_module(f"{layouts.__name__}.{room}") for room, _ in LAYOUTS.values()]
 
@@ -61,3 +62,21 @@ def test_detection_never_raises(room, tmp_path):
     for path in (Path("\0"), Path("x" * 5000), tmp_path / "nowhere", tmp_path / "loop", tmp_path / "loop/x"):
         assert layout_name(path) is None
     assert not room.detect(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("plain", ["1.jpg", "a/b/1.jpg"])
+@pytest.mark.parametrize("packed", ["x.tfrecord", "x.tar", "data.mdb"])
+def test_packed_pictures_hide_no_plain_ones(some, made, folder, picture, packed, plain):
+    if packed == "data.mdb":
+        data = bytearray(8192)
+        data[10:12], data[16:24] = b"\x08\0", bytes.fromhex("dec0efbe") + b"\x01\0\0\0"
+    else:
+        data = some["tfrecord" if packed.endswith("d") else "webdataset"].read_bytes()
+    place = folder({plain: picture(1), "a/2.png": picture(2), packed: bytes(data)})
+    if (packed, plain) == ("x.tar", "1.jpg"):  # no folder of tar files, but one of pictures
+        assert len(open_any(place).listing().pictures) == 2
+        return
+    with pytest.raises(NijigenError, match=f"holds {packed} and 2 plain pictures beside it .*: give the file itself"):
+        open_any(place).listing()
+    if packed != "data.mdb":
+        assert len(open_any(place / packed).listing().pictures) == 1

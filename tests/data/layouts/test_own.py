@@ -24,9 +24,12 @@ def test_its_licence_is_that_of_every_picture(tiny_dataset, tmp_path):
     shutil.copytree(tiny_dataset, tmp_path / "copy")
     file = tmp_path / "copy/dataset.json"
     info = json.loads(file.read_text())
-    file.write_text(json.dumps(info | {"licence": "CC-BY-4.0", "source": "https://example.org"}))
+    file.write_text(json.dumps(info | {"licence": "CC-BY-4.0", "provenance": "https://example.org"}))
     facts = layout_of(tmp_path / "copy").listing().facts
     assert {(row.licence, row.source) for row in facts.values()} == {("CC-BY-4.0", "https://example.org")}
+    file.write_text(json.dumps(info | {"licence": "mixed: CC-BY-4.0, unknown", "provenance": "unknown"}))
+    facts = layout_of(tmp_path / "copy").listing().facts
+    assert {(row.licence, row.source) for row in facts.values()} == {("", "")}  # a summary is nobody's licence
 
 
 def test_a_damaged_data_set_is_named(tiny_dataset, tmp_path):

@@ -95,7 +95,8 @@ def judge(measures: Measures | Glance, thresholds: Thresholds, face_score: float
         found.append(Reason("grey", f"nine tenths of it are within {m.vivid:.3f} of grey"))
     elif m.colour <= t.grey_tint * m.chroma:
         found.append(Reason("grey", f"its colours are within {m.colour / max(m.chroma, 1e-9):.0%} of one tint"))
-    if m.resolution <= t.upscaled_resolution:
+    # The source is looked at only where the fitted picture does not clear itself.
+    if m.resolution_fitted <= t.upscaled_resolution and m.resolution <= t.upscaled_resolution:
         found.append(Reason("upscaled", f"{m.resolution:.2f} real pixels for one of {m.target}"))
     if m.sharpness <= t.blurred_sharpness:
         found.append(Reason("blurred", f"sharpness {m.sharpness:.3f}"))

@@ -14,11 +14,12 @@ from PIL import Image
 
 from nijigen.data.audit import spectrum, strokes
 from nijigen.data.audit.tones import Array, beyond, brightness_below, entropy, off_grey, rim_content, spread
-from nijigen.images.resize import Shape, on_white
+from nijigen.images.resize import Shape, on_white, square
 
 SEEN = 128  # pixels a side at which tones are looked at
 COLOURS = 48  # the same for colours, which JPEG keeps at half the size
 READ = 256  # the same for writing, which is finer
+FINER = 2  # times the side of the target at which a source is looked at again; what was enlarged to it is told up to 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Measures:
     target: int  # pixels a side of the fitted picture
     side: int  # pixels a side of what the fitted picture was made of, in the picture as decoded
     resolution: float  # real pixels of the source for every pixel a side of the target, 0 to 1; see spectrum.detail
+    resolution_fitted: float  # the same as far as the fitted picture alone tells: never more
     sharpness: float  # of the fitted picture, in cycles a pixel, 0 to 0.7; see spectrum.sharpness
     colour: float  # how far the colours of the picture are from one single tint, 0 to about 0.5
     chroma: float  # root mean square distance from grey, 0 to about 0.9
@@ -76,15 +78,31 @@ class Glance:
         self.target = fitted.width
         self.side = min(image.size) if shape == "crop" else max(image.size)
         self._same = image is fitted
-        self._image = image
+        self._image, self._shape = image, shape
         self._fitted = on_white(fitted)
         self._seen = _at_most(self._fitted, SEEN)
 
     @cached_property
     def resolution(self) -> float:
-        fine = spectrum.detail(self._power)
+        """Made small, a photograph falls as steeply as what was enlarged; the source still has what is finer."""
+        found = self.resolution_fitted
+        side = min(FINER * self.target, self.side)
+        if found >= self._repeated or side <= self.target or spectrum.stepped(_core(self._image)):
+            return found
+        finer = _core(square(on_white(self._image), side, shape=self._shape))
+        real = spectrum.detail(spectrum.power(finer)) * side / self.target
+        return min(max(found, real), self._repeated)
+
+    @cached_property
+    def resolution_fitted(self) -> float:
+        return min(spectrum.detail(self._power), self._repeated)
+
+    @cached_property
+    def _repeated(self) -> float:
+        """Real pixels for one of the target as far as repeated pixels tell, at most 1."""
+        fine = 1.0
         if self._same or self.side >= 2 * self.target:  # what was repeated more often than the source is looked at for
-            fine = min(fine, 1 / spectrum.repeats(self._core))
+            fine = 1 / spectrum.repeats(self._core)
         return fine if self._same else min(fine, self.side / self.target / spectrum.repeats(_core(self._image)))
 
     @cached_property

@@ -22,6 +22,7 @@ GAP = 0.5  # powers of ten below that line there is nothing left but noise. 0.5 
 RUN = 1 / 8  # and runs of 3 to 10 of 48 frequencies: what bilinear enlarging mirrors to higher ones is no detail
 KNOWN = (4 / 96, 9 / 96)  # cycles a pixel: coarse enough to be there in any picture, the foot of the line
 MOST_REPEATS = 8
+STEPPED = 0.64  # of 40 enlarged faces nine in ten had 0.64 to 0.98, of 230 photographs the one with the most 0.60
 
 
 def power(luma: Array) -> Array:
@@ -96,6 +97,20 @@ def repeats(luma: Array) -> int:
     shares = np.maximum.reduceat(steps @ phases, starts, axis=1) / total[:, None]
     found = np.nonzero(shares.min(axis=0) > limits)[0]
     return int(found[-1]) + 2 if len(found) else 1
+
+
+def stepped(luma: Array) -> bool:
+    """Whether a square ``luma [N, N]`` was enlarged by repeating pixels, unevenly too: most steps stand in few places.
+
+    Such steps are as fine as any detail, and a spectrum cannot tell the one from the other.
+    """
+    side = len(luma)
+    if side < SMALLEST:
+        return False
+    steps = np.stack([np.abs(luma[:, 1:] - luma[:, :-1]).sum(axis=0), np.abs(luma[1:] - luma[:-1]).sum(axis=1)])
+    steps.sort(axis=1)
+    total, most = steps.sum(axis=1), steps[:, -(side // 3) :].sum(axis=1)
+    return bool((most > STEPPED * total).all())
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,10 @@ from nijigen.data.labelling.folders import folder_attributes, folder_classes
 from nijigen.data.labelling.label_map import LabelMap, apply_label_map, map_table
 from nijigen.data.labelling.labels import attribute_name, canonical, value_word
 from nijigen.data.labelling.metadata import Cell
-from nijigen.data.labelling.rare import fold_rare
 from nijigen.data.labelling.rows import Matched, Rows, match_loosely, match_relative, read_labels, tables_in
 from nijigen.data.labelling.tags import TagMapping, TagReport, tag_labels
 from nijigen.data.sources import Entry, Listing, Source
 from nijigen.schema import AttributeSchema, Labels
-
-SHOWN = 8  # rare values named in a remark
 
 NOTES = {"licence": "licence", "license": "licence", "source": "source"}  # columns of tables that are no attributes
 
@@ -31,7 +28,7 @@ class Labelling:
         rows, missing: of label files: how many rows, and those that name no picture.
         by_tags: of every picture, the attributes that nothing but its free tags told; empty where there are no tags.
         ignored_columns: columns that are no attributes.
-        remarks: what a person should know, a line each: contradictions, values that are too rare, words not found.
+        remarks: what a person should know, a line each: contradictions, words not found.
     """
 
     labels: list[Labels]
@@ -55,7 +52,6 @@ def label(
     labels_file: Path | None = None,
     tags: TagMapping | None = None,
     label_map: LabelMap | None = None,
-    min_count: int = 1,
 ) -> Labelling:
     """Labels of a listing. Where several origins speak the later one counts, and contradictions are told.
 
@@ -64,7 +60,6 @@ def label(
 
     Args:
         label_map: what columns and words of the source mean.
-        min_count: values of fewer pictures become unknown.
 
     Raises:
         NijigenError: a label file is missing or wrong, or names none of the pictures.
@@ -114,13 +109,13 @@ def label(
     if label_map is not None:
         nowhere = [name for name in unused[0] if all(name in missed for missed in unused)] if unused else []
         labelling.remarks += [f"{label_map.name}: {name} is not in the source" for name in nowhere]
-    _merge(origins, listing, labelling, min_count)
+    _merge(origins, listing, labelling)
     if classes and better:
         labelling.ignored_columns.append("class (the names of the folders: where there is a table, it alone labels)")
     return labelling
 
 
-def _merge(origins: dict[str, Rows], listing: Listing, labelling: Labelling, min_count: int) -> None:
+def _merge(origins: dict[str, Rows], listing: Listing, labelling: Labelling) -> None:
     """All origins into canonical labels and a schema."""
     names = [entry.name for entry in listing.pictures]
     labelling.remarks += conflict_lines(conflicts(origins, names)) if len(origins) > 1 else []
@@ -135,13 +130,6 @@ def _merge(origins: dict[str, Rows], listing: Listing, labelling: Labelling, min
                 labelling.by_tags[place] -= known.keys()
     labelling.origin = " + ".join(name.removeprefix("--labels ") for name in origins) or None
     labelling.labels, labelling.schema, labelling.ignored_columns = canonical(found)
-    if min_count > 1:
-        labelling.labels, rare = fold_rare(labelling.labels, labelling.schema, min_count)
-        labelling.schema = labelling.schema.restrict(labelling.labels)
-        folded = ", ".join(f"{one.attribute}={one.value} ({one.count})" for one in rare[:SHOWN])
-        if rare:
-            more_text = f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else ""
-            labelling.remarks.append(f"too rare, folded into unknown: {folded}{more_text}")
 
 
 def _take_notes(rows: Rows, listing: Listing) -> int:

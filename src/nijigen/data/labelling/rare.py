@@ -17,6 +17,13 @@ class Rare:
     count: int
 
 
+def within(labels: Labels, schema: AttributeSchema) -> Labels:
+    """The labels that a schema knows."""
+    values = {attribute.name: None if attribute.continuous else attribute.values for attribute in schema.attributes}
+    return {name: value for name, value in labels.items()
+            if name in values and ((known := values[name]) is None or value in known)}  # fmt: skip
+
+
 def fold_rare(labels: Sequence[Labels], schema: AttributeSchema, min_count: int) -> tuple[list[Labels], list[Rare]]:
     """Labels without the values of fewer than ``min_count`` pictures, and which those are, in order of the schema.
 

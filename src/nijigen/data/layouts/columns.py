@@ -7,9 +7,12 @@ say what they mean. Data sets that nijigen wrote have ``nijigen.json`` beside th
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nijigen.data.facts import Facts
+from nijigen.data.layouts.words import text
+from nijigen.data.rights import MIXED, NOTED, own
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema, SchemaError
 
@@ -26,11 +29,22 @@ Words = dict[str, str | float]
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns mean (None: unknown), and the licence and source that stand beside them."""
+    """What the columns mean (None: unknown), and whose the pictures are.
+
+    Attributes:
+        licence, source: of every picture; a summary of several is none.
+        pictures: ``licence`` and ``source`` of single pictures, by the name or number they have in their layout.
+    """
 
     schema: AttributeSchema | None = None
     licence: str = ""
     source: str = ""
+    pictures: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def facts(self, key: str, labels: Words) -> Facts:
+        """What is known of one picture."""
+        said = self.pictures.get(key, {})
+        return Facts(labels, licence=said.get("licence", self.licence), source=said.get("source", self.source))
 
     def of_class(self, number: int) -> Words:
         """The label of a class number: a value of the one attribute, or ``class`` where the numbers have no names."""
@@ -80,9 +94,25 @@ def read_columns(name: str, data: bytes | None) -> Columns:
             return Columns()
         if found["version"] > COLUMNS_VERSION:
             raise NijigenError(f"{name} has version {found['version']}, newer than this nijigen: update nijigen")
-        return Columns(AttributeSchema.from_json(found["schema"]), str(found["licence"]), str(found["source"]))
-    except (ValueError, KeyError, TypeError, RecursionError, SchemaError) as error:
+        licence, source = (_whole(text(found[name])) for name in NOTED)
+        pictures = _pictures(found.get("pictures", {}))
+        return Columns(AttributeSchema.from_json(found["schema"]), licence, source, pictures)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SchemaError) as error:
         raise NijigenError(f"{name} is broken ({type(error).__name__}: {error}): remove it or copy it again") from None
+
+
+def _whole(line: str) -> str:
+    return "" if line.startswith(MIXED) else own(line)
+
+
+def _pictures(found: Any) -> dict[str, dict[str, str]]:
+    """``{"licence": {"CC0-1.0": ["a.png"]}}`` by picture."""
+    pictures: dict[str, dict[str, str]] = {}
+    for name in NOTED:
+        for line, keys in found.get(name, {}).items():
+            for key in keys:
+                pictures.setdefault(str(key), {})[name] = own(text(line))
+    return pictures
 
 
 def check_vector(where: str, row: Any, width: int | None) -> Sequence[float]:

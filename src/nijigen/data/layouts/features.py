@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from nijigen.data.layouts.records import BYTES, FLOATS, INTS, Buffer, Feature
 from nijigen.data.layouts.words import LONGEST_WORD, word
+from nijigen.data.rights import own
 from nijigen.data.sources import HEAD_BYTES
 from nijigen.images.decode import looks_like_picture
 from nijigen.vocabulary import fold
@@ -111,7 +112,7 @@ def file_name(features: Mapping[str, Feature]) -> str:
 
 def rights_of(features: Mapping[str, Feature]) -> tuple[str, str]:
     """Licence and source of the picture, "" where they are not said."""
-    return _text(features, LICENCES), _text(features, SOURCES)
+    return own(_text(features, LICENCES)), own(_text(features, SOURCES))
 
 
 def _text(features: Mapping[str, Feature], names: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from nijigen.data.layouts.words import shown
-from nijigen.data.sources import HEAD_BYTES, Entry, Listing
+from nijigen.data.sources import HEAD_BYTES, Entry, Listing, refuse_mixed
 from nijigen.errors import NijigenError
 from nijigen.images.decode import looks_like_picture
 
@@ -82,9 +82,10 @@ class LmdbSource:
         """Every picture; a value that the file does not hold in full is refused.
 
         Raises:
-            NijigenError: a page is broken, or the file is of a machine with other words.
+            NijigenError: a page is broken, the file is of a machine with other words, or plain pictures lie beside it.
         """
         file = _file(self.path)
+        refuse_mixed(self.path, [file])
         try:
             with open(file, "rb") as handle:
                 return _list(file, handle)

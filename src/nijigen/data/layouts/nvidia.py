@@ -91,10 +91,10 @@ class NvidiaSource:
                 listing.refused.append({"file": shown(name), "reason": reason, "of": DATASET_FILE})
             elif words:
                 listing.facts[shown(name)] = Facts(labels=words)
-        if columns.licence or columns.source:
+        if columns.licence or columns.source or columns.pictures:
             for entry in listing.pictures:
                 words = listing.facts[entry.name].labels if entry.name in listing.facts else {}
-                listing.facts[entry.name] = Facts(words, licence=columns.licence, source=columns.source)
+                listing.facts[entry.name] = columns.facts(entry.name, words)
         return listing
 
     def read(self, entry: Entry, limit: int) -> bytes:

@@ -8,6 +8,7 @@ from nijigen.data.dataset import DATASET_FILE, FORMAT, Dataset
 from nijigen.data.facts import Facts
 from nijigen.data.layouts.tar import TarMember, members, read_range
 from nijigen.data.layouts.words import labels_of, shown, text
+from nijigen.data.rights import own, said_for_all
 from nijigen.data.sources import Entry, Listing
 from nijigen.errors import NijigenError
 
@@ -44,8 +45,7 @@ class OwnSource:
         """
         dataset = Dataset.open(self.path)
         listing = Listing()
-        rights = {key: "" if text(dataset.info.get(key)) == "unknown" else text(dataset.info.get(key))
-                  for key in ("licence", "source")}  # fmt: skip
+        rights = said_for_all(dataset.info)
         taken: set[str] = set()
         for shard in dataset.info["shards"]:
             file = self.path / shard["file"]
@@ -77,7 +77,7 @@ def _note(file: Path, member: TarMember, rights: dict[str, str]) -> tuple[str, F
     """Name and facts of a picture from the member behind it."""
     try:
         found = json.loads(read_range(file, member.offset, min(member.size, MOST_NOTES)))
-        licence, source = (text(found.get(key)) or rights[key] for key in ("licence", "source"))
+        licence, source = (own(text(found.get(key))) or text(rights[key]) for key in ("licence", "source"))
         return shown(found["file"]), Facts(labels=labels_of(found["labels"]), licence=licence, source=source)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _broken(file, f"{member.name}: {error}") from None

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nijigen.data.archive import is_safe
-from nijigen.data.facts import Facts
+from nijigen.data.facts import NOTHING, Facts
 from nijigen.data.layouts.columns import COLUMNS_FILE, Columns, read_columns
 from nijigen.data.layouts.features import file_name, labels_of, picture_of, rights_of
 from nijigen.data.layouts.pixels import raw_png
 from nijigen.data.layouts.records import CHECK, Record, masked_crc, parse_example, walk
-from nijigen.data.sources import Entry, Listing, is_junk
+from nijigen.data.sources import Entry, Listing, is_junk, refuse_mixed
 from nijigen.errors import NijigenError
 from nijigen.files import printable
 from nijigen.images.decode import MAX_BYTES
@@ -36,7 +36,7 @@ NAMES = re.compile(r"\.tfrecords?(-\d+-of-\d+)?$", re.IGNORECASE)
 LEVEL = re.compile(r"-r(\d\d)\.tfrecords?$", re.IGNORECASE)
 # A record may be a little larger than the largest picture.
 MOST_BYTES = MAX_BYTES + 2**20
-MOST_JSON = 64 * 2**20
+MOST_JSON = 512 * 2**20
 PACKED = {b"\x1f\x8b": "gzip", b"\x78\x9c": "zlib", b"\x78\x01": "zlib", b"\x78\xda": "zlib"}
 
 
@@ -72,11 +72,13 @@ class TFRecordSource:
         """Every record with a picture. Records that are broken, and a truncated end, are refused; the rest is used.
 
         Raises:
-            NijigenError: a file cannot be read, is packed, has a broken length, or holds no pictures that are known.
+            NijigenError: a file cannot be read, is packed, has a broken length, or holds no pictures that are known; or
+                plain pictures lie beside it or below.
         """
         listing = Listing()
         taken: set[str] = set()
         files = [self.path] if self.path.is_file() else _highest(_found(self.path))
+        refuse_mixed(self.path, files)
         for file in files:
             _list_file(file, listing, taken)
         listing.pictures.sort(key=lambda entry: entry.name)
@@ -138,8 +140,10 @@ def _list_file(file: Path, listing: Listing, taken: set[str]) -> None:
         raise NijigenError(f"{file}: no record holds a picture that is known; the features are {unknown}")
     if numbered:
         columns = columns_beside(file)
-        for name, words in _raw_labels(file, columns, numbered, count):
-            listing.facts[name] = Facts(labels=words, licence=columns.licence, source=columns.source)
+        labels = dict(_raw_labels(file, columns, numbered, count))
+        for number, name in numbered:
+            if (facts := columns.facts(str(number), labels.get(name, {}))) != NOTHING:
+                listing.facts[name] = facts
 
 
 def _list_record(

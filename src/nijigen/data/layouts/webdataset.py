@@ -16,7 +16,8 @@ from nijigen.data.facts import Facts
 from nijigen.data.layouts.features import NO_LABELS
 from nijigen.data.layouts.tar import TarMember, members, read_range
 from nijigen.data.layouts.words import labels_of, shown, text, word
-from nijigen.data.sources import PICTURE_SUFFIXES, Entry, Listing, is_junk, is_metadata, is_picture
+from nijigen.data.rights import own
+from nijigen.data.sources import PICTURE_SUFFIXES, Entry, Listing, is_junk, is_metadata, is_picture, refuse_mixed
 from nijigen.errors import NijigenError
 from nijigen.vocabulary import fold
 
@@ -62,11 +63,13 @@ class WebDatasetSource:
         """Every picture. Links, devices, names that lead out and a truncated end are refused; the rest is used.
 
         Raises:
-            NijigenError: a tar file is broken or packed.
+            NijigenError: a tar file is broken or packed, or plain pictures lie below.
         """
         listing = Listing()
         taken: set[str] = set()
-        for file in _shards(self.path):
+        shards = _shards(self.path)
+        refuse_mixed(self.path, shards)
+        for file in shards:
             for key, group in _groups(file, listing).items():
                 _add(file, key, group, listing, taken)
         listing.pictures.sort(key=lambda entry: entry.name)
@@ -159,8 +162,8 @@ def _facts(notes: dict[str, Any]) -> Facts:
             labels.setdefault("class", value)
     parts = notes.get("txt", "").split(",")
     tags = tuple(tag for part in parts if isinstance(tag := word(part), str)) if len(parts) > 1 else ()
-    licence = text(row.get("licence")) or text(row.get("license"))
-    return Facts(labels=labels, tags=tags, licence=licence, source=text(row.get("source")))
+    licence = own(text(row.get("licence")) or text(row.get("license")))
+    return Facts(labels=labels, tags=tags, licence=licence, source=own(text(row.get("source"))))
 
 
 def _refuse(listing: Listing, name: str, reason: str, detail: str) -> None:

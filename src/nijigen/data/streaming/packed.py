@@ -15,8 +15,6 @@ from nijigen.schema import AttributeSchema, SchemaError
 BLOCK = 512
 NAME, SIZE, KIND, PREFIX = slice(0, 100), slice(124, 136), slice(156, 157), slice(345, 500)
 REGULAR = (b"0", b"\0")
-# What a record that is no label record can raise; a number of 400 digits is an ArithmeticError.
-BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError, SchemaError)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -104,6 +102,7 @@ class LabelReader:
                 for column, value in self._entries(labels):
                     places.append((index, column))
                     values.append(value)
+            # What a record that is no label record can raise; a number of 400 digits is an ArithmeticError.
             except (
                 ValueError,
                 KeyError,

@@ -1,7 +1,7 @@
 """Layouts that other programs read, written from a stream of samples: one room a layout.
 
     >>> from nijigen.data.writers import TARGETS, writer_of
-    >>> writer_of("nvidia")(Path("faces.zip"), dataset.samples(), About(dataset.schema, "CC0-1.0", "chibi:2000"))
+    >>> writer_of("nvidia")(Path("faces.zip"), dataset.samples(), About(dataset.schema))
 
 Every room has ``write(out, samples, about)``. It holds one picture at a time, writes beside ``out`` and renames when
 everything is on the disk.

@@ -1,6 +1,7 @@
 """A file or folder that is written beside its place and takes it when all of it is on the disk."""
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nijigen.errors import NijigenError
-from nijigen.files import replace_folder, sync_folder
+from nijigen.files import locked, replace_folder, sync_folder
 
 
 @contextmanager
@@ -41,16 +42,29 @@ def new_folder(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def _mended(out: Path) -> Iterator[Path]:
-    beside = out.with_name(f".{out.name[:80]}.{secrets.token_hex(6)}.part")
+    """A free name beside ``out``, held for this process; what a killed one left under such a name is removed first."""
+    name = out.name[:80]
+    beside, lock = out.with_name(f".{name}.{secrets.token_hex(6)}.part"), f".{name}.lock"
+    ours = False
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        yield beside
+        with locked(out.parent, lock):
+            ours = True
+            for path in out.parent.iterdir():
+                if re.fullmatch(rf"\.{re.escape(name)}\.[0-9a-f]{{12}}\.part", path.name):
+                    _remove(path)
+            yield beside
     except OSError as error:
         raise NijigenError(
             f"cannot write {out}: {error.strerror or error}; make room or choose another place"
         ) from None
     finally:
-        if beside.is_dir():
-            shutil.rmtree(beside, ignore_errors=True)
-        elif beside.exists():
-            beside.unlink()
+        if ours:
+            _remove(beside)
+            (out.parent / lock).unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
         NijigenError: a picture is not square or not as large as the first, or the disk is full.
     """
     same = OneSize()
+    notes: dict[str, dict[str, str]] = {}
     with (
         new_file(out) as path,
         zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file,
@@ -38,6 +39,8 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
             same.check(sample, size_of(sample))
             name = f"{number // 1000:05d}/img{number:08d}.png"
             file.writestr(_info(name), sample.data)
+            if sample.notes:
+                notes[name] = sample.notes
             if about.schema.width:
                 rows.write((b",\n" if number else b"[\n") + json.dumps([name, _label(sample, about)]).encode())
         rows.write(b"\n]}\n" if about.schema.width else b"null}\n")
@@ -47,7 +50,7 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
         described.file_size = size  # so that it may be larger than 2 GiB
         with file.open(described, "w") as member:
             shutil.copyfileobj(rows, member)
-        file.writestr(_info(COLUMNS_FILE), about.columns())
+        file.writestr(_info(COLUMNS_FILE), about.columns(notes))
 
 
 def _label(sample: Sample, about: About) -> int | list[float]:

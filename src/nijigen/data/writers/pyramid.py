@@ -32,6 +32,7 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
     import numpy as np
 
     same, count = OneSize(), 0
+    notes: dict[str, dict[str, str]] = {}
     with new_folder(out) as folder, ExitStack() as stack, tempfile.TemporaryFile() as labels:
         files: list[IO[bytes]] = []
         for sample in samples:
@@ -43,10 +44,12 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
                 files = [stack.enter_context(open(folder / name, "wb")) for name in names]
             _write_levels(files, pixels.transpose(2, 0, 1).astype(np.float32))
             labels.write(about.schema.encode(sample.labels).astype("<f4").tobytes())
+            if sample.notes:
+                notes[str(count)] = sample.notes
             count += 1
         if about.schema.width:
             _write_labels(folder / f"{out.name}-rxx.labels", labels, count, about.schema.width)
-        (folder / COLUMNS_FILE).write_bytes(about.columns())
+        (folder / COLUMNS_FILE).write_bytes(about.columns(notes))
 
 
 def _level(side: int, file: str) -> int:

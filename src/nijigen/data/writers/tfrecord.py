@@ -2,7 +2,8 @@
 
 ``image/encoded``, ``image/format``, ``image/height``, ``image/width``, ``image/filename``; each attribute is
 ``label/NAME``, a word or a float, and missing where it is unknown. Where there is one categorical attribute,
-``image/class/text`` and ``image/class/label`` say it once more. ``licence`` and ``source`` stand in every record.
+``image/class/text`` and ``image/class/label`` say it once more. ``licence`` and ``source`` stand in every
+record whose picture has them.
 """
 
 from collections.abc import Iterable
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import IO
 
 from nijigen.data.layouts.records import BYTES, FLOATS, INTS, Values, build_example, frame
+from nijigen.data.rights import LICENCE_FILE, NOTED
 from nijigen.data.shards import SHARD_BYTES, Sample
-from nijigen.data.writers.about import LICENCE_FILE, About
+from nijigen.data.writers.about import About
 from nijigen.data.writers.beside import new_file, new_folder
 from nijigen.data.writers.pictures import size_of
 
@@ -31,8 +33,8 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
                 file.write(_record(sample, about))
         return
     with new_folder(out) as folder:
-        (folder / LICENCE_FILE).write_bytes(about.licence_text())
         _shards(folder, out.name, samples, about)
+        (folder / LICENCE_FILE).write_bytes(about.licence_text())
 
 
 def _shards(folder: Path, name: str, samples: Iterable[Sample], about: About) -> None:
@@ -68,8 +70,9 @@ def _record(sample: Sample, about: About) -> bytes:
         word = str(sample.labels[attribute.name])
         features["image/class/text"] = (BYTES, [_text(word)])
         features["image/class/label"] = (INTS, [attribute.values.index(word)])
-    for name, text in (("licence", about.licence), ("source", about.source)):
-        features[name] = (BYTES, [_text(sample.notes.get(name) or text)])
+    for name in NOTED:
+        if name in sample.notes:
+            features[name] = (BYTES, [_text(sample.notes[name])])
     return frame(build_example(features))
 
 

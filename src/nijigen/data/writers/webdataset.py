@@ -1,11 +1,14 @@
-"""The WebDataset layout: tar files of ``KEY.png`` and ``KEY.json``; the labels are words in the JSON."""
+"""The WebDataset layout: tar files of ``KEY.png`` and ``KEY.json``; the labels are words in the JSON.
+
+Licence and source stand beside the labels of each picture that has them: shards are copied one by one.
+"""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
+from nijigen.data.rights import LICENCE_FILE
 from nijigen.data.shards import Sample, ShardWriter
-from nijigen.data.writers.about import LICENCE_FILE, About
+from nijigen.data.writers.about import About
 from nijigen.data.writers.beside import new_file, new_folder
 
 
@@ -15,16 +18,14 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
     Raises:
         NijigenError: the disk is full, or the place cannot be written.
     """
-    told = (_with_rights(sample, about) for sample in samples)
     if out.suffix.lower() == ".tar":
         with new_file(out) as path:
-            _fill(ShardWriter(path), told)
+            _fill(ShardWriter(path), samples)
         return
     with new_folder(out) as folder:
-        (folder / LICENCE_FILE).write_bytes(about.licence_text())
         writer, count = ShardWriter(folder / f"{out.name}-00000.tar"), 1
         try:
-            for sample in told:
+            for sample in samples:
                 if writer.full:
                     writer.close()
                     writer = ShardWriter(folder / f"{out.name}-{count:05d}.tar")
@@ -33,6 +34,7 @@ def write(out: Path, samples: Iterable[Sample], about: About) -> None:
             writer.close()
         finally:
             writer.abandon()
+        (folder / LICENCE_FILE).write_bytes(about.licence_text())
 
 
 def _fill(writer: ShardWriter, samples: Iterable[Sample]) -> None:
@@ -42,11 +44,3 @@ def _fill(writer: ShardWriter, samples: Iterable[Sample]) -> None:
         writer.close()
     finally:
         writer.abandon()
-
-
-def _with_rights(sample: Sample, about: About) -> Sample:
-    """Licence and source go with each picture: shards are copied one by one."""
-    own = {
-        name: sample.notes.get(name) or text for name, text in (("licence", about.licence), ("source", about.source))
-    }
-    return replace(sample, notes={name: text for name, text in own.items() if text})

@@ -23,7 +23,7 @@ from nijigen.images.resize import on_white
 
 CONTRACT = (
     "expected an input images [1, 3, H, W] (uint8 or float32) and outputs boxes [N, 4], scores [N] "
-    "and perhaps eyes [N, 4], as docs/datasets.md says"
+    "and perhaps eyes [N, 4], as docs/faces.md says"
 )
 KINDS = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
 LARGEST_INPUT = 4096  # pixels; a model that wants more would fill the memory
