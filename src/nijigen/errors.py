@@ -12,6 +12,13 @@ class NijigenError(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean X?)`` where a known word is near, else nothing."""
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {matches[0]}?)" if matches else ""
+    """`` (did you mean X?)`` where a known word is near, else nothing; capitals count for nothing."""
+    near = nearest(word, known)
+    return "" if near is None else f" (did you mean {near}?)"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is nearest, and near; capitals count for nothing."""
+    plain = {name.lower(): name for name in known}
+    matches = difflib.get_close_matches(word.lower(), plain, n=1, cutoff=0.6)
+    return plain[matches[0]] if matches else None

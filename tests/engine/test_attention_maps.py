@@ -1,6 +1,8 @@
 """Attention maps: those of the avatars shown, at the places of the dots, and drawn where they are."""
 
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from nijigen.engine.attention import COLOURS, POINTS, AttentionLayer, attention_layers, draw_attention
+from nijigen.engine.attention import (
+    COLOURS,
+    POINTS,
+    AttentionLayer,
+    _possible_place,
+    attention_layers,
+    draw_attention,
+)
 from nijigen.engine.model import Model, load
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Generator, Shape
@@ -77,8 +86,25 @@ def test_looking_leaves_nothing_behind(model: Model) -> None:
 
 
 def test_a_model_without_attention_is_told_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(NijigenError, match=r"no attention: train with --set network.attention=\[32\]"):
-        attention_layers(model_with(tmp_path))
+    model = model_with(tmp_path)
+    with pytest.raises(NijigenError, match=r"no attention: train with --set network.attention=\[\d+\]$") as refused:
+        attention_layers(model)
+    (place,) = re.findall(r"\[(\d+)\]", str(refused.value))
+    assert int(place) <= 32
+    attention_layers(model_with(tmp_path / "again", attention=[int(place)]))
+
+
+@pytest.mark.parametrize(
+    ("family", "resolution", "place"),
+    [("dcgan", 32, 16), ("dcgan", 64, 32), ("stylegan2", 16, 16), ("r3gan", 8, 8), ("sagan", 8, None)],
+)
+def test_the_place_advised_is_one_that_there_is(family: str, resolution: int, place: int | None) -> None:
+    found = find_family(family)
+    network = found.options().model_dump(mode="json")
+    model = SimpleNamespace(
+        card={"family": family, "network": network}, generator=SimpleNamespace(shape=Shape(resolution, 3, 0))
+    )
+    assert _possible_place(model) == place  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

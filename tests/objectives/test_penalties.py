@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nijigen.objectives import penalties
-from nijigen.objectives.penalties import drift, gradient_penalty, path_length, slope_penalty, slope_penalty_at
+from nijigen.objectives.penalties import drift, gradient_penalty, path_length, slope_penalty
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
@@ -73,6 +73,12 @@ def test_gradient_penalty_mixes_from_made_to_real(random: torch.Generator) -> No
     assert torch.allclose(seen[0], torch.stack([fake[0], real[1], 0.25 * real[2] + 0.75 * fake[2]]), rtol=1e-14)
 
 
+def slope_penalty_at(critic: Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
+    """The penalty of a critic at pictures, with a forward pass of its own."""
+    pictures = pictures.detach().requires_grad_()
+    return slope_penalty(critic(pictures), pictures)
+
+
 def test_gradient_penalty_is_zero_exactly_where_the_slope_is_one(random: torch.Generator) -> None:
     _, _, real, fake, mix = scene(random)
     direction = normal(random, 3, 4, 4)
@@ -120,8 +126,7 @@ def test_pictures_get_no_gradient_and_parameters_do(random: torch.Generator) -> 
     filters, weights, real, fake, mix = scene(random)
     for tensor in (filters, real, fake):
         tensor.requires_grad_()
-    critic = tiny_critic(filters, weights)
-    (gradient_penalty(critic, real, fake, mix) + slope_penalty_at(critic, real)).backward()
+    gradient_penalty(tiny_critic(filters, weights), real, fake, mix).backward()
     assert real.grad is None
     assert fake.grad is None
     assert filters.grad is not None
@@ -296,6 +301,14 @@ def test_clipping_changes_every_parameter_and_nothing_else() -> None:
         )
     assert (network[1].running_mean == 9).all()
     assert network[1].weight.tolist() == pytest.approx([0.05] * 4)
+
+
+def test_clipping_leaves_frozen_weights_alone() -> None:
+    network = nn.Sequential(nn.Linear(1, 1).requires_grad_(False), nn.Linear(1, 1))
+    for layer in network:
+        nn.init.constant_(layer.weight, 3.0)  # type: ignore[arg-type]
+    penalties.clip_weights(network, 0.05)
+    assert [layer.weight.item() for layer in network] == [3.0, pytest.approx(0.05)]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("limit", [0.0, -0.01, float("nan")])

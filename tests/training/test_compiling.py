@@ -142,6 +142,45 @@ def test_after_one_failure_no_more_is_tried(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "backend='inductor' raised:\nInvalidCxxCompiler: no working compiler in ('/nonexistent', 'g++')\n\n"
+            "Set TORCHDYNAMO_VERBOSE=1 for the internal stack trace (please do this especially if you're reporting a "
+            'bug to PyTorch). For even more developer context, set TORCH_LOGS="+dynamo"\n',
+            "backend='inductor' raised: InvalidCxxCompiler: no working compiler in ('/nonexistent', 'g++')",
+        ),
+        ("word " * 100, "word " * 39 + "…"),
+        ("", "RuntimeError"),
+    ],
+    ids=["advice", "long", "nothing"],
+)
+def test_a_failure_is_told_in_whole_words_without_advice(
+    said: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failures = iter([RuntimeError(said)])
+
+    def turn() -> int:
+        for error in failures:
+            raise error
+        return 3
+
+    assert Compiler({}, True).call(turn, False, NOW) == 3
+    assert capsys.readouterr().err == f"torch.compile does not work here, going on without it: {told}\n"
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_a_run_with_a_forecast_tells_of_a_failure_once(
+    tiny_recipe: Make, tiny_train: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_train(tiny_recipe(compile=True, **RECIPE), tmp_path / "run", quiet=False)
+    said = capsys.readouterr()
+    assert said.err.count("torch.compile does not work here") == 1
+    assert "; all measured without torch.compile\n" in said.out
+    assert said.out.count("compile=true: the first steps compile the networks, a minute or more") == 1
+
+
 def test_running_statistics_count_a_turn_once(no_compiler: None) -> None:
     """The network that works has had its turn before the other fails, and has it again."""
     works, fails = Line(), Line()

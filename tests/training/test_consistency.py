@@ -10,6 +10,7 @@ from nijigen.models.registry import families
 from nijigen.objectives.adversarial import OBJECTIVES
 from nijigen.training.consistency import contradiction
 from nijigen.training.recipe import Recipe, load_recipe, recipe_names
+from nijigen.training.tables import Growth
 
 
 def load(family: str, *overrides: str) -> Recipe:
@@ -39,6 +40,18 @@ CONTRADICTIONS = [
         "network.spectral=true penalty.clip=0.01", "penalty.clip and network.spectral", ["penalty.clip=0"], "wgan"
     ),
     Contradiction(
+        "penalty.clip=0.01",
+        "penalty.clip and the spectral normalisation that every sagan has",
+        ["penalty.clip=0"],
+        "sagan",
+    ),
+    Contradiction(
+        "objective=wasserstein penalty.r1=1",
+        "bounded slope, and penalty.r1 gives none over batch normalisation: "
+        "set network.discriminator_norm=none or penalty.clip=0.01 or network.spectral=true$",
+        ["network.discriminator_norm=none", "penalty.clip=0.01", "network.spectral=true"],
+    ),
+    Contradiction(
         "objective=wasserstein",
         "objective=wasserstein .*: set penalty.clip=0.01 or network.spectral=true$",
         ["penalty.clip=0.01", "network.spectral=true"],
@@ -65,12 +78,21 @@ CONTRADICTIONS = [
     ),
     Contradiction("softening.noise_images=500", "softening.noise_images", ["softening.noise=0.1"]),
     Contradiction("mixing=0.9", "mixing .*family dcgan.*: set mixing=0", ["mixing=0"]),
-    Contradiction("augment.p=0.5", "augment.p .*: set augment.p=0, or augment.kind=ada", ["augment.p=0"]),
-    Contradiction("augment.p=0.5", "kind=ada or diffaugment", ["augment.kind=ada", "augment.kind=diffaugment"]),
-    Contradiction("augment.groups=cutout", r"augment.groups .*: set augment.groups=\[\]", ["augment.groups=[]"]),
     Contradiction(
-        "augment.control=adaptive", "augment.control .*: set augment.control=fixed", ["augment.control=fixed"]
+        "augment.p=0.5", r"augment.p .*: set augment={} \(all of the table\), or", ["augment={}", "augment.p=0"]
     ),
+    Contradiction("augment.p=0.5", "kind=ada or diffaugment", ["augment.kind=ada", "augment.kind=diffaugment"]),
+    Contradiction("augment.groups=cutout", "augment.groups does nothing", ["augment={}", "augment.groups=[]"]),
+    Contradiction("augment.control=adaptive", "augment.control does nothing", ["augment={}", "augment.control=fixed"]),
+    Contradiction("augment.target=0.5", "augment.target does nothing", ["augment={}", "augment.target=0.6"]),
+    Contradiction("augment.images=9", "augment.images does nothing", ["augment={}", "augment.images=500000"]),
+    Contradiction(
+        "burn_in.rate=0.25",
+        r"burn_in.rate does nothing .*: set burn_in={} \(all of the table\), or burn_in.images=100$",
+        ["burn_in={}", "burn_in.images=100"],
+    ),
+    Contradiction("burn_in.beta2=0.99", "burn_in.beta2 does nothing", ["burn_in={}", "burn_in.images=100"]),
+    Contradiction("burn_in.penalty=0", "burn_in.penalty does nothing", ["burn_in={}", "burn_in.images=100"]),
     # Once let through, and ended in the middle of a run: the adaptive control looks for a sign that nobody logs.
     Contradiction(
         "augment.control=adaptive objective=wasserstein penalty.clip=0.01", "augment.control", ["augment.control=fixed"]
@@ -102,17 +124,19 @@ CONTRADICTIONS = [
         "conditioning.ramp .*: set it to 0, or labels=auto",
         ["conditioning.ramp=0", "labels=auto"],
     ),
-    Contradiction("growth.start=8 growth.stable=9", "dcgan does not grow: leave growth.start out", ["growth={}"]),
-    Contradiction("growth.fade=9", "dcgan does not grow: leave growth.fade out", ["growth.fade=0"]),
-    Contradiction("growth.fade=9", "growth.fade does nothing .*: leave it out", ["growth.fade=0"], "growing"),
+    Contradiction(
+        "growth.start=8 growth.stable=9", "dcgan does not grow, and growth.start is set: set growth={}", ["growth={}"]
+    ),
+    Contradiction("growth.fade=9", "dcgan does not grow, and growth.fade is set", ["growth={}", "growth.fade=0"]),
+    Contradiction("growth.fade=9", "growth.fade does nothing .*: set growth={}", ["growth={}"], "growing"),
     Contradiction(
         "growth.stable=9",
-        "growth.stable does nothing .*: leave it out, or set growth.start=8",
-        ["growth.stable=0", "growth.start=8"],
+        "growth.stable does nothing .*: set growth={} .*, or growth.start=8$",
+        ["growth={}", "growth.stable=0", "growth.start=8"],
         "growing",
     ),
-    Contradiction("growth.batch.32=4", "growth.batch does nothing .*: leave it out", ["growth.batch={}"], "growing"),
-    Contradiction("growth.rate.32=0.5", "growth.rate does nothing .*: leave it out", ["growth.rate={}"], "growing"),
+    Contradiction("growth.batch.32=4", "growth.batch does nothing .*: set growth={}", ["growth={}"], "growing"),
+    Contradiction("growth.rate.32=0.5", "growth.rate does nothing .*: set growth={}", ["growth={}"], "growing"),
     Contradiction(
         "growth.start=12 growth.stable=9",
         r"growth.start=12 .*resolution=64: use one of \[64, 32, 16, 8, 4\]",
@@ -179,7 +203,8 @@ def test_no_recipe_that_comes_with_nijigen_contradicts_itself(name: str) -> None
 @pytest.mark.parametrize(
     "overrides",
     [
-        "objective=wasserstein penalty.r1=1",
+        "objective=wasserstein penalty.r1=1 network.discriminator_norm=none",
+        "objective=hinge penalty.r1=1",  # no bound is asked for, and batch normalisation may be beside it
         "objective=wasserstein network.spectral=true",
         "penalty.gradient=10 network.discriminator_norm=layer",
         "augment.kind=ada augment.control=adaptive",  # may begin at 0
@@ -187,7 +212,9 @@ def test_no_recipe_that_comes_with_nijigen_contradicts_itself(name: str) -> None
         "softening.noise=0.1 softening.noise_images=500",
         "labels=none softening.class_weights=hair_color pictures.balance=expression",
         "micro_batch=4",
-        "burn_in.rate=0.25",  # a length may come with the command line
+        "burn_in.images=100",
+        "burn_in.rate=0.25 burn_in.images=100",
+        "penalty.every=16",  # how often is no penalty by itself: to leave r1 out is one word
     ],
 )
 def test_what_goes_together(overrides: str) -> None:
@@ -198,6 +225,12 @@ def test_growth_that_goes_together() -> None:
     load("growing", "growth.start=64")  # at full size from the start, and no more to come
     load("growing", "growth.start=8", "growth.stable=9", "growth.batch.8=16", "growth.rate.64=1.5", "micro_batch=8")
     load("growing", "micro_batch=8", "growth.start=8", "growth.stable=9", "growth.batch.64=3")  # less than a part
+
+
+def test_growing_is_left_out_of_a_recipe_that_grows_in_one_word() -> None:
+    with pytest.raises(NijigenError, match=r"growth.fade does nothing with growth.start=0: set growth={}"):
+        load_recipe("pggan-laptop-32", ["growth.start=0"])
+    assert load_recipe("pggan-laptop-32", ["growth.start=0", "growth={}"]).growth == Growth()
 
 
 def test_sagan_is_bounded_by_its_nature() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from nijigen.training.cost import Meter, count_cost
+from nijigen.training.cost import Meter, count_cost, count_run
 from nijigen.training.recipe import load_recipe
 
 
@@ -59,6 +59,16 @@ def test_lazy_penalties_cost_their_share() -> None:
     assert set(lazy.phases) == {"discriminator", "smoothness", "generator"}
     assert lazy.operations == pytest.approx(plain.operations + lazy.phases["smoothness"] / 4)
     assert count_cost(load_recipe("dcgan-laptop-32", [*tiny, "batch=32"])).operations == pytest.approx(plain.operations)
+
+
+def test_a_growing_run_costs_each_resolution_its_own() -> None:
+    recipe = load_recipe("pggan-laptop-32", ["network.max_width=8", "images=26000", "growth.start=16"])
+    # 16 px for 4,000 images; then 32 px, faded in over 4,000.
+    small, large = (count_cost(recipe, images=at).operations for at in (2000, 15000))
+    assert small < large / 2
+    assert count_run(recipe) == pytest.approx(4000 * small + 22000 * large, rel=0.02)
+    plain = load_recipe("dcgan-laptop-32", ["network.width=4", "network.discriminator_width=4"])
+    assert count_run(plain) == pytest.approx(plain.images * count_cost(plain).operations)
 
 
 def test_counting_computes_nothing_and_draws_nothing() -> None:

@@ -18,6 +18,7 @@ from nijigen.models.registry import find_family
 from nijigen.training import start
 from nijigen.training.forecast import Forecast
 from nijigen.training.loop import Trainer
+from nijigen.training.recipe import load_recipe
 
 Make = Callable[..., Any]
 USUAL = ("--threads", "1", "--device", "cpu")
@@ -86,6 +87,32 @@ def test_frozen_stages_stay_bit_for_bit_and_others_move(
         assert names
         for name in names:
             assert torch.equal(before[name], after[name]) == (place < count), (place, name)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("objective=wasserstein", "penalty.clip=0.001"),
+        ("network.spectral=true", "network.discriminator_norm=none"),
+        ("network.discriminator_norm=batch",),
+    ],
+    ids=["clipped", "spectral", "batch"],
+)
+def test_frozen_stages_stay_whatever_else_moves_weights(
+    options: tuple[str, ...], tiny_recipe: Make, tiny_train: Make, tiny_dataset: Path, tmp_path: Path
+) -> None:
+    """Clipping, and what layers remember of pictures and weights, stop at frozen stages; every tensor of them stays."""
+    begin = load_recipe(tiny_recipe(images=8), [option for option in options if option.startswith("network")])
+    tiny_train(begin, tmp_path / "first")
+    more = [*options, "freeze_d=2", "probe.every=8", "probe.pictures=16", "output.metrics_every=8"]
+    tiny_train(None, tmp_path / "run", start=tmp_path / "first", overrides=more, images=24)
+    before, after = judge(tmp_path / "first"), judge(tmp_path / "run")
+    frozen = {name for name in before if name.startswith("blocks.")}
+    assert len(stages_of(tmp_path / "run")) == 3  # two blocks, and the judge
+    for name in before:
+        if not name.endswith("_u"):  # of the one logit it is the number 1
+            assert torch.equal(before[name], after[name]) == (name in frozen), name
+    assert all(torch.equal(before[name], after[name]) for name in frozen)
 
 
 def test_a_frozen_run_goes_on_exactly(

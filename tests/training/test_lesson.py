@@ -205,7 +205,7 @@ def test_phases_that_have_not_begun_cost_nothing(drawings: Path, tmp_path: Path)
         ("pictures.flip=true", "set pictures.flip=false"),
         ("pictures.crop=2", "set pictures.crop=0"),
         ("mixing=0.5", "set mixing=0"),
-        ("lesson.weight=0", "leave it out, or set lesson.weight=10"),
+        ("lesson.weight=0", "set lesson.alone=0, or lesson.weight=10"),
     ],
 )
 def test_what_contradicts_a_lesson_is_refused_with_the_fix(change: str, words: str) -> None:

@@ -116,8 +116,10 @@ def test_overrides_of_every_form() -> None:
         ("batch=1", "batch=1: .*greater than or equal to 2"),
         ("channels=5", "channels=5"),
         ("micro_batch=7", "micro_batch=7 must divide batch=64"),
-        ("objective=hing", "objective='hing' is not known: use one of .*hinge"),
-        ("family=dcgam", "family 'dcgam' is not known: use one of dcgan"),
+        ("objective=hing", r"objective='hing' is not known \(did you mean hinge\?\): use one of .*hinge"),
+        ("objective=Hinge", r"objective='Hinge' is not known \(did you mean hinge\?\): use one of"),
+        ("family=dcgam", r"family 'dcgam' is not known \(did you mean dcgan\?\): use one of dcgan"),
+        ("family=DCGAN", r"family 'DCGAN' is not known \(did you mean dcgan\?\)"),
         ("optimizer.generator.rate=0", "optimizer.generator.rate=0"),
         ("optimizer.generator.rate=inf", "optimizer.generator.rate=inf"),
         ("average.ramp=nan", "average.ramp=nan"),
@@ -189,6 +191,7 @@ def test_odd_files_are_refused(content: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("DCGAN-64", r"no recipe 'DCGAN-64' \(did you mean dcgan-64\?\)"),
         ("dcgan-46", r"no recipe 'dcgan-46' \(did you mean dcgan-64\?\)"),
         ("missing.toml", "recipe file missing.toml does not exist"),
         ("x" * 5000, "no recipe 'xxx"),

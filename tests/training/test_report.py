@@ -17,7 +17,7 @@ from nijigen.training.report import write_report
 from nijigen.training.samples import COLUMNS, ROWS, SampleGrid, layout
 
 Make = Callable[..., Any]
-DATASET = {"name": "faces <b>", "count": 1234, "licence": "CC0 & more"}
+DATASET = {"name": "faces <b>", "count": 1234, "licence": "CC0 & more", "provenance": "me & you"}
 
 
 def page(folder: Path, recipe: Any) -> str:
@@ -43,6 +43,7 @@ def test_words_are_escaped(tmp_path: Path, tiny_recipe: Make) -> None:
     assert "<i>" not in text
     assert "faces &lt;b&gt;" in text
     assert "1,234 pictures, licence CC0 &amp; more" in text
+    assert "<td>from</td><td>me &amp; you</td>" in text
 
 
 def test_curves_show_every_value(tmp_path: Path, tiny_recipe: Make) -> None:
@@ -115,3 +116,16 @@ def test_rows_share_labels_and_columns_share_noise() -> None:
     assert (noise == noise[:1]).all()
     assert (labels == labels[:, :1]).all()
     assert len(noise[0].unique(dim=0)) == COLUMNS
+
+
+def test_the_card_says_whose_pictures_were_learned_from(tiny_recipe: Make, tiny_train: Make, tmp_path: Path) -> None:
+    from nijigen.data import prepare
+    from nijigen.models.package import load_package
+
+    rights = {"licence": "CC-BY-4.0", "provenance": "https://example.org"}
+    prepare("chibi:16", tmp_path / "data", size=16, workers=1, quiet=True, **rights)
+    tiny_train(tiny_recipe(), tmp_path / "run", tmp_path / "data")
+    card = load_package(tmp_path / "run" / "model").card
+    assert (card["licence"], card["dataset"]["licence"]) == ("CC-BY-4.0", "CC-BY-4.0")
+    assert card["dataset"]["provenance"] == "https://example.org"
+    assert "<td>from</td><td>https://example.org</td>" in (tmp_path / "run/report.html").read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from nijigen.models.package import load_package
 from nijigen.training import start
 from nijigen.training.forecast import Forecast
 from nijigen.training.loop import Trainer
+from nijigen.training.metrics import read_lines
 from nijigen.training.run import Run
 
 Make = Callable[..., Any]
@@ -37,6 +38,35 @@ def test_half_and_half_equal_the_whole(
     assert trained.images == 128
     assert middle["model/generator.safetensors"] != outcome(tmp_path / "b" / "run")["model/generator.safetensors"]
     assert outcome(tmp_path / "b" / "run") == outcome(tmp_path / "a" / "run")
+
+
+@pytest.mark.parametrize("cuts", [[8], [24, 40], [24, 32, 48]], ids=str)
+def test_a_run_that_ends_between_two_lines_of_metrics_has_a_last_one(
+    cuts: list[int], tiny_recipe: Make, tiny_train: Make, outcome: Make, tmp_path: Path
+) -> None:
+    """And goes on as if it had not ended: the lines too are those of an unbroken run."""
+    recipe = tiny_recipe(images=56, penalty={"r1": 1.0, "every": 2})
+    tiny_train(recipe, tmp_path / "a" / "run")
+    run = tmp_path / "b" / "run"
+    for images in cuts:
+        tiny_train(recipe, run, images=images)
+        rows = read_lines(run / "metrics.jsonl")
+        assert [row["images"] for row in rows] == [*range(16, images, 16), images]
+        assert "loss.generator" in rows[-1]
+        before = outcome(run)
+        tiny_train(recipe, run, images=images)  # nothing is left to do, and nothing is written twice
+        assert outcome(run) == before
+    tiny_train(recipe, run)
+    assert [row["images"] for row in read_lines(run / "metrics.jsonl")] == [16, 32, 48, 56]
+    for name, content in outcome(tmp_path / "a" / "run").items():  # each end left a sheet of samples more
+        assert outcome(run)[name] == content, name
+
+
+def test_a_short_run_has_curves_to_look_at(tiny_recipe: Make, tiny_train: Make, tmp_path: Path) -> None:
+    tiny_train(tiny_recipe(images=24, output={"metrics_every": 16}), tmp_path / "run")
+    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "24 of 24" in report
+    assert "<polyline" in report
 
 
 def test_every_cut_ends_the_same(tiny_recipe: Make, tiny_train: Make, outcome: Make, tmp_path: Path) -> None:
@@ -128,6 +158,7 @@ def test_another_data_set_is_refused(tiny_recipe: Make, tiny_train: Make, tiny_r
     ("changes", "message"),
     [
         ({"resolution": 32}, "has resolution 16, recipe tiny wants 32: prepare it with --size 32, or .*resolution=16"),
+        ({"resolution": 48}, "these networks double from 4 px: 8, 16, 32, .* not 48: set resolution=64"),
         ({"channels": 4}, "has channels 3, recipe tiny wants 4: prepare it with --channels 4"),
         ({"labels": "required"}, "needs labels and data set .* has none"),
         ({"pictures": {"balance": ["hair_color"]}}, "hair_color"),

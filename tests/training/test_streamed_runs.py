@@ -97,3 +97,21 @@ def test_what_could_not_be_read_is_said(
     sentence = "1 shard skipped, 64 pictures in all epochs"
     assert sentence in load_package(trained.model).card["dataset"]["skipped"]
     assert sentence in (trained.run / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("left", [None, 700])
+def test_a_folder_without_a_shard_is_streamed_all_the_same(
+    left: int | None, tiny_dataset: Path, tiny_recipe: Make, tiny_train: Make, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("nijigen.data.streaming.shard_store.PAUSES", ())
+    broken = shutil.copytree(tiny_dataset, tmp_path / "broken")
+    info = json.loads((broken / "dataset.json").read_bytes())
+    info["shards"].append(info["shards"][0] | {"file": "shard-00001.tar"})
+    (broken / "dataset.json").write_text(json.dumps(info), encoding="utf-8")
+    if left is not None:
+        (broken / "shard-00001.tar").write_bytes((broken / "shard-00000.tar").read_bytes()[:left])
+    trained = tiny_train(tiny_recipe(images=16, pictures=STREAM), tmp_path / "run", broken)
+    assert "1 shard skipped" in load_package(trained.model).card["dataset"]["skipped"]
+    with pytest.raises(NijigenError, match=r"broken is (incomplete|damaged): shard-00001\.tar"):
+        tiny_train(tiny_recipe(images=16), tmp_path / "whole", broken)

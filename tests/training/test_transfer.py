@@ -170,7 +170,8 @@ def test_schemas_without_a_common_word_have_fresh_labels() -> None:
     for name, key in (("generator", "embed.weight"), ("discriminator", "project.weight")):
         assert torch.equal(here[name].state_dict()[key], before[name][key])
     assert [found.fresh for found in taken] == [["embed.weight"], ["project.weight"]]
-    assert taken[0].sentence() == "generator: 14 of 15 tensors taken over; fresh: embed.weight"
+    told = "generator: 14 of 15 tensors taken over; fresh: embed.weight; new labels: "
+    assert taken[0].sentence() == told + ", ".join(taken[0].words)
 
 
 @pytest.mark.parametrize(("first", "second"), [(HERE, NOTHING), (NOTHING, HERE)], ids=["to none", "to labels"])
@@ -297,3 +298,36 @@ def test_a_damaged_discriminator_is_said(model: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(NijigenError, match=r"discriminator.safetensors is damaged"):
         read_origin(model)
+
+
+def test_what_a_layer_keeps_for_itself_is_not_named() -> None:
+    """A spectrally normalised weight is one thing, whatever is stored for it."""
+    recipe = recipe_of("dcgan", spectral=True, discriminator_norm="none")
+    _, discriminator = take_over(
+        build(recipe, HERE, 2), origin_of({"generator": torch.nn.Identity()}, recipe, HERE), recipe, HERE
+    )
+    assert any("parametrizations" in name for name in discriminator.fresh)
+    told = discriminator.sentence()
+    assert "parametrizations" not in told
+    assert "blocks.b16.conv.weight" in told
+
+
+def test_labels_of_a_model_without_any_are_all_new() -> None:
+    recipe = recipe_of("dcgan")
+    taken = take_over(build(recipe, HERE, 2), origin_of(build(recipe, NOTHING, 1), recipe, NOTHING), recipe, HERE)
+    for found in taken:
+        assert found.words == ["hair_color=pink", "hair_color=blue", "hair_color=black", "age=low", "age=high"]
+        assert "; new labels: hair_color=pink, " in found.sentence()
+
+
+@pytest.mark.parametrize("family", families())
+def test_which_families_change_size(family: str) -> None:
+    """As docs/recipes.md says: those that name their parts by resolution and count widths from the small end."""
+    small, large = recipe_of(family, 16), recipe_of(family, 32)
+    here = build(large, NOTHING, 2)
+    taken = take_over(here, origin_of(build(small, NOTHING, 1), small, NOTHING), large, NOTHING)
+    fitting = family in ("pggan", "stylegan", "stylegan2", "stylegan2-ada", "r3gan")
+    for found in taken:
+        weights = dict(here[found.network].named_parameters())
+        fresh = sum(value.numel() for name, value in weights.items() if name in found.fresh)
+        assert (fresh < sum(value.numel() for value in weights.values()) / 2) == fitting

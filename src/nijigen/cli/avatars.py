@@ -87,7 +87,7 @@ def generate(
     avatars = generate_best(loaded, count, seed, best_of, batch=batch, attributes=attributes, look=look)
     paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
     facts = {"model": loaded.digest, "files": [str(path) for path in paths]}
-    report(facts, [f"{count} avatars of {loaded.name} in {out}"], json, quiet)
+    report(facts, [f"{count} {'avatar' if count == 1 else 'avatars'} of {loaded.name} in {out}"], json, quiet)
 
 
 @app.command()

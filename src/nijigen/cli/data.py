@@ -166,7 +166,7 @@ def convert(
     out: Annotated[
         Path,
         typer.Argument(
-            help="What to make; the ending tells: .zip nvidia, .tfrecord, .tar webdataset, else imagefolder."
+            help="What to make; the ending tells: .zip nvidia, .tfrecord, .tar webdataset, none imagefolder."
         ),
     ],
     to: Annotated[

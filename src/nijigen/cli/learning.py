@@ -102,29 +102,16 @@ def bench(
 def recipes(json: AsJson = False) -> None:
     """List the recipes that come with nijigen: what each is for and what it costs here.
 
-    Memory and GFLOP are counted; images/s are estimated from the speed of a matrix product on this machine. `nijigen
-    bench RECIPE` measures.
+    Parameters, operations and memory are counted; time and images/s are estimated from the speed of a matrix product on
+    this machine. `nijigen bench RECIPE` measures.
     """
+    import shutil
+
     from nijigen.training.listing import list_recipes
+    from nijigen.training.recipe_table import table_lines
 
     rows = list_recipes()
-    width = max(len(row["name"]) for row in rows)
-    lines = [f"{'':{width}}    px      G        D    memory  images/s here"]
-    for row in rows:
-        sizes = "  ".join(f"{row[f'{role}_parameters'] / 1e6:6.2f}M" for role in ("generator", "discriminator"))
-        memory = f"{row['memory'] / 1e6:5,.0f} MB" if row["memory"] else "       ?"
-        rate = row["images_per_second"]
-        speed = (
-            "     ?"
-            if rate is None
-            else f"≈{rate:6.2f}"
-            if rate < 1
-            else f"≈{rate:6.1f}"
-            if rate < 10
-            else f"≈{rate:6.0f}"
-        )
-        lines.append(f"{row['name']:{width}}  {row['resolution']:>4}  {sizes}  {memory}  {speed}  {row['description']}")
-    report(rows, lines, json)
+    report(rows, table_lines(rows, shutil.get_terminal_size((100, 24)).columns), json)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from torch import Tensor
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
+from nijigen.models.registry import find_family
 from nijigen.nn.attention import SelfAttention
 
 # Where the dots are, as (x, y) shares of the picture: on an avatar about eye, hair, mouth, background, clothes, …
@@ -75,7 +76,8 @@ def attention_layers(
         raise NijigenError(f"--points {points} is out of range: use 1 to {len(POINTS)}")
     layers = [module for module in model.generator.modules() if isinstance(module, SelfAttention)]
     if not layers:
-        raise NijigenError("this model has no attention: train with --set network.attention=[32]")
+        fix = f": train with --set network.attention=[{place}]" if (place := _possible_place(model)) else ""
+        raise NijigenError(f"this model has no attention{fix}")
     seen: dict[SelfAttention, list[Tensor]] = {layer: [] for layer in layers}
 
     def remember(layer: SelfAttention, inputs: tuple[Tensor]) -> None:
@@ -99,6 +101,19 @@ def attention_layers(
         places = ", ".join(str(layer.resolution) for layer in found) or "none of the resolutions it has grown to"
         raise NijigenError(f"--at {at}: the attention of this model is at {places}")
     return np.stack([avatar.pixels for avatar in avatars]), chosen
+
+
+def _possible_place(model: Model) -> int | None:
+    """A resolution at which networks like the model's could have attention: 32 px, as in SAGAN, or below."""
+    family = find_family(model.card["family"])
+    for place in (32, 16, 8, 4):
+        options = family.options.model_validate({**model.card["network"], "attention": (place,)})
+        try:
+            family.check(model.generator.shape, options)
+        except NijigenError:
+            continue
+        return place
+    return None
 
 
 def draw_attention(pixels: Pixels, layers: list[AttentionLayer]) -> Image.Image:

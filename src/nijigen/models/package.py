@@ -165,20 +165,33 @@ def load_package(path: Path) -> Package:
     return Package(generator.eval().requires_grad_(False), schema, label_rows, card, digest, path)
 
 
+def read_discriminator(package: Package) -> dict[str, Tensor] | None:
+    """The tensors of the discriminator beside a model's generator; None where none lies there.
+
+    Raises:
+        NijigenError: it is damaged, or belongs to another generator.
+    """
+    beside = package.path / DISCRIMINATOR_FILE
+    if not (package.path.is_dir() and beside.is_file()):
+        return None
+    tensors, header = read_weights(beside)
+    if header.get("nijigen") != package.digest:
+        raise NijigenError(f"{beside} does not fit the generator beside it: it was saved with another generator")
+    return tensors
+
+
 def load_discriminator(package: Package) -> Discriminator:
     """The discriminator that was trained against a model's generator, in evaluation mode.
 
     Raises:
         NijigenError: none lies beside it, it is damaged, or it belongs to another generator.
     """
+    tensors = read_discriminator(package)
     beside = package.path / DISCRIMINATOR_FILE
-    if not (package.path.is_dir() and beside.is_file()):
+    if tensors is None:
         raise NijigenError(
             f"{package.path} has no discriminator beside its generator ({DISCRIMINATOR_FILE}): give the folder of a run"
         )
-    tensors, header = read_weights(beside)
-    if header.get("nijigen") != package.digest:
-        raise NijigenError(f"{beside} does not fit the generator beside it: it was saved with another generator")
     family = find_family(package.card["family"])
     options = family.options.model_validate(package.card["network"])
     with torch.random.fork_rng(devices=[]):

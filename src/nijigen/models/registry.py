@@ -1,4 +1,4 @@
-"""Families by name. A family is one file that registers its named networks, how to build them and what it eats."""
+"""Families by name. A family is one file that registers its named networks and how to build them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nijigen.errors import NijigenError
+from nijigen.errors import NijigenError, did_you_mean
 from nijigen.models.contract import Networks, Shape
 
 # The files of the families, imported on first use: each one registers itself.
@@ -25,8 +25,7 @@ class Family:
         check: (shape, options) → raises NijigenError where the two do not go together.
         networks: the names of the networks; each has an optimiser of that name in the recipe.
         averaged: which of them is kept and shown, as an average over training.
-        streams: the names of the data streams its phases draw from.
-        game: the phases that train it (``training.phases.GAMES``).
+        game: the phases that train it (``training.adversarial.GAMES``).
         layered: whether its latent has layers to address, ``[N, layers, dim]``.
         growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
         bounded: whether its discriminator's slope is bounded by how it is built (spectral normalisation throughout).
@@ -38,7 +37,6 @@ class Family:
     check: Callable[[Shape, Any], None] = lambda shape, options: None
     networks: tuple[str, ...] = ("generator", "discriminator")
     averaged: str = "generator"
-    streams: tuple[str, ...] = ("images",)
     game: str = "adversarial"
     layered: bool = False
     growing: bool = False
@@ -69,5 +67,5 @@ def find_family(name: str) -> Family:
     """
     known = families()
     if name not in known:
-        raise NijigenError(f"family {name!r} is not known: use one of {', '.join(known)}")
+        raise NijigenError(f"family {name!r} is not known{did_you_mean(name, known)}: use one of {', '.join(known)}")
     return known[name]

@@ -55,7 +55,8 @@ def widths(resolution: int, base: int, largest: int) -> dict[int, int]:
 class StyleGAN2Generator(Generator):
     """Mapping network → one latent a layer → sum of the pictures of all resolutions (skip generator).
 
-    ``layers`` rows of the latent, from coarse to fine: two a resolution, and one more for the last colours.
+    ``layers`` rows of the latent, from coarse to fine, two a resolution: one for features of 4 px, two for those of
+    each doubling, and one for the last colours; other colours share the row of the features that come next.
 
     Attributes:
         latent_mean: running mean of the latents seen in training, ``[latent_width]``, for truncation.

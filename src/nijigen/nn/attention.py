@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.utils.parametrizations import spectral_norm
 
 from nijigen.errors import NijigenError
 
@@ -21,10 +20,9 @@ class SelfAttention(nn.Module):
 
     Args:
         channels: C.
-        spectral: spectral normalisation of the four convolutions.
     """
 
-    def __init__(self, channels: int, spectral: bool = False) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         inner, values = max(channels // 8, 1), max(channels // 2, 1)
         self.query = nn.Conv2d(channels, inner, 1, bias=False)
@@ -33,9 +31,6 @@ class SelfAttention(nn.Module):
         self.output = nn.Conv2d(values, channels, 1, bias=False)
         self.gamma = nn.Parameter(torch.zeros(()))
         self.draw_weights()
-        if spectral:
-            for conv in (self.query, self.key, self.value, self.output):
-                spectral_norm(conv)
 
     def forward(self, x: Tensor) -> Tensor:
         """``[N, C, H, W]`` → the same shape: the features and, γ times, what each place gathered from the others."""

@@ -76,12 +76,6 @@ def slope_penalty(logits: Tensor, pictures: Tensor) -> Tensor:
     return _slopes(logits, pictures).square().sum((1, 2, 3)).mean() / 2
 
 
-def slope_penalty_at(critic: Critic, pictures: Tensor) -> Tensor:
-    """:func:`slope_penalty` of ``critic`` at ``pictures`` ``[N, C, R, R]``, which get no gradient themselves."""
-    pictures = pictures.detach().requires_grad_()
-    return slope_penalty(critic(pictures), pictures)
-
-
 def drift(real_logits: Tensor) -> Tensor:
     """Mean square of the real logits: keeps a critic near 0 whose loss does not say where it is (1710.10196, A.1)."""
     return real_logits.square().mean()
@@ -115,7 +109,9 @@ def path_length(images: Tensor, latent: Tensor, noise: Tensor, mean: Tensor | fl
 
 
 def clip_weights(network: nn.Module, limit: float) -> None:
-    """Every parameter into [−limit, limit], in place; 0.01 in 1701.07875, algorithm 1. Buffers stay as they are.
+    """Every parameter into [−limit, limit], in place; 0.01 in 1701.07875, algorithm 1.
+
+    Buffers stay as they are, and parameters that are not trained (``requires_grad``).
 
     Raises:
         ValueError: a limit that is not above 0.
@@ -124,7 +120,8 @@ def clip_weights(network: nn.Module, limit: float) -> None:
         raise ValueError(f"weights are clipped to a limit above 0, not {limit:g}")
     with torch.no_grad():
         for parameter in network.parameters():
-            parameter.clamp_(-limit, limit)
+            if parameter.requires_grad:
+                parameter.clamp_(-limit, limit)
 
 
 def _slopes(logits: Tensor, pictures: Tensor) -> Tensor:

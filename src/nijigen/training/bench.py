@@ -142,7 +142,7 @@ def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:
     networks = fresh_networks(recipe, stream.blocks)
     state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
     phases = GAMES[family.game](recipe, stream.label_width)
-    return Trainer(recipe, state, phases, dict.fromkeys(family.streams, stream), device)
+    return Trainer(recipe, state, phases, {"images": stream}, device)
 
 
 class RandomPictures:

@@ -1,6 +1,8 @@
 """torch.compile where it is asked for and works; where it does not, eager mode goes on and says why."""
 
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -11,6 +13,8 @@ from nijigen.models.contract import Generator, Networks
 from nijigen.training.schedule import Moment
 
 Result = TypeVar("Result")
+REASON = 200  # characters of what the compiler says of a failure
+ADVICE = re.compile(r"\s*(Set TORCH|For even more developer context|You can suppress this exception).*", re.DOTALL)
 GENERATOR_CALLS = ("map", "synthesize")  # a generator is not called as a whole: latents are crossed in between
 
 
@@ -54,8 +58,9 @@ class Compiler:
         except torch.OutOfMemoryError:
             raise
         except Exception as error:
-            reason = " ".join(str(error).split())[:160]
-            print(f"torch.compile does not work here, going on without it: {reason}", file=sys.stderr, flush=True)
+            print(
+                f"torch.compile does not work here, going on without it: {_reason(error)}", file=sys.stderr, flush=True
+            )
             self.working = False
         with torch.no_grad():
             for buffer, value in before:
@@ -75,3 +80,9 @@ class Compiler:
             for network, methods in self._methods:
                 for name in methods:
                     network.__dict__.pop(name, None)
+
+
+def _reason(error: Exception) -> str:
+    """What the compiler says, in whole words, without its advice to those who work on it."""
+    said = " ".join(ADVICE.sub("", str(error)).split())
+    return textwrap.shorten(said, REASON, placeholder=" …") or type(error).__name__

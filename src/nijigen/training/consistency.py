@@ -14,31 +14,46 @@ if TYPE_CHECKING:
 def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
-    for check in (_objective, _augmentation, _labels, _growth, _lesson):
+    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson):
         if problem := check(recipe, family):
             return problem
     return None
 
 
-def _objective(recipe: "Recipe", family: Family) -> str | None:
+def _bounds(recipe: "Recipe", family: Family) -> str | None:
+    """What bounds the slope of a critic: once, and where the objective needs it."""
     objective, penalty = OBJECTIVES[recipe.objective], recipe.penalty
+    over_batches = recipe.network.get("discriminator_norm") == "batch"
     if penalty.clip and penalty.gradient:
         return "penalty.clip and penalty.gradient bound the same slope twice: set one of them to 0"
     if recipe.network.get("spectral") and penalty.clip:
         return "penalty.clip and network.spectral bound the same weights twice: set penalty.clip=0"
-    bounded = penalty.clip or penalty.gradient or penalty.r1 or recipe.network.get("spectral")
-    if objective.needs_bound and not (bounded or family.bounded):
+    if family.bounded and penalty.clip:
+        return (
+            f"penalty.clip and the spectral normalisation that every {family.name} has bound the same weights twice: "
+            "set penalty.clip=0"
+        )
+    bounded = penalty.clip or penalty.gradient or recipe.network.get("spectral") or family.bounded
+    if objective.needs_bound and not bounded and not (penalty.r1 and not over_batches):
         ways = ["penalty.clip=0.01"]
-        if recipe.network.get("discriminator_norm") != "batch":
+        if not over_batches:
             ways.insert(0, "penalty.gradient=10")
+        elif penalty.r1:  # which bounds the slope for single pictures alone
+            ways.insert(0, "network.discriminator_norm=none")
         if "spectral" in recipe.network:
             ways.append("network.spectral=true")
-        return f"objective={recipe.objective} needs a critic of bounded slope: set {' or '.join(ways)}"
-    if penalty.gradient and recipe.network.get("discriminator_norm") == "batch":
+        over = ", and penalty.r1 gives none over batch normalisation" if penalty.r1 else ""
+        return f"objective={recipe.objective} needs a critic of bounded slope{over}: set {' or '.join(ways)}"
+    if penalty.gradient and over_batches:
         return (
             "penalty.gradient asks about single pictures, and batch normalisation ties those of a batch together: "
             "set network.discriminator_norm=none"
         )
+    return None
+
+
+def _objective(recipe: "Recipe", family: Family) -> str | None:
+    objective = OBJECTIVES[recipe.objective]
     if recipe.softening.labels and not objective.smoothable:
         fit = ", ".join(name for name, other in OBJECTIVES.items() if other.smoothable)
         return f"softening.labels has no meaning with objective={recipe.objective}: use one of {fit}, or 0"
@@ -52,10 +67,9 @@ def _objective(recipe: "Recipe", family: Family) -> str | None:
 def _augmentation(recipe: "Recipe", family: Family) -> str | None:
     augment = recipe.augment
     if augment.kind == "none":
-        for key, plain in {"p": 0, "groups": [], "control": "fixed"}.items():
-            value = getattr(augment, key)
-            if value and value != plain:
-                fix = f"set augment.{key}={plain}, or augment.kind=ada or diffaugment"
+        for key in ("p", "groups", "control", "images", "target"):
+            if getattr(augment, key) != type(augment).model_fields[key].default:
+                fix = "set augment={} (all of the table), or augment.kind=ada or diffaugment"
                 return f"augment.{key} does nothing with augment.kind=none: {fix}"
         return None
     known = groups_of(augment.kind)
@@ -69,6 +83,15 @@ def _augmentation(recipe: "Recipe", family: Family) -> str | None:
         )
     if augment.control != "adaptive" and not augment.p:
         return f"augment.control={augment.control} with augment.p=0 does nothing: set augment.p=0.3"
+    return None
+
+
+def _burn_in(recipe: "Recipe", family: Family) -> str | None:
+    burn_in = recipe.burn_in
+    for key in ("rate", "beta2", "penalty"):
+        if not burn_in.images and getattr(burn_in, key) != type(burn_in).model_fields[key].default:
+            fix = f"set burn_in={{}} (all of the table), or burn_in.images={max(1, recipe.images // 10)}"
+            return f"burn_in.{key} does nothing with burn_in.images=0: {fix}"
     return None
 
 
@@ -91,7 +114,7 @@ def _lesson(recipe: "Recipe", family: Family) -> str | None:
     if not recipe.lesson.weight:
         alone = recipe.lesson.alone
         return (
-            "lesson.alone does nothing with lesson.weight=0: leave it out, or set lesson.weight=10" if alone else None
+            "lesson.alone does nothing with lesson.weight=0: set lesson.alone=0, or lesson.weight=10" if alone else None
         )
     for key, value in {"pictures.flip": recipe.pictures.flip, "pictures.crop": recipe.pictures.crop}.items():
         if value:
@@ -106,12 +129,11 @@ def _growth(recipe: "Recipe", family: Family) -> str | None:
     growth = recipe.growth
     if not family.growing:
         extra = next((key for key in ("start", "fade", "stable", "batch", "rate") if getattr(growth, key)), None)
-        return f"family {family.name} does not grow: leave growth.{extra} out" if extra else None
+        return f"family {family.name} does not grow, and growth.{extra} is set: set growth={{}}" if extra else None
     if not growth.start:
         extra = next((key for key in ("fade", "stable", "batch", "rate") if getattr(growth, key)), None)
-        return (
-            f"growth.{extra} does nothing with growth.start=0: leave it out, or set growth.start=8" if extra else None
-        )
+        fix = "set growth={} (all of the table), or growth.start=8"
+        return f"growth.{extra} does nothing with growth.start=0: {fix}" if extra else None
     sizes = [recipe.resolution >> step for step in range(recipe.resolution.bit_length())]
     allowed = [size for size in sizes if size >= 4]
     if growth.start not in allowed:

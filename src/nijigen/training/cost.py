@@ -15,11 +15,12 @@ from torch.utils.flop_counter import flop_registry
 
 from nijigen.models.contract import Networks
 from nijigen.models.registry import find_family
+from nijigen.nn.growing import Growing
 from nijigen.training.adversarial import GAMES
 from nijigen.training.networks import build_networks
 from nijigen.training.phases import Batch, Phase, Turn
 from nijigen.training.recipe import Recipe
-from nijigen.training.schedule import Moment, moment
+from nijigen.training.schedule import Moment, moment, stages
 from nijigen.training.tables import Augmentation
 
 COPIES = 5  # of each weight: itself, its gradient, Adam's two moments; and of the generator's, the average
@@ -27,7 +28,7 @@ COPIES = 5  # of each weight: itself, its gradient, Adam's two moments; and of t
 
 @dataclass(frozen=True)
 class Cost:
-    """Of training at the recipe's full resolution.
+    """Of training, as a rule at the recipe's full resolution.
 
     Attributes:
         operations: floating point operations of matrix products and convolutions for each real image seen, all phases
@@ -89,16 +90,22 @@ def convolution_backward(slope: Tensor, x: Tensor, weight: Tensor, *rest: Any) -
     return 2 * x.shape[0] * places * weight.numel() * (int(wanted[0]) + int(wanted[1]))
 
 
-def count_cost(recipe: Recipe, label_width: int = 0) -> Cost:
+def count_cost(recipe: Recipe, label_width: int = 0, images: int | None = None) -> Cost:
     """Count what one batch of a recipe costs; nothing is computed and hardly any memory is used.
 
     Augmentation is left out: what it does depends on chance, and it has next to no matrix products.
+
+    Args:
+        images: real images seen before the batch; by default it is at the recipe's full resolution.
     """
     recipe = recipe.model_copy(update={"augment": Augmentation()})
-    now = moment(recipe, recipe.images)
+    now = moment(recipe, recipe.images if images is None else images)
     family = find_family(recipe.family)
     with _quiet_random(), FakeTensorMode(allow_non_fake_inputs=True):
         networks = build_networks(recipe, [label_width] if label_width else [])
+        for network in networks.values():
+            if isinstance(network, Growing):
+                network.growth = (now.resolution, now.fade)  # grow() reads numbers back, and here they have no values
         phases = GAMES[family.game](recipe, label_width)
         weights = {name: sum(p.nbytes for p in network.parameters()) for name, network in networks.items()}
         found = {phase.name: _turn(phase, networks, recipe, now, label_width) for phase in phases}
@@ -107,6 +114,15 @@ def count_cost(recipe: Recipe, label_width: int = 0) -> Cost:
     state = sum(weights.values()) * (COPIES - 1) + weights[family.averaged]
     turns = {name: operations / now.batch for name, (operations, _) in found.items()}
     return Cost(total, turns, state + max(peak for _, peak in found.values()))
+
+
+def count_run(recipe: Recipe, label_width: int = 0) -> float:
+    """Floating point operations of a whole run: at first a growing one has little to do."""
+    starts = [stage.start for stage in stages(recipe) if stage.start < recipe.images]
+    stretches = list(zip(starts, [*starts[1:], recipe.images], strict=True))
+    return sum(
+        (end - start) * count_cost(recipe, label_width, (start + end) // 2).operations for start, end in stretches
+    )
 
 
 def _turn(phase: Phase, networks: Networks, recipe: Recipe, now: Moment, label_width: int) -> tuple[float, int]:

@@ -1,9 +1,12 @@
 """Whether folder, data set and recipe of a run go together, before anything is built."""
 
 from pathlib import Path
+from typing import Any
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
+from nijigen.models.contract import Shape
+from nijigen.models.registry import Family, find_family
 from nijigen.training.recipe import Recipe
 
 
@@ -23,13 +26,18 @@ def check_dataset(dataset: Dataset, recipe: Recipe) -> None:
     """See that a data set can be trained on by a recipe.
 
     Raises:
-        NijigenError: sizes, channels or attributes differ, or there are no pictures; the field is named, and the fix.
+        NijigenError: the family has no networks of that size; or sizes, channels or attributes differ, or there are no
+            pictures. The field is named, and the fix.
     """
+    family, options = find_family(recipe.family), recipe.options()
+    family.check(Shape(recipe.resolution, recipe.channels, 0), options)  # before a data set is asked to fit it
     for field in ("resolution", "channels"):
         has, wants = getattr(dataset, field), getattr(recipe, field)
         if has != wants:
             flag = "size" if field == "resolution" else field
-            fix = f"prepare it with --{flag} {wants}, or train with --set {field}={has}"
+            fix = f"prepare it with --{flag} {wants}"
+            if _possible(family, options, dataset.resolution, recipe.channels):
+                fix += f", or train with --set {field}={has}"
             found = f"data set {dataset.store.name} has {field} {has}"
             raise NijigenError(f"{found}, recipe {recipe.name} wants {wants}: {fix}")
     for name in (*recipe.pictures.balance, *recipe.softening.class_weights):
@@ -40,3 +48,12 @@ def check_dataset(dataset: Dataset, recipe: Recipe) -> None:
         )
     if not dataset.count:
         raise NijigenError(f"data set {dataset.store.name} has no pictures")
+
+
+def _possible(family: Family, options: Any, resolution: int, channels: int) -> bool:
+    """Whether the family has networks of that size."""
+    try:
+        family.check(Shape(resolution, channels, 0), options)
+    except NijigenError:
+        return False
+    return True

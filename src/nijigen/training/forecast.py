@@ -27,6 +27,8 @@ class Forecast:
         disk: bytes of the finished run folder, at its fullest.
         one_thread: how many times as fast one thread would be. Where other programs keep the cores busy, threads that
             wait for each other can be many times slower than one that waits for nobody.
+        compiled: the run compiles its networks, and the measured steps did not: to compile them for a forecast would
+            take the time that it takes the run, twice.
     """
 
     images_per_second: float
@@ -34,13 +36,15 @@ class Forecast:
     memory: int
     disk: int
     one_thread: float
+    compiled: bool = False
 
     def sentence(self) -> str:
         """One line for people."""
-        return (
+        measured = (
             f"about {duration(self.seconds)} at {self.images_per_second:,.0f} images/s, "
             f"{self.memory / 1e9:.1f} GB of memory, {self.disk / 1e6:,.0f} MB of disk"
         )
+        return f"{measured}; all measured without torch.compile" if self.compiled else measured
 
     def advice(self) -> str | None:
         """What would make it faster, if something would."""
@@ -51,7 +55,8 @@ class Forecast:
 
 def forecast(trainer: Trainer) -> Forecast:
     """Take a few turns on a copy and put down what the rest will cost."""
-    trial = Trainer(trainer.recipe, copy.deepcopy(trainer.state), trainer.phases, trainer.streams, trainer.device)
+    plain = trainer.recipe.model_copy(update={"compile": False})
+    trial = Trainer(plain, copy.deepcopy(trainer.state), trainer.phases, trainer.streams, trainer.device)
     left = stretches(trainer)
     seconds = sum(images / measure(trial, at=at).images_per_second for at, images in left)
     threads = torch.get_num_threads()
@@ -69,7 +74,7 @@ def forecast(trainer: Trainer) -> Forecast:
     model = sum(value.nbytes for network in state.networks.values() for value in network.state_dict().values())
     disk = (recipe.output.keep + 1) * checkpoint + model + int(sheets * sheet_pixels * SAMPLE_SHEET_BYTES_PER_PIXEL / 3)
     rate = sum(images for _, images in left) / seconds if seconds else 0.0
-    return Forecast(rate, seconds, memory_in_use(trainer.device), disk, faster)
+    return Forecast(rate, seconds, memory_in_use(trainer.device), disk, faster, recipe.compile)
 
 
 def memory_in_use(device: torch.device) -> int:

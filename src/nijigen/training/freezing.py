@@ -6,13 +6,18 @@ from torch import nn
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Discriminator, Networks
+from nijigen.training.networks import spoken_name
 
 
 def freeze(network: nn.Module, count: int) -> None:
-    """Ask for no gradients in the first ``count`` stages of a discriminator; other networks have none to freeze."""
+    """Hold the first ``count`` stages of a discriminator as they are; other networks have none to freeze.
+
+    They get no gradients, and work as in use, not as in training: each pass in training would move what they remember
+    of pictures and weights (the statistics of batch normalisation, the vectors of spectral normalisation).
+    """
     if count and isinstance(network, Discriminator):
         for stage in network.stages()[:count]:
-            stage.requires_grad_(False)
+            stage.requires_grad_(False).eval()
 
 
 def check_freezing(networks: Networks, count: int) -> None:
@@ -38,7 +43,8 @@ def warn_of_fresh(network: nn.Module, count: int, fresh: Collection[str] | None,
     names = [name for name, weight in network.named_parameters() if id(weight) in frozen]
     random = names if fresh is None else [name for name in names if name in fresh]
     if random:
+        which = f"{spoken_name(random[0])}, {len(random)} of {len(names)}"
         warn(
-            f"freeze_d={count} freezes weights that come from no model ({random[0]}, {len(random)} of {len(names)}): "
-            "begin with --from a model of this size that has its discriminator beside it, or set freeze_d=0"
+            f"freeze_d={count} freezes weights that come from no model ({which}): begin with --from a model of this "
+            "size that has its discriminator beside it, or set freeze_d=0"
         )

@@ -155,7 +155,7 @@ class Game:
             memory[SIGN] = memory[COUNT] = 0.0
 
     def clip(self, networks: Networks) -> None:
-        """Hold the critic's weights within the limit (1701.07875, algorithm 1)."""
+        """Hold the critic's weights within the limit, but for frozen ones (1701.07875, algorithm 1)."""
         clip_weights(networks["discriminator"], self.recipe.penalty.clip)
 
     def _smoothness(

@@ -31,6 +31,19 @@ def build_networks(recipe: Recipe, blocks: Sequence[int]) -> Networks:
     return networks
 
 
+def spoken_name(tensor: str) -> str | None:
+    """A tensor's name for people; None of one that a layer keeps for itself, beside what it learns.
+
+    >>> spoken_name("b8.conv.parametrizations.weight.original"), spoken_name("b8.conv.parametrizations.weight.0._u")
+    ('b8.conv.weight', None)
+    """
+    module, parametrized, rest = tensor.rpartition(".parametrizations.")
+    if not parametrized:
+        return tensor
+    weight, _, part = rest.partition(".")
+    return f"{module}.{weight}" if part == "original" else None
+
+
 def fresh_networks(recipe: Recipe, blocks: Sequence[int]) -> Networks:
     """As :func:`build_networks`, with weights that the recipe's seed decides."""
     torch.manual_seed(derive(recipe.seed, "weights"))

@@ -85,7 +85,9 @@ def open_run(
         state.window = Window(**found.facts["window"])
         state.memory = dict(found.facts.get("memory", {}))
     images = state.images
-    for name in (metrics.METRICS_FILE, metrics.TIMING_FILE, PROBE_FILE):
+    # A window that was not emptied at the checkpoint: a line of that moment is the last one of a run that ended there.
+    metrics.truncate(folder / metrics.METRICS_FILE, images - 1 if state.window.counts else images)
+    for name in (metrics.TIMING_FILE, PROBE_FILE):
         metrics.truncate(folder / name, images)
     _remove_later_sheets(folder / "samples", images)
     phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width)

@@ -16,6 +16,7 @@ from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Networks
 from nijigen.objectives.auxiliary import label_accuracy
 from nijigen.seeds import derive
+from nijigen.training.freezing import freeze
 from nijigen.training.game import Game, game_of
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import CLASSIFIER
@@ -62,6 +63,7 @@ def _left_as_they_were(trainer: Trainer) -> Iterator[None]:
             torch.manual_seed(derive(trainer.recipe.seed, "global", "probe", trainer.state.images))
             for network in networks:
                 network.train().requires_grad_(False)
+                freeze(network, trainer.recipe.freeze_d)
             yield
     finally:
         for module, mode in modes:

@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from importlib.resources import files
 from os.path import isfile  # unlike Path.is_file it takes any text, and says no to a name too long for the system
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.models.registry import find_family
 from nijigen.objectives.adversarial import OBJECTIVES
 from nijigen.training.consistency import contradiction
+from nijigen.training.explaining import validate
+from nijigen.training.overrides import set_key
 from nijigen.training.tables import (
     Augmentation,
     Average,
@@ -36,9 +38,6 @@ from nijigen.training.tables import (
     Softening,
     Table,
 )
-
-# Keys that hold a list of words, which --set takes with commas.
-WORD_LISTS = {"balance", "class_weights", "groups"}
 
 
 class Recipe(Table):
@@ -81,7 +80,8 @@ class Recipe(Table):
         if self.pictures.crop >= self.resolution:
             raise ValueError(f"pictures.crop={self.pictures.crop} must be below resolution={self.resolution}")
         if self.objective not in OBJECTIVES:
-            raise ValueError(f"objective={self.objective!r} is not known: use one of {', '.join(OBJECTIVES)}")
+            hint = did_you_mean(self.objective, OBJECTIVES)
+            raise ValueError(f"objective={self.objective!r} is not known{hint}: use one of {', '.join(OBJECTIVES)}")
         return self
 
     def options(self) -> Any:
@@ -90,7 +90,7 @@ class Recipe(Table):
         Raises:
             NijigenError: a key or a value the family does not know.
         """
-        return _validate(find_family(self.family).options, self.network, f"recipe {self.name}, [network]")
+        return validate(find_family(self.family).options, self.network, f"recipe {self.name}, [network]", self.family)
 
 
 def load_recipe(
@@ -110,16 +110,13 @@ def load_recipe(
         NijigenError: no such recipe, broken TOML, an unknown key (the nearest one is named), a wrong value, or keys
             that contradict each other.
     """
-    if isinstance(recipe, Recipe):
-        origin, table = f"recipe {recipe.name}", recipe.model_dump(mode="json")
-    else:
-        origin, table = _read(recipe)
+    origin, table = read_table(recipe)
     if network_of is not None:
         table["family"], table["network"] = network_of[0], dict(network_of[1])
     for override in overrides:
-        _set(table, override)
+        set_key(Recipe, table, override)
     table.update({key: value for key, value in changes.items() if value is not None})
-    loaded: Recipe = _validate(Recipe, table, origin)
+    loaded: Recipe = validate(Recipe, table, origin)
     # The full set of the family's options is written out, so that a run's recipe.toml hides no default.
     loaded = loaded.model_copy(update={"network": loaded.options().model_dump(mode="json")})
     if problem := contradiction(loaded):
@@ -139,7 +136,14 @@ def to_toml(recipe: Recipe) -> str:
     return tomli_w.dumps(recipe.model_dump(mode="json"))
 
 
-def _read(recipe: str | Path) -> tuple[str, dict[str, Any]]:
+def read_table(recipe: "str | Path | Recipe") -> tuple[str, dict[str, Any]]:
+    """A recipe as people are told of it (``recipe dcgan-64``), and its table, not yet validated.
+
+    Raises:
+        NijigenError: no such recipe, or broken TOML.
+    """
+    if isinstance(recipe, Recipe):
+        return f"recipe {recipe.name}", recipe.model_dump(mode="json")
     path = Path(recipe)
     if path.suffix == ".toml" or isfile(path):
         if not isfile(path):
@@ -155,48 +159,3 @@ def _read(recipe: str | Path) -> tuple[str, dict[str, Any]]:
         return origin, tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # broken TOML or UTF-8, numbers too long, brackets too deep
         raise NijigenError(f"{origin} is not valid TOML: {error}") from None
-
-
-def _set(table: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    parts = [part.strip() for part in key.split(".")]
-    if not equals or not all(parts):
-        raise NijigenError(f"--set {override!r} is not key=value, like resolution=32 or network.width=32")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        value = text.strip()
-    if parts[-1] in WORD_LISTS and isinstance(value, str):
-        value = [name.strip() for name in value.split(",") if name.strip()]
-    for depth, part in enumerate(parts[:-1]):
-        inner = table.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise NijigenError(f"--set {override!r}: {'.'.join(parts[: depth + 1])} is not a table")
-        table = inner
-    table[parts[-1]] = value
-
-
-def _validate(model: type[Any], table: dict[str, Any], origin: str) -> Any:
-    try:
-        return model.model_validate(table)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise NijigenError(f"{origin}: {_explain(model, problem)}") from None
-
-
-def _explain(model: type[BaseModel], problem: Any) -> str:
-    path = [str(part) for part in problem["loc"]]
-    key = ".".join(path)
-    if problem["type"] == "extra_forbidden":
-        for part in path[:-1]:
-            model = _inner(model.model_fields[part].annotation)
-        return f"unknown key {key}{did_you_mean(path[-1], model.model_fields)}"
-    if problem["type"] == "missing":
-        return f"key {key} is missing"
-    message = problem["msg"].removeprefix("Value error, ")
-    return message if not key else f"{key}={problem['input']!r}: {message}"
-
-
-def _inner(annotation: Any) -> type[BaseModel]:
-    candidates = (annotation, *get_args(annotation))
-    return next(kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel))

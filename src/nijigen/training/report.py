@@ -42,6 +42,7 @@ def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
         "recipe": f"{recipe.name} — {recipe.description}",
         "family": f"{recipe.family}, {recipe.resolution} px, {recipe.objective}",
         "data set": f"{dataset.get('name')} — {dataset.get('count'):,} pictures, licence {dataset.get('licence')}",
+        "from": str(dataset.get("provenance") or "unknown"),
         "images seen": f"{images:,} of {recipe.images:,}",
         "speed": _speed(timing),
     }

@@ -31,8 +31,6 @@ from nijigen.training.schedule import moment
 from nijigen.training.state import Window
 from nijigen.training.streaming import Order, StreamedStream, skipped_sentence
 
-DATASET_FACTS = ("digest", "count", "source", "licence")
-
 
 @dataclass
 class Run:
@@ -67,6 +65,15 @@ class Run:
         timing |= {f"seconds.{name}": round(value, 3) for name, value in self.trainer.seconds.items()}
         metrics.append_line(self.folder / metrics.TIMING_FILE, timing)
         state.window = Window()
+
+    def last_metrics(self) -> None:
+        """Write what was gathered since the last line as a line of its own, where the run ends between two.
+
+        The window goes on: a run that is taken up again drops this line, and writes those of an unbroken one.
+        """
+        state = self.trainer.state
+        if state.window.counts:
+            metrics.append_line(self.folder / metrics.METRICS_FILE, {"images": state.images, **state.window.means()})
 
     def probe(self) -> None:
         """Write a row of ``probes.jsonl``, and say what the doctor sees for the first time."""
@@ -133,7 +140,6 @@ class Run:
         stream = trainer.streams["images"]
         # Spread over the whole data set, whose order may be that of its classes.
         rows = torch.arange(0, len(stream.labels), max(1, -(-len(stream.labels) // MAX_LABEL_ROWS)))
-        info = self.dataset.info
         card = make_card(
             trainer.generator().shape,
             recipe.family,
@@ -143,12 +149,11 @@ class Run:
             recipe=recipe.model_dump(mode="json"),
             images_seen=trainer.state.images,
             dataset={
-                "name": self.dataset.name,
-                **{key: info.get(key) for key in DATASET_FACTS},
+                **self.dataset.card,
                 **({"skipped": skipped} if (skipped := self._skipped()) else {}),
                 "held_out": len(stream.held_out),
             },
-            licence=info.get("licence", "unknown"),
+            licence=self.dataset.info.get("licence", "unknown"),
             **({"origin": self.origin} if self.origin else {}),
             **more,
         )
@@ -192,6 +197,7 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
         if due or time.monotonic() - saved > output.checkpoint_minutes * 60:
             run.checkpoint()
             saved, saved_at = time.monotonic(), now
+    run.last_metrics()
     if trainer.state.images > saved_at:
         run.checkpoint()
     else:

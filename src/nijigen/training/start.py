@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from pydantic import ValidationError
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
@@ -19,11 +17,12 @@ from nijigen.progress import track
 from nijigen.store import find_model, remember
 from nijigen.training.forecast import forecast
 from nijigen.training.guards import listen_for_stop
+from nijigen.training.inheriting import recipe_from
 from nijigen.training.opening import open_run
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance
 from nijigen.training.schedule import moment, stages
-from nijigen.training.transfer import Origin, grown_further, read_origin
+from nijigen.training.transfer import read_origin
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,11 @@ def train(
         NijigenError: bad input, or data set, recipe and run that do not go together.
         DivergedError: a loss or gradient stopped being finite; the last checkpoint is kept.
     """
-    opened = Dataset.open(dataset)
+
+    def warn(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)  # also where nothing else is said
+
+    opened = Dataset.open(dataset, whole=False)  # a streamed one does without shards that fail
     if epochs is not None:
         if images is not None:
             raise NijigenError("--images and --epochs say the same thing twice: use one of them")
@@ -81,7 +84,11 @@ def train(
             raise NijigenError(f"--epochs {epochs:g}: use a number above 0")
         images = max(1, round(epochs * opened.count))
     origin = None if start is None else read_origin(find_model(start))
-    loaded = _recipe(recipe, origin, overrides, images=images, seed=seed)
+    if origin is None:
+        loaded = load_recipe(recipe or "dcgan-64", overrides, images=images, seed=seed)
+    else:
+        labelled = opened.schema.width > 0
+        loaded = recipe_from(origin, recipe, overrides, warn, labelled, images=images, seed=seed)
     chosen = choose_device(device)
     count = prepare_machine(threads, chosen)
     folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.name}"
@@ -89,9 +96,6 @@ def train(
     def say(text: str) -> None:
         if not quiet:
             print(text, flush=True)
-
-    def warn(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)  # also where nothing else is said
 
     with locked(folder), _memory_in_words(), ExitStack() as stack:
         run = stack.enter_context(closing(open_run(folder, opened, loaded, chosen, warn, say, origin)))
@@ -103,8 +107,9 @@ def train(
             width = trainer.streams["images"].label_width
             labels = f"{width} label columns" if width else "no labels"
             say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
+            cores = "1 thread" if count == 1 else f"{count} threads"
             streamed = ", streamed" if run.order == "streamed" else ""
-            say(f"{opened.store.name}: {opened.count:,} pictures{streamed}; on {chosen} with {count} threads")
+            say(f"{opened.store.name}: {opened.count:,} pictures{streamed}; on {chosen} with {cores}")
             if (reached := moment(loaded, loaded.images - 1).resolution) < loaded.resolution:
                 full = f"{loaded.resolution} px begin at {stages(loaded)[-1].start:,}"
                 warn(
@@ -117,6 +122,8 @@ def train(
                 say(f"until {loaded.images:,} images: {expected.sentence()}")
                 if advice := expected.advice():
                     say(advice)
+                if loaded.compile:
+                    say("compile=true: the first steps compile the networks, a minute or more that comes on top")
         with listen_for_stop() as request, track(loaded.images, "train", quiet=quiet, done=run.started_at) as bar:
             advance(run, lambda: request.signal is not None, bar.advance)
     remember(run.model_folder)
@@ -125,22 +132,6 @@ def train(
         return Trained(folder, run.model_folder, trainer.state.images, request.signal)
     say(f"model: {run.model_folder}  ·  report: {folder / 'report.html'}")
     return Trained(folder, run.model_folder, trainer.state.images, None)
-
-
-def _recipe(recipe: str | Path | Recipe | None, origin: Origin | None, overrides: Sequence[str], **keys: Any) -> Recipe:
-    """The recipe of a run; one that starts from a model has the model's networks, and grows from where the model is."""
-    if origin is None:
-        return load_recipe(recipe or "dcgan-64", overrides, **keys)
-    card = origin.card
-    if recipe is None:
-        try:
-            recipe = Recipe.model_validate(card["recipe"])
-        except (KeyError, ValidationError):
-            raise NijigenError(f"{origin.path}: its card names no recipe: say one with --recipe") from None
-    loaded = load_recipe(recipe, overrides, network_of=(card["family"], card["network"]), **keys)
-    if any(override.strip().startswith("growth") for override in overrides):
-        return loaded
-    return load_recipe(loaded.model_copy(update={"growth": grown_further(loaded, origin)}))
 
 
 @contextmanager

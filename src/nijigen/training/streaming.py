@@ -141,10 +141,11 @@ def open_stream(
     """The stream of a run's data set, and which kind it is (see :func:`choose_order`).
 
     Raises:
-        NijigenError: it does not fit in memory, the buffer is too small for it, or nothing can be read.
+        NijigenError: it does not fit in memory or is not whole, the buffer is too small for it, or nothing can be read.
     """
     order = choose_order(recipe.pictures.stream, dataset.info, recorded, dataset.remote)
     if order == "resident":
+        dataset.check_whole()
         return Stream(dataset, recipe, device, chances_of(dataset, recipe) if recipe.lesson.weight else None), order
     if recipe.lesson.weight:
         raise NijigenError("a lesson needs the whole data set in memory: set pictures.stream=never, or lesson.weight=0")

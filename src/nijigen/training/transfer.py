@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks, Shape
-from nijigen.models.package import DISCRIMINATOR_FILE, Card, Package, load_package, read_weights
+from nijigen.models.package import Card, Package, load_package, read_discriminator
 from nijigen.models.registry import find_family
 from nijigen.nn.equalized import EqualizedLinear
 from nijigen.schema import AttributeSchema
+from nijigen.training.networks import spoken_name
 from nijigen.training.recipe import Recipe
 from nijigen.training.tables import Growth
 
@@ -57,7 +58,7 @@ class Taken:
         if self.columns:
             text += f", {self.columns} label columns by their words"
         if self.fresh:
-            text += f"; fresh: {_some(self.fresh)}"
+            text += f"; fresh: {_some([name for tensor in self.fresh if (name := spoken_name(tensor))])}"
         if self.words:
             text += f"; new labels: {_some(self.words)}"
         return text
@@ -71,12 +72,8 @@ def read_origin(path: Path) -> Origin:
     """
     package: Package = load_package(path)
     tensors = {"generator": dict(package.generator.state_dict())}
-    beside = path / DISCRIMINATOR_FILE
-    if path.is_dir() and beside.is_file():
-        found, header = read_weights(beside)
-        if header.get("nijigen") != package.digest:
-            raise NijigenError(f"{beside} does not fit the generator beside it: it was saved with another generator")
-        tensors["discriminator"] = found
+    if (beside := read_discriminator(package)) is not None:
+        tensors["discriminator"] = beside
     return Origin(path, package.schema, package.card, package.digest, tensors)
 
 
@@ -128,6 +125,8 @@ def _take(
     taken = Taken(name)
     for key, target in network.state_dict().items():  # views of the network's own weights
         source, axis = sources.get(key), label_axes.get(key)
+        if axis is not None:
+            taken.words = words
         if key == SCHEDULED:
             continue
         if source is None:
@@ -139,7 +138,7 @@ def _take(
             for there, here in pairs:
                 target.select(axis, here).copy_(source.select(axis, there) * stretch)
             taken.whole += 1
-            taken.columns, taken.words = len(pairs), words
+            taken.columns = len(pairs)
         elif axis is None and source.shape == target.shape:
             target.copy_(source)
             taken.whole += 1
