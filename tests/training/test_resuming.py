@@ -138,8 +138,10 @@ def test_cut_anywhere_a_run_ends_the_same(name: str, tiny_train: Make, outcome: 
     tiny_train(recipe, broken)
     assert outcome(broken) == outcome(whole)
     if name in MOVES:
-        values = [line[MOVES[name]] for line in read_lines(whole / METRICS_FILE)]
-        assert len(values) == 5  # four whole lines, and the last one of the run
+        lines = read_lines(whole / METRICS_FILE)
+        assert len(lines) == 5  # four whole ones, and the last of the run, in which a seldom phase may have had no turn
+        values = [line[MOVES[name]] for line in lines if MOVES[name] in line]
+        assert len(values) >= 4
         assert len(set(values)) > 1
         assert all(0 < value < 1 for value in values)
 
