@@ -9,17 +9,21 @@ import pytest
 import torch
 
 from nijigen.data import Dataset, prepare
+from nijigen.doctor.case import Case
 from nijigen.errors import NijigenError
 from nijigen.illustrator import compose
 from nijigen.illustrator.chances import chance_names, chances
 from nijigen.models.package import load_package
 from nijigen.objectives.likeness import pyramid_distance
 from nijigen.training.adversarial import adversarial_phases
+from nijigen.training.bench import bench
 from nijigen.training.cost import count_cost
 from nijigen.training.lesson import chances_of, noise_of
 from nijigen.training.loop import Trainer
+from nijigen.training.metrics import read_lines
 from nijigen.training.opening import open_run
 from nijigen.training.phases import Batch, Phase, Turn
+from nijigen.training.probe import PROBE_FILE
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance
 from nijigen.training.schedule import moment
@@ -197,6 +201,19 @@ def test_phases_that_have_not_begun_cost_nothing(drawings: Path, tmp_path: Path)
     assert [images for _, images in stretches(trainer)] == [32, 32]
     lesson, game = (count_cost(lesson_recipe(f"lesson.alone={alone}"), 8).operations for alone in (100, 0))
     assert lesson < game
+
+
+def test_players_that_do_not_play_yet_are_neither_measured_nor_probed(drawings: Path, tmp_path: Path) -> None:
+    recipe = lesson_recipe("lesson.alone=32", "probe.every=8", "probe.pictures=16")
+    run = open_run(tmp_path / "run", Dataset.open(drawings), recipe, CPU, print)
+    advance(run, lambda: False, lambda step: None)
+    rows = read_lines(tmp_path / "run" / PROBE_FILE)
+    assert [row["images"] for row in rows] == [40, 48, 56, 64]
+    later = lesson_recipe("lesson.alone=1000000")
+    assert Case([], [], later).begun == Case([], [], recipe).begun + 1000000 - 32
+    pace = measure(run.trainer, at=moment(recipe, 0))
+    assert set(pace.turns) == set(pace.phases) == {"generator"}
+    bench(later, labels=4, device="cpu", threads=1, seconds=0, quiet=True).lines()
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,6 @@ def test_the_models_label_rows_are_spread_over_the_data_set(
     most: int, tiny_recipe: Make, tiny_train: Make, tiny_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sorted data set must not give its first classes alone."""
-    monkeypatch.setattr("nijigen.training.run.MAX_LABEL_ROWS", most)
     monkeypatch.setattr("nijigen.models.package.MAX_LABEL_ROWS", most)
     kept = load_package(tiny_train(tiny_recipe(images=8), tmp_path / "run").model).label_rows
     labels = Dataset.open(tiny_dataset).load().labels

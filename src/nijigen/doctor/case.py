@@ -81,12 +81,12 @@ class Case:
     @property
     def warm_up(self) -> int:
         """The real images before which no pictures are judged: so many steps of the generator."""
-        return WARM_UP * self.recipe.batch * self.recipe.discriminator_steps
+        return self.recipe.lesson.alone + WARM_UP * self.recipe.batch * self.recipe.discriminator_steps
 
     @property
     def begun(self) -> int:
         """The real images before which no discriminator is judged: so many of its own steps."""
-        return WARM_UP * self.recipe.batch
+        return self.recipe.lesson.alone + WARM_UP * self.recipe.batch
 
     def probe(self, name: str, since: int | None = None) -> Series:
         """A number of the probes at the newest resolution, after the warm-up, or from an image on."""

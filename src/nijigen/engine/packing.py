@@ -16,10 +16,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 import torch
 
-from nijigen.engine.model import Model
+from nijigen.data.stored import premultiply
 from nijigen.errors import NijigenError
-from nijigen.models.package import load_package, save_single
-from nijigen.seeds import derive
+from nijigen.images.convert import to_pixels
+from nijigen.images.sheet import Pixels
+from nijigen.models.package import Package, load_package, save_single, spread
 from nijigen.store import find_model
 
 Precision = Literal["half", "full"]
@@ -87,38 +88,31 @@ def pack(
     package = load_package(place)
     if out.exists() and out.resolve() == (place.resolve() if place.is_file() else None):
         raise NijigenError(f"{out} is the model itself: give another file")
-    tensors = {name: value.half() if _halves(value, precision) else value for name, value in _tensors(package)}
+    half = precision == "half"
+    state = package.generator.state_dict().items()
+    tensors = {name: value.half() if half and value.dtype == torch.float32 else value for name, value in state}
     for name, value in tensors.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise NijigenError(f"{place}: {name} has numbers beyond half precision: pack it with --precision full")
-    # Spread over the rows, whose order may be that of the data set's classes; every number of a label is a share.
-    kept = package.label_rows[:: max(1, -(-len(package.label_rows) // rows))]
+    kept = spread(package.label_rows, rows)
     card = {**package.card, "name": out.stem, "packed_from": package.digest, **(facts or {})}
     card.pop("digest", None)
-    save_single(out, tensors, card, kept.half() if precision == "half" else kept)
-    return _compared(place, out, package.digest)
+    digest = save_single(out, tensors, card, kept.half() if half else kept)  # a label is made of words and shares
+    apart = _apart(package, load_package(out))
+    parameters = sum(value.numel() for value in package.generator.parameters())
+    return Packed(out, out.stat().st_size, digest, parameters, float(apart.mean()), int(apart.max()))
 
 
-def _tensors(package: Any) -> list[tuple[str, torch.Tensor]]:
-    return list(package.generator.state_dict().items())
+def _apart(first: Package, second: Package) -> Pixels:
+    """The differences of two models' avatars of the same noise and labels, in levels."""
+    labels = first.label_rows[torch.arange(COMPARED) % len(first.label_rows)]
+    noise = first.generator.noise(range(COMPARED))
+    one, other = (_seen(package.generator(noise, labels)) for package in (first, second))
+    found: Pixels = np.maximum(one, other) - np.minimum(one, other)
+    return found
 
 
-def _halves(value: torch.Tensor, precision: Precision) -> bool:
-    return precision == "half" and value.dtype == torch.float32
-
-
-def _compared(model: Path, file: Path, seed: str) -> Packed:
-    """Both models' avatars, of the same noise and labels."""
-    first, second = Model(model, "cpu", torch.get_num_threads()), Model(file, "cpu", torch.get_num_threads())
-    start = derive("packed", seed) % 2**31
-    words = [first.draw_labels(start + index, {}) for index in range(COMPARED)]
-    pictures = []
-    for one in (first, second):
-        z = one.generator.noise(range(start, start + COMPARED))
-        labels = torch.from_numpy(np.stack([one.schema.encode(row) for row in words]))
-        with torch.no_grad():
-            made = one.generator(z, labels).clamp(-1, 1)
-        pictures.append(((made + 1) * 127.5).round().to(torch.int16))
-    apart = (pictures[0] - pictures[1]).abs()
-    parameters = sum(value.numel() for value in second.generator.parameters())
-    return Packed(file, file.stat().st_size, second.digest, parameters, float(apart.float().mean()), int(apart.max()))
+def _seen(images: torch.Tensor) -> Pixels:
+    """Pixels; what can hardly be seen through has hardly a colour."""
+    pixels = to_pixels(images)
+    return premultiply(pixels) if pixels.shape[-1] == 4 else pixels

@@ -72,6 +72,11 @@ def model_digest(tensors: dict[str, Tensor], card: Card) -> str:
     return digest.hexdigest()
 
 
+def spread(rows: Tensor, most: int) -> Tensor:
+    """At most so many of some label rows, from all over them: their order may be that of a data set's classes."""
+    return rows[:: max(1, -(-len(rows) // most))]
+
+
 def write_weights(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
     """A ``.safetensors`` file, written atomically."""
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
@@ -108,7 +113,7 @@ def save_model(
     if discriminator is not None:
         write_weights(folder / DISCRIMINATOR_FILE, dict(discriminator.state_dict()), {"nijigen": digest})
     write_json(folder / CARD_FILE, card)
-    rows = label_rows[:MAX_LABEL_ROWS].to(torch.float32)
+    rows = spread(label_rows, MAX_LABEL_ROWS).to(torch.float32)
     write_weights(folder / GENERATOR_FILE, {**weights, LABEL_ROWS: rows}, header)
     return digest
 

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from nijigen.data import Dataset
 from nijigen.doctor import page
 from nijigen.files import printable
 from nijigen.machine import describe
-from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_model
+from nijigen.models.package import make_card, save_model
 from nijigen.training import metrics
 from nijigen.training.checkpoint import save_checkpoint
 from nijigen.training.examination import examine, read_case
@@ -138,8 +136,6 @@ class Run:
         """
         trainer, recipe = self.trainer, self.trainer.recipe
         stream = trainer.streams["images"]
-        # Spread over the whole data set, whose order may be that of its classes.
-        rows = torch.arange(0, len(stream.labels), max(1, -(-len(stream.labels) // MAX_LABEL_ROWS)))
         card = make_card(
             trainer.generator().shape,
             recipe.family,
@@ -158,9 +154,7 @@ class Run:
             **more,
         )
         discriminator = trainer.state.networks.get("discriminator")
-        return save_model(
-            folder or self.model_folder, trainer.generator(), card, stream.labels.cpu()[rows], discriminator
-        )
+        return save_model(folder or self.model_folder, trainer.generator(), card, stream.labels.cpu(), discriminator)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
@@ -169,7 +163,7 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
     The clock decides only when an extra checkpoint is written, which touches neither weights nor random state.
     """
     trainer, output, probing = run.trainer, run.trainer.recipe.output, run.trainer.recipe.probe.every
-    judged = trainer.recipe.metrics.every
+    judged, alone = trainer.recipe.metrics.every, trainer.recipe.lesson.alone  # players that do not play are not probed
     started = saved = time.monotonic()
     saved_at = run.started_at
     if trainer.state.images == 0 and not list((run.folder / "samples").glob("*.png")):
@@ -189,7 +183,7 @@ def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) 
             run.judge()
         if before // output.metrics_every < now // output.metrics_every:
             run.metrics(time.monotonic() - started)
-        if probing and before // probing < now // probing:
+        if probing and before >= alone and before // probing < now // probing:
             run.probe()
         if trainer.finished or before // output.samples_every < now // output.samples_every:
             run.samples()

@@ -41,9 +41,8 @@ def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Pa
     now = moment(trainer.recipe, trainer.state.images) if at is None else at
     trainer.prepare(now)
     phases = {}
-    for phase in trainer.phases:
-        if not phase.turns(now):
-            continue
+    due = [phase for phase in trainer.phases if phase.turns(now)]
+    for phase in due:
         for _ in range(warm_ups):
             trainer.run(phase, now)
         started = _clock(trainer.device)
@@ -54,7 +53,7 @@ def measure(trainer: Trainer, at: Moment | None = None, warm_ups: int = 1) -> Pa
     share = average.decay(half_life(trainer.recipe, now.images + now.batch), now.batch)
     average.update(state.average, state.networks[state.averaged], share)
     rest = _clock(trainer.device) - started
-    return Pace(now, phases, {phase.name: phase.turns(now) for phase in trainer.phases}, rest)
+    return Pace(now, phases, {phase.name: phase.turns(now) for phase in due}, rest)
 
 
 def stretches(trainer: Trainer) -> list[tuple[Moment, int]]:
