@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import contextmanager
 
 import pytest
 from PIL import Image, ImageEnhance
@@ -13,6 +14,23 @@ from nijigen.files import locked
 from nijigen.illustrator import compose
 
 SIZE = 64
+
+
+class Killed(BaseException):
+    """What no code of ours catches."""
+
+
+@contextmanager
+def killed_at(monkeypatch, step):
+    """What is done within dies where it calls this function of ``nijigen.data``."""
+
+    def kill(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"nijigen.data.{step}", kill)
+        with pytest.raises(Killed):
+            yield
 
 
 def drawing(seed: int) -> Image.Image:
@@ -149,17 +167,9 @@ def test_killed_between_description_and_report_it_is_repaired_by_the_next_run(mi
     prepare(mixed, tmp_path / "whole", SIZE, quiet=True, keep_reason=["dark"])
     prepare(mixed, made, SIZE, quiet=True, keep_reason=["near_duplicate"])  # its shard is what is left behind
 
-    class Killed(BaseException):
-        pass
-
-    def kill(*_):
-        raise Killed
-
     for step in ("restore.remove_unfinished", "preparation.find_out", "preparation.write_report"):
-        with monkeypatch.context() as patch:
-            patch.setattr(f"nijigen.data.{step}", kill)
-            with pytest.raises(Killed):
-                prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
+        with killed_at(monkeypatch, step):
+            prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
         assert (made / "lock").exists()
     (made / "restored-000000000000.tar").write_bytes(b"of one that was killed")
     (made / ".report.html.0123456789ab.part").write_bytes(b"half")
@@ -191,22 +201,12 @@ def test_rare_values_are_counted_among_what_is_kept(mixed, made, tree, tmp_path,
     back = prepare(mixed, out, SIZE, quiet=True, min_count=3, keep_reason=["dark"])
     assert (back.kept, back.labels) == (8, {"hair_color": {"blue": 3, "pink": 3}})
 
-    class Killed(BaseException):
-        pass
-
-    def kill(*_):
-        raise Killed
-
     for step in ("describe", "write_description", "take_back"):
-        with monkeypatch.context() as patch:
-            patch.setattr(f"nijigen.data.preparation.{step}", kill)
-            with pytest.raises(Killed):
-                prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
-    with monkeypatch.context() as patch:
-        patch.setattr("nijigen.data.finish.write_dropped", kill)  # its shards have their new labels already
-        (tmp_path / "killed.partial/dataset.json").unlink(missing_ok=True)
-        with pytest.raises(Killed):
+        with killed_at(monkeypatch, f"preparation.{step}"):
             prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
+    (tmp_path / "killed.partial/dataset.json").unlink(missing_ok=True)
+    with killed_at(monkeypatch, "finish.write_dropped"):  # its shards have their new labels already
+        prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
     prepare(mixed, tmp_path / "killed", SIZE, quiet=True, min_count=3, limit=7)
     assert tree(tmp_path / "killed") == tree(tmp_path / "half")
 
@@ -214,17 +214,9 @@ def test_rare_values_are_counted_among_what_is_kept(mixed, made, tree, tmp_path,
 def test_killed_while_taking_back_it_is_done_by_the_next_try(mixed, made, tree, tmp_path, monkeypatch):
     prepare(mixed, tmp_path / "whole", SIZE, quiet=True, keep_reason=["dark"])
 
-    class Killed(BaseException):
-        pass
-
-    def kill(*_):
-        raise Killed
-
     for step in ("write_dropped", "write_json", "content_digest"):
-        with monkeypatch.context() as patch:
-            patch.setattr(f"nijigen.data.restore.{step}", kill)
-            with pytest.raises(Killed):
-                prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
+        with killed_at(monkeypatch, f"restore.{step}"):
+            prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
         Dataset.open(made).load()  # whatever was reached, it is whole
     prepare(mixed, made, SIZE, quiet=True, keep_reason=["dark"])
     (made / "lock").unlink(missing_ok=True)
@@ -276,9 +268,6 @@ def test_a_copy_of_what_was_left_out_is_a_duplicate(tmp_path, mixed, tree, monke
     monkeypatch.setattr("nijigen.data.shards.SHARD_COUNT", 1)
     prepare(source, tmp_path / "whole", SIZE, quiet=True)
     record, lines = Workspace.record, []
-
-    class Killed(BaseException):
-        pass
 
     def dying(self, line):
         record(self, line)

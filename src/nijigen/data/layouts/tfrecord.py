@@ -36,7 +36,7 @@ NAMES = re.compile(r"\.tfrecords?(-\d+-of-\d+)?$", re.IGNORECASE)
 LEVEL = re.compile(r"-r(\d\d)\.tfrecords?$", re.IGNORECASE)
 # A record may be a little larger than the largest picture.
 MOST_BYTES = MAX_BYTES + 2**20
-MOST_JSON = 512 * 2**20
+MOST_JSON = 64 * 2**20
 PACKED = {b"\x1f\x8b": "gzip", b"\x78\x9c": "zlib", b"\x78\x01": "zlib", b"\x78\xda": "zlib"}
 
 
