@@ -243,6 +243,56 @@ def test_attention_is_where_it_is_asked_for() -> None:
         assert where == {"blocks.b8.attention", "blocks.b32.attention"}
 
 
+def test_features_at_half_the_resolution_stand_for_four_pixels() -> None:
+    shape, folded = Shape(32, 3, 2), options(unfold=2, noise=False)
+    generator, discriminator = build(shape, folded).values()
+    assert isinstance(generator, StyleGAN2Generator)
+    assert generator.layers == 6  # as at 16 px
+    latent = torch.randn(2, 6, 8)
+    rows = latent.unbind(1)
+    x, image = generator.first(rows[:2])
+    x, image = generator.blocks["b8"](x, image, rows[1:4])
+    block = generator.blocks["b16"]
+    last = block.conv(block.up(x, rows[3]), rows[4])
+    quads = block.to_image(last, rows[5]).reshape(2, 3, 2, 2, 16, 16)  # [N, channels, down, right, H, W]
+    made = generator.synthesize(latent)
+    assert made.shape == (2, 3, 32, 32)
+    smooth = upsample2(upsample2(image))
+    for down in range(2):
+        for right in range(2):
+            beside = smooth[:, :, down::2, right::2] + quads[:, :, down, right]
+            torch.testing.assert_close(made[:, :, down::2, right::2], beside)
+    plain = StyleGAN2Discriminator(Shape(16, 12, 2), options())
+    plain.load_state_dict(discriminator.state_dict())
+    pictures, labels = torch.randn(2, 3, 32, 32), torch.rand(2, 2)
+    folded_up = functional.pixel_unshuffle(pictures, 2)
+    torch.testing.assert_close(discriminator(pictures, labels), plain(folded_up, labels))
+
+
+def test_too_few_pixels_to_fold_are_refused() -> None:
+    check_shape(Shape(16, 3, 0), options(unfold=2))
+    with pytest.raises(NijigenError, match=r"unfold=4 needs a resolution of 32 or more, not 16: set network\.unfold=1"):
+        check_shape(Shape(16, 3, 0), options(unfold=4))
+    with pytest.raises(NijigenError, match="no features at 32 px"):
+        check_shape(Shape(32, 3, 0), options(unfold=2, attention=[32]))
+
+
+def test_a_picture_mixes_the_colours_of_its_palette() -> None:
+    torch.manual_seed(0)
+    generator = StyleGAN2Generator(Shape(16, 4, 0), options(palette=3, noise=False))
+    assert generator.palette is not None
+    latent = torch.randn(2, 6, 8)
+    colours = generator.palette.colours + generator.palette.to_colours(latent[:, -1]).reshape(2, 3, 4)
+    made = generator.synthesize(latent).permute(0, 2, 3, 1).flatten(1, 2)  # [2, 256, 4]
+    # Each pixel lies in the triangle of three colours: shares that are none below 0 and add up to 1 give it.
+    system = torch.cat([colours, torch.ones(2, 3, 1)], dim=2).transpose(1, 2)
+    wanted = torch.cat([made, torch.ones(2, 256, 1)], dim=2).transpose(1, 2)
+    shares = torch.linalg.lstsq(system, wanted).solution
+    torch.testing.assert_close(system @ shares, wanted, rtol=1e-4, atol=1e-4)
+    assert shares.min() > -1e-4
+    assert shares.std(dim=2).min() > 1e-3  # and pixels are not all alike
+
+
 def test_widths_follow_the_base_and_the_discriminator_has_its_own() -> None:
     assert widths(64, 16384, 512) == {4: 512, 8: 512, 16: 512, 32: 512, 64: 256}
     assert widths(64, 1024, 128) == {4: 128, 8: 128, 16: 64, 32: 32, 64: 16}

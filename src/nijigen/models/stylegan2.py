@@ -5,9 +5,12 @@ enter as in the published conditional networks: in the generator an embedding be
 mapping network of the label that the features are projected on (Miyato & Koyama 2018, 1802.05637).
 """
 
+from typing import Literal
+
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
+from torch.nn import functional
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Discriminator, Generator, Networks, Shape
@@ -23,6 +26,7 @@ from nijigen.models.stylegan2_blocks import (
 )
 from nijigen.nn.attention import check_attention
 from nijigen.nn.growing import block_name, resolutions
+from nijigen.nn.palette import Palette
 
 MEAN_LATENT_RATE = 0.002  # how fast the tracked mean follows, in parts of a batch
 
@@ -43,6 +47,8 @@ class StyleGAN2Options(BaseModel):
     discriminator_base: int = Field(0, ge=0, le=262144, description="the discriminator's; 0: as the generator's")
     discriminator_max_width: int = Field(0, ge=0, le=4096, description="the discriminator's; 0: as the generator's")
     noise: bool = Field(True, description="per-pixel noise; false where pictures have no texture, as flat drawings")
+    palette: int = Field(0, ge=0, le=256, description="pixels mix so many colours of their picture; 0: any colour")
+    unfold: Literal[1, 2, 4] = Field(1, description="pixels a side that one of the finest features stands for")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -54,6 +60,9 @@ def widths(resolution: int, base: int, largest: int) -> dict[int, int]:
 
 class StyleGAN2Generator(Generator):
     """Mapping network → one latent a layer → sum of the pictures of all resolutions (skip generator).
+
+    With ``palette`` the sum says how much of each of a few colours a pixel has, and the colours follow the latent; with
+    ``unfold`` the finest features are at a half or a quarter of the resolution and stand for 2×2 or 4×4 pixels.
 
     ``layers`` rows of the latent, from coarse to fine, two a resolution: one for features of 4 px, two for those of
     each doubling, and one for the last colours; other colours share the row of the features that come next.
@@ -68,7 +77,9 @@ class StyleGAN2Generator(Generator):
         super().__init__()
         self.shape, self.z_dim = shape, options.latent
         width = options.latent_width
-        features = widths(shape.resolution, options.channel_base, options.max_width)
+        finest = shape.resolution // options.unfold
+        features = widths(finest, options.channel_base, options.max_width)
+        planes = options.palette or shape.channels  # what blocks add up: how much of each colour, or the colours
         self.layers = 2 * len(features)
         self.mapping = Mapping(
             options.latent,
@@ -79,16 +90,24 @@ class StyleGAN2Generator(Generator):
             options.mapping_rate,
         )
         self.register_buffer("latent_mean", torch.zeros(width))
-        self.first = FirstBlock(features[4], shape.channels, width)
+        self.first = FirstBlock(features[4], planes, width)
         self.blocks = nn.ModuleDict(
             {
                 block_name(side): SynthesisBlock(
-                    features[side // 2], count, shape.channels, side, 2 * number - 1, width, side in options.attention
+                    features[side // 2],
+                    count,
+                    planes,
+                    side,
+                    2 * number - 1,
+                    width,
+                    side in options.attention,
+                    options.unfold if side == finest else 1,
                 )
                 for number, (side, count) in enumerate(features.items())
                 if number
             }
         )
+        self.palette = Palette(width, options.palette, shape.channels) if options.palette else None
         if not options.noise:
             for module in self.modules():
                 if isinstance(module, SynthesisLayer):
@@ -108,7 +127,7 @@ class StyleGAN2Generator(Generator):
         x, image = both
         for number, block in enumerate(self.blocks.values()):
             x, image = block(x, image, rows[2 * number + 1 : 2 * number + 4])
-        return image
+        return image if self.palette is None else self.palette(image, rows[-1])
 
 
 class StyleGAN2Discriminator(Discriminator):
@@ -117,9 +136,10 @@ class StyleGAN2Discriminator(Discriminator):
     def __init__(self, shape: Shape, options: StyleGAN2Options) -> None:
         super().__init__()
         self.shape = shape
-        base = options.discriminator_base or options.channel_base
-        features = widths(shape.resolution, base, options.discriminator_max_width or options.max_width)
-        self.from_image = BiasedConv(shape.channels, features[shape.resolution], 1)
+        base, self.fold = options.discriminator_base or options.channel_base, options.unfold
+        finest = shape.resolution // self.fold
+        features = widths(finest, base, options.discriminator_max_width or options.max_width)
+        self.from_image = BiasedConv(shape.channels * self.fold**2, features[finest], 1)
         self.blocks = nn.ModuleDict(
             {
                 block_name(side): ResidualBlock(count, features[side // 2], side in options.attention)
@@ -133,7 +153,7 @@ class StyleGAN2Discriminator(Discriminator):
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """``[N, C, R, R]`` and ``[N, label_width]`` → logits ``[N]``."""
-        x = self.from_image(images)
+        x = self.from_image(images if self.fold == 1 else functional.pixel_unshuffle(images, self.fold))
         for block in self.blocks.values():
             x = block(x)
         logits: Tensor = self.judge(x, labels)
@@ -150,7 +170,12 @@ def check_shape(shape: Shape, options: StyleGAN2Options) -> None:
         raise NijigenError(
             f"stylegan2 needs a resolution of 8, 16, 32, 64, 128 … not {shape.resolution}: set resolution=64"
         )
-    check_attention(options.attention, resolutions(8, shape.resolution))
+    if shape.resolution < 8 * options.unfold:
+        raise NijigenError(
+            f"network.unfold={options.unfold} needs a resolution of {8 * options.unfold} or more, not"
+            f" {shape.resolution}: set network.unfold=1"
+        )
+    check_attention(options.attention, resolutions(8, shape.resolution // options.unfold))
 
 
 def build(shape: Shape, options: StyleGAN2Options) -> Networks:

@@ -97,6 +97,7 @@ class SynthesisBlock(nn.Module):
         layer: number of its first layer; it has two.
         style_width: width of the latent.
         attention: whether its features attend to each other.
+        unfold: pixels a side that one of its features stands for: its picture is so many times larger than they are.
     """
 
     def __init__(
@@ -108,12 +109,14 @@ class SynthesisBlock(nn.Module):
         layer: int,
         style_width: int,
         attention: bool,
+        unfold: int = 1,
     ) -> None:
         super().__init__()
+        self.unfold = unfold
         self.up = SynthesisLayer(inputs, outputs, resolution, layer, style_width, doubling=True)
         self.attention = SelfAttention(outputs) if attention else None
         self.conv = SynthesisLayer(outputs, outputs, resolution, layer + 1, style_width)
-        self.to_image = ModulatedToImage(outputs, channels, style_width)
+        self.to_image = ModulatedToImage(outputs, channels * unfold**2, style_width)
 
     def forward(self, x: Tensor, image: Tensor, latents: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """Features and picture at half the resolution, three latents ``[N, style_width]`` → both at full."""
@@ -122,7 +125,12 @@ class SynthesisBlock(nn.Module):
         if self.attention is not None:
             x = self.attention(x)
         x = self.conv(x, conv)
-        return x, upsample2(image) + self.to_image(x, colours)
+        made = self.to_image(x, colours)
+        if self.unfold > 1:
+            made = functional.pixel_shuffle(made, self.unfold)
+        while image.shape[-1] < made.shape[-1]:
+            image = upsample2(image)
+        return x, image + made
 
 
 class FirstBlock(nn.Module):
