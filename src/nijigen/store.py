@@ -18,6 +18,7 @@ from nijigen.errors import NijigenError, did_you_mean
 from nijigen.files import write_json
 
 GENERATOR_FILE = "generator.safetensors"
+DEFAULT_MODEL = "chibi"  # comes with nijigen
 MAX_HEADER_BYTES = 64 * 2**20
 MAX_REMEMBERED = 500
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import plain_words, report, schema_lines
 
 
@@ -48,7 +49,7 @@ def draw(
 
 @app.command()
 def generate(
-    model: Annotated[str, typer.Option(help="A name, a run folder, a model folder or a file.")],
+    model: Annotated[str, typer.Option(help="A name, a run folder, a model folder or a file.")] = DEFAULT_MODEL,
     count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
     seed: SeedText = "0",
     set_: Sets = None,
@@ -69,6 +70,8 @@ def generate(
     json: AsJson = False,
 ) -> None:
     """Make avatars with a model; every PNG carries its birth certificate.
+
+    `nijigen generate -n 16 --seed 2 --set hair_color=pink --sheet` — with the model that comes with nijigen
 
     `nijigen generate --model runs/faces -n 16 --set hair_color=pink --sheet`
 

@@ -26,7 +26,7 @@ from nijigen.models.contract import Generator
 from nijigen.models.package import load_package
 from nijigen.schema import AttributeSchema, Labels
 from nijigen.seeds import SEED_LIMIT, derive, seed_number
-from nijigen.store import find_model, remember
+from nijigen.store import DEFAULT_MODEL, find_model, remember
 
 MAX_COUNT = 1_000_000
 AS_TRAINED = Look()
@@ -251,8 +251,8 @@ def _check_count(count: int, batch: int) -> None:
         raise NijigenError(f"batch {batch} is out of range: use 1 to 4096")
 
 
-def load(model: str | Path, device: str = "auto", threads: int | None = None) -> Model:
-    """A model by name, run folder, model folder or file.
+def load(model: str | Path = DEFAULT_MODEL, device: str = "auto", threads: int | None = None) -> Model:
+    """A model by name, run folder, model folder or file; by default the one that comes with nijigen.
 
     Raises:
         NijigenError: there is none, or its file is damaged or from a newer nijigen.

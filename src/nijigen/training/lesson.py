@@ -37,14 +37,19 @@ def chances_of(dataset: Dataset, recipe: Recipe) -> Tensor:
 
 
 def noise_of(turn: Turn, batch: Batch, generator: Generator) -> Tensor:
-    """The noise ``[N, z_dim]`` of a batch: random, or with the chances of its pictures at the front.
-
-    What is left of it is random. Its length makes up for that of the chances, so that the whole is as long as random
-    noise is on average: some families normalise their noise, and the chances would be stretched by it.
-    """
+    """The noise ``[N, z_dim]`` of a batch: random, or with the chances of its pictures at the front."""
     if batch.chances is None:
         return turn.noise(generator, batch.labels)
     known = batch.chances
-    free = turn.normal(len(known), generator.z_dim - known.shape[1])
-    left = (generator.z_dim - known.square().sum(dim=1)).clamp(min=LEAST_FREE * generator.z_dim)
+    return beside(known, turn.normal(len(known), generator.z_dim - known.shape[1]))
+
+
+def beside(known: Tensor, free: Tensor) -> Tensor:
+    """Chances ``[N, K]`` and normal noise ``[N, z_dim - K]`` → noise ``[N, z_dim]`` as long as normal noise is.
+
+    The length of what is free makes up for that of the chances: some families normalise their noise, and the chances
+    would be stretched by it.
+    """
+    width = known.shape[1] + free.shape[1]
+    left = (width - known.square().sum(dim=1)).clamp(min=LEAST_FREE * width)
     return torch.cat([known, free * (left.sqrt() / free.norm(dim=1))[:, None]], dim=1)

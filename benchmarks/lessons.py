@@ -1,0 +1,124 @@
+"""What a generator should be to learn drawings from lessons: variants of a recipe for the same time of one core.
+
+    python benchmarks/lessons.py DATASET --minutes 3                      # the variants of docs/default-model.md
+    python benchmarks/lessons.py DATASET --vary network.palette=64 --vary "batch=16 optimizer.generator.rate=2e-2"
+
+DATASET is made by ``nijigen prepare chibi:N DATASET --size 64 --channels 4``. A variant is the recipe with some of its
+keys changed. Its speed is measured first and sets the length of its run, so that schedules end where they should. Then
+the averaged generator is asked for 1,000 drawings that are in no data set, and compared with them: the distance is the
+lesson's own (mean absolute difference, [-1, 1], summed over the picture and its halvings down to 8 px). Interrupted and
+run again it goes on.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nijigen import load
+from nijigen.data.stored import premultiply
+from nijigen.files import write_json
+from nijigen.illustrator import compose
+from nijigen.illustrator.chances import chances
+from nijigen.machine import prepare_machine
+from nijigen.objectives.likeness import pyramid_distance
+from nijigen.schema import AttributeSchema
+from nijigen.seeds import derive
+from nijigen.training.bench import bench
+from nijigen.training.lesson import beside
+
+VARIANTS = (
+    "",
+    "network.palette=0",
+    "network.palette=16",
+    "network.unfold=1",
+    "network.palette=0 network.unfold=1",
+    "optimizer.generator.rate=3e-3",
+    "optimizer.generator.rate=6e-3",
+    "optimizer.generator.rate=2.4e-2",
+    "batch=4",
+    "batch=16",
+    "batch=32",
+    "network.channel_base=2048",
+    "network.mapping_layers=4",
+)
+NEW = 1_000  # drawings to compare with
+BATCH = 50
+
+
+def main() -> None:
+    """Train, compare, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--recipe", default="chibi-tiny")
+    parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--vary", action="append", help="keys and values of one variant, between spaces")
+    parser.add_argument("--out", type=Path, default=Path("runs/lessons"))
+    arguments = parser.parse_args()
+    prepare_machine(1)
+    print("| variant | parameters | images/s | images | distance |\n|---|---|---|---|---|")
+    for variant in arguments.vary or VARIANTS:
+        row = learn(arguments.dataset, arguments.recipe, variant.split(), arguments.minutes, arguments.out)
+        print(
+            f"| {variant or 'as it is'} | {row['parameters']:,} | {row['speed']:.0f} | {row['images']:,}"
+            f" | {row['distance']:.3f} |",
+            flush=True,
+        )
+
+
+def learn(dataset: Path, recipe: str, changes: list[str], minutes: float, out: Path) -> dict[str, Any]:
+    """One variant: its run, unless it is there, and how far its pictures are from drawings it never saw."""
+    folder = out / ("-".join(change.replace("=", "-") for change in changes) or "plain")
+    told = folder.with_suffix(".json")
+    if told.exists():
+        found: dict[str, Any] = json.loads(told.read_bytes())
+        return found
+    length = folder.with_suffix(".length")
+    if not length.exists():
+        speed = bench(recipe, changes, threads=1).images_per_second
+        length.parent.mkdir(parents=True, exist_ok=True)
+        write_json(length, {"speed": speed, "images": int(speed * minutes * 60)})
+    row = json.loads(length.read_bytes())
+    command = [sys.executable, "-m", "nijigen", "train", str(dataset), "--recipe", recipe, "--out", str(folder)]
+    command += ["--threads", "1", "--quiet", "--images", str(row["images"])]
+    command += [word for change in [f"lesson.alone={row['images']}", *changes] for word in ("--set", change)]
+    subprocess.run(command, check=True)
+    row |= compared(folder)
+    write_json(told, row)
+    return row
+
+
+@torch.no_grad()
+def compared(run: Path) -> dict[str, Any]:
+    """The generator of a run, and new drawings."""
+    model = load(run, "cpu", 1)
+    generator = model.generator
+    total, random = 0.0, torch.Generator().manual_seed(1)
+    for first in range(0, NEW, BATCH):
+        seeds = [derive("new drawings", number) for number in range(first, first + BATCH)]
+        known = torch.stack([torch.from_numpy(chances(seed, generator.shape.channels)) for seed in seeds])
+        free = torch.randn(BATCH, generator.z_dim - known.shape[1], generator=random)
+        wanted, labels = drawn(seeds, model.schema, generator.shape.resolution, generator.shape.channels)
+        total += pyramid_distance(generator(beside(known, free), labels), wanted).sum().item()
+    return {"distance": total / NEW, "parameters": sum(p.numel() for p in generator.parameters())}
+
+
+def drawn(seeds: list[int], schema: AttributeSchema, resolution: int, channels: int) -> tuple[Tensor, Tensor]:
+    """Drawings ``[N, C, R, R]`` in [-1, 1] as they are learned from, and their labels."""
+    pictures, labels = [], []
+    for seed in seeds:
+        character = compose(seed)
+        pixels = character.render(resolution, channels=channels)
+        pictures.append(torch.from_numpy(premultiply(pixels) if channels == 4 else pixels).permute(2, 0, 1))
+        visible = {name: value for name, value in character.visible.items() if name in schema.names}
+        labels.append(torch.from_numpy(schema.encode(visible)))
+    return torch.stack(pictures).float() / 127.5 - 1, torch.stack(labels)
+
+
+if __name__ == "__main__":
+    main()
