@@ -1,6 +1,7 @@
 """A model as one small file: half the bytes, nearly the same pixels, its card and labels with it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,22 @@ def test_a_packed_model_is_used_like_any_other(tiny_run: Path, tmp_path: Path) -
     assert package.label_rows.dtype == torch.float32
     assert all(value.dtype == torch.float32 for value in package.generator.parameters())
     assert model.generate(2, seed=1)[0].certificate["digest"] == model.digest
+
+
+def test_the_card_says_how_long_it_took_and_what_it_was_told(tiny_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(tiny_run / "model", run / "model")
+    stretches = [(0, 8, 1000.0), (0, 16, 2000.0), (16, 24, 1600.0)]  # taken up again at 16
+    rows = [{"images": images, "since": since, "seconds": seconds} for since, images, seconds in stretches]
+    (run / "timing.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pack(run, tmp_path / "told.safetensors", facts={"note": "small"})
+    card = read_card(tmp_path / "told.safetensors")
+    assert (card["hours"], card["note"]) == (1.0, "small")
+    pack(tmp_path / "told.safetensors", tmp_path / "again.safetensors")
+    assert read_card(tmp_path / "again.safetensors")["hours"] == 1.0
+    (run / "timing.jsonl").unlink()
+    pack(run, tmp_path / "silent.safetensors")
+    assert "hours" not in read_card(tmp_path / "silent.safetensors")
 
 
 def test_transparent_avatars_are_compared_as_they_are_seen(tmp_path: Path) -> None:

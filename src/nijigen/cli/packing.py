@@ -20,6 +20,9 @@ def pack(
     facts: Annotated[
         Path | None, typer.Option(help="A JSON object for its card, like the evaluation.json of evaluate --out.")
     ] = None,
+    note: Annotated[
+        str | None, typer.Option(help="For its card: what whoever uses it should know, such as its limits.")
+    ] = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
@@ -32,13 +35,10 @@ def pack(
     from nijigen.engine.packing import Precision
     from nijigen.engine.packing import pack as pack_model
 
-    found = pack_model(
-        model,
-        file,
-        precision=cast(Precision, precision),
-        rows=rows,
-        facts=None if facts is None else {"metrics": _read(facts)},
-    )
+    told: dict[str, Any] = {} if facts is None else {"metrics": _read(facts)}
+    if note:
+        told["note"] = note
+    found = pack_model(model, file, precision=cast(Precision, precision), rows=rows, facts=told)
     report(found.as_dict(), [found.line()], json, quiet)
 
 

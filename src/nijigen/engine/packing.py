@@ -22,6 +22,7 @@ from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
 from nijigen.models.package import Package, load_package, save_single, spread
 from nijigen.store import find_model
+from nijigen.training.metrics import TIMING_FILE, read_lines
 
 Precision = Literal["half", "full"]
 COMPARED = 32  # avatars
@@ -72,7 +73,7 @@ def pack(
         file: where to; its stem becomes the model's name.
         precision: of the weights in the file.
         rows: label rows to keep, of which attributes are drawn that nobody asked for.
-        facts: for its card, beside what it has: metrics, a licence.
+        facts: for its card, beside what it has and, of a run, the hours it took: metrics, a note, a licence.
 
     Raises:
         NijigenError: no such model, or a file, precision or number that cannot be.
@@ -95,12 +96,20 @@ def pack(
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise NijigenError(f"{place}: {name} has numbers beyond half precision: pack it with --precision full")
     kept = spread(package.label_rows, rows)
-    card = {**package.card, "name": out.stem, "packed_from": package.digest, **(facts or {})}
+    card = {**package.card, "name": out.stem, "packed_from": package.digest, **_hours(place), **(facts or {})}
     card.pop("digest", None)
     digest = save_single(out, tensors, card, kept.half() if half else kept)  # a label is made of words and shares
     apart = _apart(package, load_package(out))
     parameters = sum(value.numel() for value in package.generator.parameters())
     return Packed(out, out.stat().st_size, digest, parameters, float(apart.mean()), int(apart.max()))
+
+
+def _hours(place: Path) -> dict[str, float]:
+    """How long the run of a model trained, as its ``timing.jsonl`` says; nothing of a model without its run."""
+    rows = read_lines(place.parent / TIMING_FILE) if place.is_dir() else []
+    # Each time the run was taken up is a stretch with a clock of its own.
+    stretches = {row["since"]: row["seconds"] for row in rows}
+    return {"hours": round(sum(stretches.values()) / 3600, 2)} if stretches else {}
 
 
 def _apart(first: Package, second: Package) -> Pixels:
