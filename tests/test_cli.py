@@ -60,7 +60,6 @@ def test_every_verb_has_help(verb: str, command: Command) -> None:
     [
         ["paint"],
         ["draw", "--siez", "64"],
-        ["generate"],
         ["generate", "--model", "x", "-n", "many"],
         ["train"],
         ["recreate"],

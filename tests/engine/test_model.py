@@ -96,6 +96,19 @@ def test_what_is_not_said_is_drawn_as_it_occurred(model: Model) -> None:
     assert {a.attributes["hair_color"] for a in fixed} == {"pink", "blue", "black"}
 
 
+def test_the_rest_varies_where_hardly_a_row_fits(tiny_run: Path) -> None:
+    """One row of 40 is sad: its hair must not be the hair of everybody sad."""
+    model = load(tiny_run, "cpu", threads=1)
+    moods = [("pink", "sad"), *[("blue", "smile"), ("black", "smile")] * 20]
+    rows = [model.schema.encode({"hair_color": hair, "expression": mood}) for hair, mood in moods]
+    model._label_rows = torch.from_numpy(np.stack(rows))
+    drawn = [model.draw_labels(seed, {"expression": "sad"}) for seed in range(100)]
+    assert {labels["expression"] for labels in drawn} == {"sad"}
+    assert {labels["hair_color"] for labels in drawn} == {"pink", "blue", "black"}
+    many = model.draw_labels(0, {"hair_color": "black"})
+    assert many == {"hair_color": "black", "expression": "smile"}  # 20 rows fit: no other counts
+
+
 def test_an_unconditional_model(plain: Model) -> None:
     made = plain.generate(3, seed=1)
     assert [a.attributes for a in made] == [{}, {}, {}]

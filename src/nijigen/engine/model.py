@@ -31,6 +31,7 @@ from nijigen.store import DEFAULT_MODEL, find_model, remember
 MAX_COUNT = 1_000_000
 AS_TRAINED = Look()
 DEFAULT_BATCH = 16
+CHOICE = 16  # rows of training labels to choose from, at least
 CONTINUOUS_DIGITS = 4  # of the range: a drawn continuous attribute is rounded, so that the certificate reads well
 
 
@@ -145,7 +146,10 @@ class Model:
             ]
 
     def draw_labels(self, seed: int, wanted: Labels) -> Labels:
-        """All attributes of an avatar: those wanted, the rest from the row of training labels that fits them best."""
+        """All attributes of an avatar: those wanted, the rest from one of the training's label rows that fit them best.
+
+        Where hardly a row has all that is wanted, rows that have less of it count too: the rest should still vary.
+        """
         if not self.schema.width:
             return {}
         rows = self._label_rows
@@ -154,7 +158,8 @@ class Model:
             block = self.schema.block(name)
             target = torch.from_numpy(self.schema.encode({name: value})[block])
             fit += (rows[:, block] * target).sum(dim=1)
-        candidates = torch.nonzero(fit >= fit.max() - 1e-6).flatten()
+        enough = fit.topk(min(CHOICE, len(fit))).values[-1]
+        candidates = torch.nonzero(fit >= enough - 1e-6).flatten()
         row = rows[int(candidates[derive(seed, "labels") % len(candidates)])]
         drawn = {name: self._short(name, value) for name, value in self.schema.decode(row).items()}
         return self.schema.normalize({**drawn, **wanted})
