@@ -49,7 +49,8 @@ def test_a_shipped_recipe_trains(name: str, shrunken_dataset: Make, tiny_train: 
     recipe = load_recipe(name)
     small = [f"network.{key}=4" for key, value in recipe.network.items() if key.endswith("width") and value]
     small += ["growth.start=0", "growth.fade=0", "growth.stable=0", "growth.batch={}", "growth.rate={}"]
-    dataset = shrunken_dataset(recipe.resolution, recipe.channels)
+    dataset = shrunken_dataset(recipe.resolution, recipe.channels, recipe.lesson.weight > 0)
+    small += ["lesson.alone=4"] if recipe.lesson.weight else []
     overrides = [*small, "batch=4", f"micro_batch={2 if recipe.micro_batch else 0}"]
     trained = tiny_train(name, tmp_path / "run", dataset, overrides=overrides, images=8)
     assert trained.images == 8
@@ -58,15 +59,16 @@ def test_a_shipped_recipe_trains(name: str, shrunken_dataset: Make, tiny_train: 
 
 @pytest.fixture(scope="module")
 def shrunken_dataset(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Make:
-    made: dict[tuple[int, int], Path] = {}
+    made: dict[tuple[int, int, bool], Path] = {}
 
-    def make(size: int, channels: int) -> Path:
-        if (size, channels) not in made:
-            made[size, channels] = tmp_path_factory.mktemp("sized") / "data"
-            source = tiny_dataset.parent / "source"
+    def make(size: int, channels: int, drawings: bool) -> Path:
+        which = (size, channels, drawings)
+        if which not in made:
+            made[which] = tmp_path_factory.mktemp("sized") / "data"
+            source = "chibi:16" if drawings else tiny_dataset.parent / "source"
             prepare(
                 source,
-                made[size, channels],
+                made[which],
                 size=size,
                 channels=channels,
                 min_size=1,
@@ -74,7 +76,7 @@ def shrunken_dataset(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactor
                 quiet=True,
                 junk=False,
             )
-        return made[size, channels]
+        return made[which]
 
     return make
 
