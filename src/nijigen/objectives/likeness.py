@@ -23,16 +23,14 @@ def pyramid_distance(made: Tensor, wanted: Tensor, detail: float = 0.0) -> Tenso
             hair and hardly a hundredth a mouth, but the mouth is what its expression is read from.
     """
     difference, found = made - wanted, made.new_zeros(len(made))
+    weight = 1 - detail + detail * busyness(wanted) if detail else None
     while True:
-        away = difference.abs()
-        if detail:
-            away = away * (1 - detail + detail * busyness(wanted))
+        away = difference.abs() if weight is None else difference.abs() * weight
         found = found + away.mean(dim=(1, 2, 3))
         if difference.shape[-1] < 2 * SMALLEST:
             return found
         difference = downsample2(difference)
-        if detail:  # without the zeros that a filter sees beyond the edges: they would look like detail
-            wanted = functional.avg_pool2d(wanted, 2)
+        weight = None if weight is None else functional.avg_pool2d(weight, 2)
 
 
 def busyness(pictures: Tensor) -> Tensor:
