@@ -83,3 +83,11 @@ def test_of_a_blank_picture_all_places_are_alike() -> None:
     blank = torch.full((1, 3, 16, 16), -1.0)
     assert torch.equal(busyness(blank), torch.ones(1, 1, 16, 16))
     torch.testing.assert_close(pyramid_distance(blank + 0.5, blank, 0.9), pyramid_distance(blank + 0.5, blank))
+
+
+def test_squares_take_their_share() -> None:
+    made, wanted = (torch.rand(2, 3, 8, 8, dtype=torch.float64) for _ in range(2))
+    away = (made - wanted).abs().mean(dim=(1, 2, 3))
+    square = (made - wanted).square().mean(dim=(1, 2, 3))
+    torch.testing.assert_close(pyramid_distance(made, wanted, squares=0.25), 0.75 * away + 0.25 * square)
+    torch.testing.assert_close(pyramid_distance(made, wanted, squares=1.0), square)

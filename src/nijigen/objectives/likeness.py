@@ -10,7 +10,7 @@ AROUND = 5  # pixels a side of the neighbourhood that detail is looked for in
 TINY = 1e-6
 
 
-def pyramid_distance(made: Tensor, wanted: Tensor, detail: float = 0.0) -> Tensor:
+def pyramid_distance(made: Tensor, wanted: Tensor, detail: float = 0.0, squares: float = 0.0) -> Tensor:
     """The mean absolute difference of two pictures, summed over them and their halvings down to 8 px: ``[N]``.
 
     The L1 distance takes the median of what may be meant where a mean would blur; at full size alone it sees a thing
@@ -21,11 +21,14 @@ def pyramid_distance(made: Tensor, wanted: Tensor, detail: float = 0.0) -> Tenso
         made, wanted: ``[N, C, R, R]`` of the same range.
         detail: in [0, 1): this share of the weight of all places goes where there is much to see. Half of a drawing is
             hair and hardly a hundredth a mouth, but the mouth is what its expression is read from.
+        squares: in [0, 1]: the share of squared differences. An absolute difference pulls alike however large it is, so
+            what is rare, closed eyes among many open ones, has to outvote what is usual; a square pulls as it is far.
     """
     difference, found = made - wanted, made.new_zeros(len(made))
     weight = 1 - detail + detail * busyness(wanted) if detail else None
     while True:
-        away = difference.abs() if weight is None else difference.abs() * weight
+        away = difference.abs() * (1 - squares) + difference.square() * squares if squares else difference.abs()
+        away = away if weight is None else away * weight
         found = found + away.mean(dim=(1, 2, 3))
         if difference.shape[-1] < 2 * SMALLEST:
             return found
