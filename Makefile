@@ -41,11 +41,11 @@ learn: $(READY)
 # The bundled model from nothing: hours, and the same one to the digest on the same kind of machine.
 default-model: $(READY)
 	$(NIJIGEN) prepare chibi:100000 datasets/chibi-64 --size 64 --channels 4
-	$(NIJIGEN) prepare chibi:10000 datasets/chibi-64-unseen --size 64 --channels 4 --seed unseen
+	$(NIJIGEN) prepare chibi:3000 datasets/chibi-64-unseen --size 64 --channels 4 --seed unseen
 	$(NIJIGEN) train datasets/chibi-64 --recipe chibi-tiny --threads 1 --out runs/chibi-tiny
-	$(NIJIGEN) evaluate runs/chibi-tiny datasets/chibi-64 --held-out datasets/chibi-64-unseen --out runs/chibi-tiny/judged
+	$(NIJIGEN) evaluate runs/chibi-tiny datasets/chibi-64 --held-out datasets/chibi-64-unseen --samples 3000 --references 20k --out runs/chibi-tiny/judged
 	$(NIJIGEN) pack runs/chibi-tiny src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-tiny/judged/evaluation.json \
-		--note "See docs/default-model.md for what it cannot do."
+		--note "A first model: see docs/default-model.md for what it cannot do."
 
 test: $(READY) check
 	$(BIN)/python -m pytest -m "not slow"

@@ -20,7 +20,7 @@ from nijigen.illustrator import SCHEMA
 from nijigen.store import DEFAULT_MODEL, find_model
 
 ASKED = 96  # avatars that a labeler reads
-LEAST_RIGHT = 0.6  # of them; well below what was measured
+LEAST_RIGHT = 0.6  # of them, or three times chance; well below what was measured
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,7 +63,7 @@ def test_its_card_says_what_it_is_made_of(model: Model) -> None:
     assert card["hours"] > 0
     assert card["images_seen"] == card["recipe"]["images"]
     assert "default-model.md" in card["note"]
-    assert card["metrics"]["attributes"]
+    assert card["metrics"]["metrics"]["attributes"]
 
 
 def test_its_avatars_are_made_again_to_the_pixel(model: Model, tmp_path: Path) -> None:
@@ -88,4 +88,4 @@ def test_a_labeler_reads_the_words_that_were_asked_for(model: Model) -> None:
             for avatar, said in zip(avatars, read, strict=True)
         ]
         right = [wanted == said for wanted, said in pairs if wanted is not None]
-        assert np.mean(right) > LEAST_RIGHT, attribute.name
+        assert np.mean(right) > min(LEAST_RIGHT, 3 / len(attribute.values)), attribute.name
