@@ -99,7 +99,8 @@ def test_the_whole_way(command: Command, place: Path, tiny_dataset: Path, recipe
     shown = command("show", "again.png")
     assert "hair_color=pink" in shown.out
     assert json.loads(command("show", "again.png", "--json").out)["batch"] == 3
-    (listed,) = json.loads(command("models", "--json").out)["models"]
+    bundled, listed = json.loads(command("models", "--json").out)["models"]
+    assert (bundled["name"], bundled["licence"]) == ("chibi", "CC0-1.0")
     assert (listed["name"], listed["family"], listed["images_seen"], listed["licence"]) == ("a", "dcgan", 48, "CC0")
     assert "a " in command("models").out
 
@@ -112,7 +113,7 @@ def test_reports_in_json(command: Command, place: Path, tiny_run: Path) -> None:
     rows = {row["name"]: row for row in json.loads(command("recipes", "--json").out)}
     assert rows["dcgan-64"]["generator_parameters"] == 3_576_704
     assert rows["dcgan-64"]["discriminator_parameters"] == 2_765_568
-    assert json.loads(command("models", "--json").out) == {"models": []}
+    assert [row["name"] for row in json.loads(command("models", "--json").out)["models"]] == ["chibi"]
 
 
 def test_quiet_says_nothing(
