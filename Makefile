@@ -38,7 +38,7 @@ learn: $(READY)
 	$(NIJIGEN) generate --model runs/quick -n 48 --seed 1 --sheet --out learned
 	@echo "look at learned/sheet.png, and at runs/quick/report.html"
 
-# The bundled model from nothing: hours, and the same one to the digest on the same kind of machine.
+# The bundled model from nothing, in hours (docs/default-model.md).
 default-model: $(READY)
 	$(NIJIGEN) prepare chibi:100000 datasets/chibi-64 --size 64 --channels 4
 	$(NIJIGEN) prepare chibi:3000 datasets/chibi-64-unseen --size 64 --channels 4 --seed unseen

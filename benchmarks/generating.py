@@ -1,7 +1,7 @@
 """How long avatars take: one at a time, as when a person turns a knob, and sixteen, as for a sheet.
 
     python benchmarks/generating.py                       # the model that comes with nijigen, all cores
-    python benchmarks/generating.py chibi-tiny runs/faces --threads 1
+    python benchmarks/generating.py chibi runs/faces --threads 1
 
 Milliseconds on the wall, from words to finished pixels, without writing files: median and least of ``--rounds``, in
 which models and counts take turns. Beside them what the same machine needs, in the same run, for a product of two

@@ -1,10 +1,11 @@
-"""What a generator should be to learn drawings from lessons: variants of a recipe for the same time of one core.
+"""What a generator should be to learn drawings from lessons: variants of a recipe, for the same time of one core.
 
-    python benchmarks/lessons.py DATASET --minutes 3                      # the variants of docs/default-model.md
+    python benchmarks/lessons.py DATASET --minutes 3                      # VARIANTS, below
     python benchmarks/lessons.py DATASET --vary network.palette=64 --vary "batch=16 optimizer.generator.rate=2e-2"
+    python benchmarks/lessons.py DATASET --images 9600 --vary network.palette=16     # for the same number of images
 
 DATASET is made by ``nijigen prepare chibi:N DATASET --size 64 --channels 4``. A variant is the recipe with some of its
-keys changed. Its speed is measured first and sets the length of its run, so that schedules end where they should. Then
+keys changed. Its speed is measured first and sets the length of its run, unless ``--images`` does. Then
 the averaged generator is asked for 1,000 drawings that are in no data set, and compared with them: the distance is the
 lesson's own (mean absolute difference, [-1, 1], summed over the picture and its halvings down to 8 px). Interrupted and
 run again it goes on.
@@ -17,13 +18,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from nijigen import load
+from nijigen.data.chibi import ChibiSource
+from nijigen.data.sources import Entry
 from nijigen.data.stored import premultiply
 from nijigen.files import write_json
-from nijigen.illustrator import compose
 from nijigen.illustrator.chances import chances
 from nijigen.machine import prepare_machine
 from nijigen.objectives.likeness import pyramid_distance
@@ -57,13 +60,14 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--recipe", default="chibi-tiny")
     parser.add_argument("--minutes", type=float, default=3.0)
+    parser.add_argument("--images", type=int, help="of each run, instead of --minutes")
     parser.add_argument("--vary", action="append", help="keys and values of one variant, between spaces")
     parser.add_argument("--out", type=Path, default=Path("runs/lessons"))
     arguments = parser.parse_args()
     prepare_machine(1)
     print("| variant | parameters | images/s | images | distance |\n|---|---|---|---|---|")
     for variant in arguments.vary or VARIANTS:
-        row = learn(arguments.dataset, arguments.recipe, variant.split(), arguments.minutes, arguments.out)
+        row = learn(arguments, variant.split())
         print(
             f"| {variant or 'as it is'} | {row['parameters']:,} | {row['speed']:.0f} | {row['images']:,}"
             f" | {row['distance']:.3f} |",
@@ -71,20 +75,34 @@ def main() -> None:
         )
 
 
-def learn(dataset: Path, recipe: str, changes: list[str], minutes: float, out: Path) -> dict[str, Any]:
+def learn(arguments: argparse.Namespace, changes: list[str]) -> dict[str, Any]:
     """One variant: its run, unless it is there, and how far its pictures are from drawings it never saw."""
-    folder = out / ("-".join(change.replace("=", "-") for change in changes) or "plain")
-    told = folder.with_suffix(".json")
+    recipe, long = (
+        arguments.recipe,
+        f"{arguments.images}-images" if arguments.images else f"{arguments.minutes:g}-minutes",
+    )
+    folder = arguments.out / "-".join([recipe, long, *(change.replace("=", "-") for change in changes)])
+    told = folder.with_name(f"{folder.name}.json")  # a rate has a dot too
     if told.exists():
         found: dict[str, Any] = json.loads(told.read_bytes())
         return found
-    length = folder.with_suffix(".length")
+    length = folder.with_name(f"{folder.name}.length")
     if not length.exists():
         speed = bench(recipe, changes, threads=1).images_per_second
         length.parent.mkdir(parents=True, exist_ok=True)
-        write_json(length, {"speed": speed, "images": int(speed * minutes * 60)})
+        write_json(length, {"speed": speed, "images": arguments.images or int(speed * arguments.minutes * 60)})
     row = json.loads(length.read_bytes())
-    command = [sys.executable, "-m", "nijigen", "train", str(dataset), "--recipe", recipe, "--out", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "nijigen",
+        "train",
+        str(arguments.dataset),
+        "--recipe",
+        recipe,
+        "--out",
+        str(folder),
+    ]
     command += ["--threads", "1", "--quiet", "--images", str(row["images"])]
     command += [word for change in [f"lesson.alone={row['images']}", *changes] for word in ("--set", change)]
     subprocess.run(command, check=True)
@@ -110,13 +128,12 @@ def compared(run: Path) -> dict[str, Any]:
 
 def drawn(seeds: list[int], schema: AttributeSchema, resolution: int, channels: int) -> tuple[Tensor, Tensor]:
     """Drawings ``[N, C, R, R]`` in [-1, 1] as they are learned from, and their labels."""
-    pictures, labels = [], []
+    pictures, labels, source = [], [], ChibiSource(len(seeds), 0)
     for seed in seeds:
-        character = compose(seed)
-        pixels = character.render(resolution, channels=channels)
-        pictures.append(torch.from_numpy(premultiply(pixels) if channels == 4 else pixels).permute(2, 0, 1))
-        visible = {name: value for name, value in character.visible.items() if name in schema.names}
-        labels.append(torch.from_numpy(schema.encode(visible)))
+        picture, words = source.draw(Entry("new", 0, seed), resolution, channels)
+        pixels = np.asarray(picture)
+        pictures.append(torch.from_numpy(premultiply(pixels) if channels == 4 else pixels.copy()).permute(2, 0, 1))
+        labels.append(torch.from_numpy(schema.encode(words)))
     return torch.stack(pictures).float() / 127.5 - 1, torch.stack(labels)
 
 
