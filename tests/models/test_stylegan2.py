@@ -293,6 +293,21 @@ def test_a_picture_mixes_the_colours_of_its_palette() -> None:
     assert shares.std(dim=2).min() > 1e-3  # and pixels are not all alike
 
 
+def test_layers_know_places_of_the_size_of_their_features() -> None:
+    torch.manual_seed(0)
+    plain = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, noise=False))
+    placed = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, noise=False, places=True))
+    missing = placed.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    assert len(missing) == 2 * 5  # a gain and an offset: one layer at 4 px, two at 8, two at 16
+    assert placed.blocks["b16"].up.places.gain.shape[1:] == (16, 16)
+    latent = torch.randn(2, 6, 8)
+    torch.testing.assert_close(placed.synthesize(latent), plain.synthesize(latent))
+    with torch.no_grad():
+        placed.blocks["b16"].conv.places.offset[:, 5, 9] += 1  # stands for rows 10, 11 and columns 18, 19
+    moved = (placed.synthesize(latent) - plain.synthesize(latent)).abs().amax(dim=(0, 1)) > 1e-5
+    assert moved.nonzero().tolist() == [[10, 18], [10, 19], [11, 18], [11, 19]]
+
+
 def test_widths_follow_the_base_and_the_discriminator_has_its_own() -> None:
     assert widths(64, 16384, 512) == {4: 512, 8: 512, 16: 512, 32: 512, 64: 256}
     assert widths(64, 1024, 128) == {4: 128, 8: 128, 16: 64, 32: 32, 64: 16}

@@ -71,6 +71,11 @@ CASES: dict[str, dict[str, Any]] = {
         "mixing": 0.5,
         "augment": {"kind": "ada", "control": "adaptive", "images": 200},
     },
+    "orthogonal steps": {
+        "family": "stylegan2",
+        "network": {"channel_base": 256, "max_width": 16, "latent_width": 16, "places": True},
+        "optimizer": {"decay": 0.6, "generator": {**QUICK, "muon": 0.4}, "discriminator": {**QUICK, "muon": 0.1}},
+    },
 }
 
 
@@ -115,7 +120,7 @@ def cut_short(recipe: Recipe, run: Path, images: int, train: Make) -> None:
 
 # What must differ from line to line of the metrics: what never moves is easy to go on with.
 MOVES = {"adaptive ADA, lazy R1": "augment.p", "burn-in": "augment.p", "paths": "path_length.mean"}
-FAST = {"adaptive ADA, lazy R1", "labels that come in", "pggan grows"}
+FAST = {"adaptive ADA, lazy R1", "labels that come in", "pggan grows", "orthogonal steps"}
 
 
 @pytest.mark.parametrize(

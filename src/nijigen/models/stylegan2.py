@@ -27,6 +27,7 @@ from nijigen.models.stylegan2_blocks import (
 from nijigen.nn.attention import check_attention
 from nijigen.nn.growing import block_name, resolutions
 from nijigen.nn.palette import Palette
+from nijigen.nn.places import Places
 
 MEAN_LATENT_RATE = 0.002  # how fast the tracked mean follows, in parts of a batch
 
@@ -49,6 +50,7 @@ class StyleGAN2Options(BaseModel):
     noise: bool = Field(True, description="per-pixel noise; false where pictures have no texture, as flat drawings")
     palette: int = Field(0, ge=0, le=256, description="pixels mix so many colours of their picture; 0: any colour")
     unfold: Literal[1, 2, 4] = Field(1, description="pixels a side that one of the finest features stands for")
+    places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -62,7 +64,8 @@ class StyleGAN2Generator(Generator):
     """Mapping network → one latent a layer → sum of the pictures of all resolutions (skip generator).
 
     With ``palette`` the sum says how much of each of a few colours a pixel has, and the colours follow the latent; with
-    ``unfold`` the finest features are at a half or a quarter of the resolution and stand for 2×2 or 4×4 pixels.
+    ``unfold`` the finest features are at a half or a quarter of the resolution and stand for 2×2 or 4×4 pixels; with
+    ``places`` layers know where in the picture they are.
 
     ``layers`` rows of the latent, from coarse to fine, two a resolution: one for features of 4 px, two for those of
     each doubling, and one for the last colours; other colours share the row of the features that come next.
@@ -108,10 +111,9 @@ class StyleGAN2Generator(Generator):
             }
         )
         self.palette = Palette(width, options.palette, shape.channels) if options.palette else None
-        if not options.noise:
-            for module in self.modules():
-                if isinstance(module, SynthesisLayer):
-                    module.noise = None
+        for layer in [module for module in self.modules() if isinstance(module, SynthesisLayer)]:
+            layer.noise = layer.noise if options.noise else None
+            layer.places = Places(layer.outputs, layer.resolution) if options.places else None
 
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, layers, latent_width]``, the same row for every layer."""

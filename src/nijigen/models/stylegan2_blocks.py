@@ -16,6 +16,7 @@ from nijigen.nn.minibatch_std import MinibatchStd
 from nijigen.nn.modulated import ModulatedConv2d, ModulatedToImage
 from nijigen.nn.noise import NoiseInjection
 from nijigen.nn.norm import PixelNorm
+from nijigen.nn.places import Places
 from nijigen.nn.resample import downsample2, lowpass, upsample2
 
 ACTIVATION_GAIN = math.sqrt(2)
@@ -66,19 +67,24 @@ class SynthesisLayer(nn.Module):
 
     Attributes:
         noise: may be set to None, for pictures without texture.
+        places: None, or what the layer is to know of places.
     """
 
     def __init__(
         self, inputs: int, outputs: int, resolution: int, layer: int, style_width: int, doubling: bool = False
     ) -> None:
         super().__init__()
+        self.outputs, self.resolution = outputs, resolution
         self.conv = ModulatedConv2d(inputs, outputs, 3, style_width, doubling)
         self.noise: NoiseInjection | None = NoiseInjection(resolution, layer)
+        self.places: Places | None = None
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def forward(self, x: Tensor, latent: Tensor) -> Tensor:
         """``[N, inputs, H, W]`` and ``[N, style_width]`` → ``[N, outputs, resolution, resolution]``."""
         x = self.conv(x, latent, ACTIVATION_GAIN)
+        if self.places is not None:
+            x = self.places(x)
         if self.noise is not None:
             x = self.noise(x, ACTIVATION_GAIN)
         return activate(x.add_((self.bias * ACTIVATION_GAIN)[:, None, None]))

@@ -12,6 +12,7 @@ from nijigen.models.registry import find_family
 from nijigen.objectives.lazy import lazy_adam
 from nijigen.training import schedule
 from nijigen.training.average import averaged_copy
+from nijigen.training.muon import MuonAdam
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Memory
 from nijigen.training.recipe import Recipe
@@ -99,7 +100,7 @@ class TrainingState:
 
 def adam_settings(recipe: Recipe, network: str, now: Moment) -> tuple[float, float, float]:
     """Rate, beta1 and beta2 of a network's optimiser at a moment, corrected where a penalty takes steps of its own."""
-    settings: Adam = getattr(recipe.optimizer, network)
+    settings = settings_of(recipe, network)
     if network == CLASSIFIER:  # schedules are of the game, and it plays none
         return settings.rate, settings.beta1, settings.beta2
     plain = (settings.rate * now.rate, settings.beta1, schedule.beta2(recipe, settings.beta2, now))
@@ -111,9 +112,18 @@ def adam_settings(recipe: Recipe, network: str, now: Moment) -> tuple[float, flo
     return plain
 
 
+def settings_of(recipe: Recipe, network: str) -> Adam:
+    """What a recipe says of a network's optimiser."""
+    found: Adam = getattr(recipe.optimizer, network)
+    return found
+
+
 def _adam(network: torch.nn.Module, recipe: Recipe, name: str) -> torch.optim.Adam:
     rate, beta1, beta2 = adam_settings(recipe, name, schedule.moment(recipe, 0))
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    size = settings_of(recipe, name).muon
+    if size:
+        return MuonAdam(parameters, rate, (beta1, beta2), size)
     return torch.optim.Adam(parameters, rate, (beta1, beta2), fused=True)
 
 

@@ -17,6 +17,9 @@ class Adam(Table):
     rate: float = Field(2e-4, gt=0, description="learning rate")
     beta1: float = Field(0.5, ge=0, lt=1)
     beta2: float = Field(0.999, ge=0, lt=1)
+    muon: float = Field(
+        0.0, ge=0, le=10, description="matrices take orthogonal steps, so many rates long (training/muon.py); 0: Adam's"
+    )
 
 
 class Optimizers(Table):
