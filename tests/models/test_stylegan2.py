@@ -23,6 +23,7 @@ from nijigen.models.stylegan2_blocks import Judge, Mapping, ResidualBlock, Synth
 from nijigen.nn.attention import SelfAttention
 from nijigen.nn.modulated import ModulatedConv2d, ModulatedToImage
 from nijigen.nn.noise import NoiseInjection
+from nijigen.nn.palette import PaletteToImage
 from nijigen.nn.resample import downsample2, lowpass, upsample2
 
 
@@ -306,6 +307,39 @@ def test_layers_know_places_of_the_size_of_their_features() -> None:
         placed.blocks["b16"].conv.places.offset[:, 5, 9] += 1  # stands for rows 10, 11 and columns 18, 19
     moved = (placed.synthesize(latent) - plain.synthesize(latent)).abs().amax(dim=(0, 1)) > 1e-5
     assert moved.nonzero().tolist() == [[10, 18], [10, 19], [11, 18], [11, 19]]
+
+
+def test_without_skips_the_finest_features_alone_make_the_picture() -> None:
+    torch.manual_seed(0)
+    generator = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip=False))
+    shown = [name for name, _ in generator.named_parameters() if "to_image" in name]
+    assert {name.rsplit(".to_image", 1)[0] for name in shown} == {"blocks.b16"}
+    latent = torch.randn(2, 6, 8)
+    x, image = generator.first(latent.unbind(1)[:2])
+    assert image is None
+    x, image = generator.blocks["b8"](x, image, latent.unbind(1)[1:4])
+    assert image is None
+    x, image = generator.blocks["b16"](x, image, latent.unbind(1)[3:6])
+    torch.testing.assert_close(generator.synthesize(latent), image)
+
+
+def test_a_palette_without_skips_is_the_palette_of_the_last_picture() -> None:
+    torch.manual_seed(0)
+    mixed = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, skip=False, palette=3))
+    plain = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip=False))  # its colours: of three, how much
+    head = mixed.to_image
+    assert isinstance(head, PaletteToImage)
+    plain.load_state_dict(mixed.state_dict(), strict=False)
+    last = plain.blocks["b16"].to_image
+    assert last is not None
+    with torch.no_grad():
+        last.to_style.load_state_dict(head.to_style.state_dict())
+        # Ours: pixel before colour; a picture that is unfolded: colour before pixel.
+        last.weight.copy_(head.weight.unflatten(0, (4, 3)).transpose(0, 1).flatten(0, 1))
+        last.bias.copy_(torch.randn(12))
+        head.bias.copy_(last.bias.unflatten(0, (3, 4)).T.flatten())
+    latent = torch.randn(2, 6, 8)
+    torch.testing.assert_close(mixed.synthesize(latent), head.palette(plain.synthesize(latent), latent[:, -1]))
 
 
 def test_widths_follow_the_base_and_the_discriminator_has_its_own() -> None:

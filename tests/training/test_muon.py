@@ -7,13 +7,13 @@ from nijigen.training.muon import MuonAdam, is_matrix, orthogonal
 
 def test_singular_values_become_alike_and_their_vectors_stay() -> None:
     torch.manual_seed(0)
-    for rows, columns in [(16, 16), (12, 40), (40, 12)]:
+    for rows, columns in [(12, 30), (12, 200), (30, 12)]:
         matrix = torch.randn(rows, columns, dtype=torch.float64)
         made = orthogonal(matrix)
         left, _, right = torch.linalg.svd(matrix, full_matrices=False)
         values = left.T @ made @ right.T
         torch.testing.assert_close(values, torch.diag(values.diagonal()), rtol=0, atol=1e-9)
-        assert values.diagonal()[:-1].min() > 0.6  # the least one of a square matrix may be next to nothing
+        assert values.diagonal().min() > 0.6
         assert values.diagonal().max() < 1.3
 
 

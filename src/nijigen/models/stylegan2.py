@@ -26,7 +26,7 @@ from nijigen.models.stylegan2_blocks import (
 )
 from nijigen.nn.attention import check_attention
 from nijigen.nn.growing import block_name, resolutions
-from nijigen.nn.palette import Palette
+from nijigen.nn.palette import Palette, PaletteToImage
 from nijigen.nn.places import Places
 
 MEAN_LATENT_RATE = 0.002  # how fast the tracked mean follows, in parts of a batch
@@ -50,6 +50,7 @@ class StyleGAN2Options(BaseModel):
     noise: bool = Field(True, description="per-pixel noise; false where pictures have no texture, as flat drawings")
     palette: int = Field(0, ge=0, le=256, description="pixels mix so many colours of their picture; 0: any colour")
     unfold: Literal[1, 2, 4] = Field(1, description="pixels a side that one of the finest features stands for")
+    skip: bool = Field(True, description="pictures of all resolutions are added; false: only the finest is made")
     places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
@@ -65,7 +66,7 @@ class StyleGAN2Generator(Generator):
 
     With ``palette`` the sum says how much of each of a few colours a pixel has, and the colours follow the latent; with
     ``unfold`` the finest features are at a half or a quarter of the resolution and stand for 2×2 or 4×4 pixels; with
-    ``places`` layers know where in the picture they are.
+    ``places`` layers know where in the picture they are. Without ``skip`` the finest features alone make the picture.
 
     ``layers`` rows of the latent, from coarse to fine, two a resolution: one for features of 4 px, two for those of
     each doubling, and one for the last colours; other colours share the row of the features that come next.
@@ -83,6 +84,10 @@ class StyleGAN2Generator(Generator):
         finest = shape.resolution // options.unfold
         features = widths(finest, options.channel_base, options.max_width)
         planes = options.palette or shape.channels  # what blocks add up: how much of each colour, or the colours
+        shown = {side: planes if options.skip or side == finest else 0 for side in features}
+        mixes = bool(options.palette) and not options.skip  # no sum of many: the shares of colours are made at the end
+        if mixes:
+            shown[finest] = 0
         self.layers = 2 * len(features)
         self.mapping = Mapping(
             options.latent,
@@ -93,13 +98,13 @@ class StyleGAN2Generator(Generator):
             options.mapping_rate,
         )
         self.register_buffer("latent_mean", torch.zeros(width))
-        self.first = FirstBlock(features[4], planes, width)
+        self.first = FirstBlock(features[4], shown[4], width)
         self.blocks = nn.ModuleDict(
             {
                 block_name(side): SynthesisBlock(
                     features[side // 2],
                     count,
-                    planes,
+                    shown[side],
                     side,
                     2 * number - 1,
                     width,
@@ -110,7 +115,9 @@ class StyleGAN2Generator(Generator):
                 if number
             }
         )
-        self.palette = Palette(width, options.palette, shape.channels) if options.palette else None
+        self.palette = Palette(width, options.palette, shape.channels) if options.palette and options.skip else None
+        last = (features[finest], options.palette, shape.channels, width, options.unfold)
+        self.to_image = PaletteToImage(*last) if mixes else None
         for layer in [module for module in self.modules() if isinstance(module, SynthesisLayer)]:
             layer.noise = layer.noise if options.noise else None
             layer.places = Places(layer.outputs, layer.resolution) if options.places else None
@@ -125,11 +132,21 @@ class StyleGAN2Generator(Generator):
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, layers, latent_width]`` → ``[N, C, R, R]``, a sum without bounds that learns to stay in [-1, 1]."""
         rows = latent.unbind(dim=1)
-        both: tuple[Tensor, Tensor] = self.first(rows[:2])
-        x, image = both
+        x, image = self.first(rows[:2])
         for number, block in enumerate(self.blocks.values()):
             x, image = block(x, image, rows[2 * number + 1 : 2 * number + 4])
-        return image if self.palette is None else self.palette(image, rows[-1])
+        if self.to_image is not None:
+            image = self.to_image(x, rows[-1])
+        elif self.palette is not None:
+            image = self.palette(image, rows[-1])
+        return as_picture(image)
+
+
+def as_picture(image: Tensor | None) -> Tensor:
+    """What the last block showed: it always shows something, unless a palette does."""
+    if image is None:
+        raise TypeError("no block of this generator makes a picture")
+    return image
 
 
 class StyleGAN2Discriminator(Discriminator):

@@ -98,7 +98,7 @@ class SynthesisBlock(nn.Module):
     Args:
         inputs: channels of the features from below.
         outputs: channels of its own features.
-        channels: 3 or 4 of the picture.
+        channels: of the picture; 0: the features are not shown, and the picture stays as it is.
         resolution: side of its picture in pixels.
         layer: number of its first layer; it has two.
         style_width: width of the latent.
@@ -122,37 +122,44 @@ class SynthesisBlock(nn.Module):
         self.up = SynthesisLayer(inputs, outputs, resolution, layer, style_width, doubling=True)
         self.attention = SelfAttention(outputs) if attention else None
         self.conv = SynthesisLayer(outputs, outputs, resolution, layer + 1, style_width)
-        self.to_image = ModulatedToImage(outputs, channels * unfold**2, style_width)
+        self.to_image = ModulatedToImage(outputs, channels * unfold**2, style_width) if channels else None
 
-    def forward(self, x: Tensor, image: Tensor, latents: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-        """Features and picture at half the resolution, three latents ``[N, style_width]`` → both at full."""
+    def forward(self, x: Tensor, image: Tensor | None, latents: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+        """Features and picture at half the resolution, three latents ``[N, style_width]`` → both at full.
+
+        Where there is no picture yet, that of the features is the first.
+        """
         up, conv, colours = latents
         x = self.up(x, up)
         if self.attention is not None:
             x = self.attention(x)
         x = self.conv(x, conv)
-        made = self.to_image(x, colours)
+        if self.to_image is None:
+            return x, image
+        made: Tensor = self.to_image(x, colours)
         if self.unfold > 1:
             made = functional.pixel_shuffle(made, self.unfold)
+        if image is None:
+            return x, made
         while image.shape[-1] < made.shape[-1]:
             image = upsample2(image)
         return x, image + made
 
 
 class FirstBlock(nn.Module):
-    """The learned 4×4 constant, one layer and its colours."""
+    """The learned 4×4 constant, one layer and its colours, unless ``channels`` is 0."""
 
     def __init__(self, outputs: int, channels: int, style_width: int) -> None:
         super().__init__()
         self.constant = nn.Parameter(torch.randn(1, outputs, 4, 4))
         self.conv = SynthesisLayer(outputs, outputs, 4, 0, style_width)
-        self.to_image = ModulatedToImage(outputs, channels, style_width)
+        self.to_image = ModulatedToImage(outputs, channels, style_width) if channels else None
 
-    def forward(self, latents: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    def forward(self, latents: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
         """Two latents ``[N, style_width]`` → features ``[N, outputs, 4, 4]`` and picture ``[N, channels, 4, 4]``."""
         conv, colours = latents
         x = self.conv(self.constant.repeat(conv.shape[0], 1, 1, 1), conv)
-        return x, self.to_image(x, colours)
+        return x, None if self.to_image is None else self.to_image(x, colours)
 
 
 class BiasedConv(EqualizedConv2d):
