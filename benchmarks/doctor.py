@@ -186,8 +186,8 @@ def ended(out: Path, wanted: list[Task]) -> list[Task]:
 
 
 def tune(out: Path) -> None:
-    """Fit how sure each rule is to the runs for tuning, and write it where the doctor reads it."""
-    seen: dict[str, list[tuple[float, bool]]] = {illness: [] for illness in ILLNESSES}
+    """Fit how sure signs are to the runs for tuning, and write it where the doctor reads it."""
+    pairs = []
     for task in ended(out, tasks(TUNING, TUNING_SEEDS)):
         case, _ = examined(out, task)
         for illness, rule in RULES.items():
@@ -195,34 +195,28 @@ def tune(out: Path) -> None:
             # Of an ill run only its own illness and of a healthy one everything is known for certain: a collapsed
             # generator follows no labels either, and which of the two is said is decided later.
             if isinstance(verdict, Sign) and task[1] in (illness, HEALTHY):
-                seen[illness].append((verdict.strength, task[1] == illness))
+                pairs.append((verdict.strength, task[1] == illness))
+    slope = platt(pairs)
+    print(f"{len(pairs)} signs, {sum(ill for _, ill in pairs)} of them of the illness: slope {slope:.3g}")
     path = Path(__file__).parents[1] / "src" / "nijigen" / "doctor" / "calibration.toml"
     head = [text for text in path.read_text(encoding="utf-8").splitlines() if text.startswith("#")]
-    rows = []
-    for illness, pairs in seen.items():
-        slope, offset = platt(pairs)
-        print(f"{illness:16} {sum(ill for _, ill in pairs)} ill, {len(pairs)} runs: slope {slope:.2f}, {offset:+.2f}")
-        rows.append(f"\n[{illness}]\nslope = {slope:.3g}\noffset = {offset:.3g}")
-    write_text(path, "\n".join(head + rows) + "\n")
+    write_text(path, "\n".join([*head, f"slope = {slope:.3g}"]) + "\n")
 
 
-def platt(pairs: list[tuple[float, bool]], slope: float = 4.0, trust: float = 4.0) -> tuple[float, float]:
-    """Slope and offset of a logistic curve through strengths (Platt 1999, with his smoothed targets).
+def platt(pairs: list[tuple[float, bool]]) -> float:
+    """Slope of a logistic curve through strengths (Platt 1999, with his smoothed targets); 0 is one half.
 
-    A handful of runs that part cleanly would make any curve a step. So the fit is held at a slope of 4 and an offset of
-    0, where a strength of half a unit is 88 % sure, as by so many runs as ``trust`` says.
+    Strengths are the same scale for all illnesses and one curve is fitted to all: a handful of runs each that part
+    cleanly would make a step of any curve, or, smoothed, a slope that says how few they are.
     """
     strengths = np.array([strength for strength, _ in pairs], np.float64)
     ill = np.array([ill for _, ill in pairs], bool)
     targets = np.where(ill, (ill.sum() + 1) / (ill.sum() + 2), 1 / ((~ill).sum() + 2))
-    rows, start = np.stack([strengths, np.ones_like(strengths)], axis=1), np.array([slope, 0.0])
-    found, pull = start.copy(), trust * np.diag([1 / slope**2, 1.0])
-    for _ in range(100):  # Newton, halved: the steps of a penalised logistic fit are short enough to converge
-        sure = 1 / (1 + np.exp(-np.clip(rows @ found, -40, 40)))
-        slopes = rows.T @ (sure - targets) + pull @ (found - start)
-        curvature = rows.T @ (rows * (sure * (1 - sure))[:, None]) + pull
-        found = found - 0.5 * np.linalg.solve(curvature, slopes)
-    return max(0.5, float(found[0])), float(found[1])
+    slope = 4.0
+    for _ in range(200):  # Newton, halved: the targets are never 0 or 1, so there is one optimum and it is near
+        sure = 1 / (1 + np.exp(-np.clip(slope * strengths, -40, 40)))
+        slope -= 0.5 * float(strengths @ (sure - targets) / (strengths**2 @ (sure * (1 - sure))))
+    return slope
 
 
 def table(out: Path, wanted: list[Task]) -> str:

@@ -57,7 +57,7 @@ def diagnose(case: Case, fits: Fits) -> Diagnosis:
     if case.recipe.probe.every:  # it has probes, of which none was due so far: to ask for them would help nothing
         unknown = {illness: "no_probe_yet" if why == "no_probes" else why for illness, why in unknown.items()}
     signs = {illness: verdict for illness, verdict in verdicts.items() if isinstance(verdict, Sign)}
-    sure = {illness: how_sure(illness, sign.strength) for illness, sign in signs.items()}
+    sure = {illness: how_sure(sign.strength) for illness, sign in signs.items()}
     said = [illness for illness in signs if sure[illness] >= SAID_FROM]
     for illness in tuple(EXPLAINS):  # causes first
         if illness in said:
@@ -69,14 +69,16 @@ def diagnose(case: Case, fits: Fits) -> Diagnosis:
     return Diagnosis(case.images, found, unknown, sure)
 
 
-def how_sure(illness: str, strength: float) -> float:
+def how_sure(strength: float) -> float:
     """From the strength of a sign to a probability, as calibrated on provoked and healthy runs; never quite certain."""
-    slope, offset = calibration()[illness]
-    return min(SUREST, max(1 - SUREST, 1 / (1 + math.exp(-(offset + slope * strength)))))
+    return min(SUREST, max(1 - SUREST, 1 / (1 + math.exp(-calibration() * strength))))
 
 
 @cache
-def calibration() -> dict[str, tuple[float, float]]:
-    """Illness → (slope, offset) of a logistic curve (Platt 1999)."""
+def calibration() -> float:
+    """Slope of a logistic curve (Platt 1999) that has one half at 0, where signs begin.
+
+    One for all illnesses: strengths have one scale, and of each illness there are too few runs for a curve of its own.
+    """
     table = tomllib.loads((files("nijigen") / "doctor" / "calibration.toml").read_text(encoding="utf-8"))
-    return {illness: (float(row["slope"]), float(row["offset"])) for illness, row in table.items()}
+    return float(table["slope"])

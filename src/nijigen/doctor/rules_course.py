@@ -22,7 +22,7 @@ def divergence(case: Case) -> Verdict:
     """Numbers that run away, or pictures that were better and fall apart."""
     stopped = case.text("diverged")
     if stopped:
-        return Sign(2.0, {"words": stopped}, (Curve("gradient.generator", metric=True),), "stopped")
+        return Sign(3.0, {"words": stopped}, (Curve("gradient.generator", metric=True),), "stopped")
     found: list[Sign] = []
     for name in ("gradient.generator", "gradient.discriminator", "real", "fake"):
         series = case.metric(name)
