@@ -225,6 +225,13 @@ def test_words_of_content_that_are_not_known_are_named(text: str, unknown: tuple
     assert understand(text, SCHEMA).unknown == unknown
 
 
+def test_a_mistyped_word_is_named_with_the_known_one() -> None:
+    understood = understand("a girl with galsses, smilling in a spaceship", SCHEMA)
+    assert understood.attributes == {"gender": "girl"}
+    assert understood.near == {"galsses": "glasses", "smilling": "smiling"}
+    assert understood.lines("en")[-1] == "not understood: galsses (glasses?), smilling (smiling?), spaceship"
+
+
 def test_a_text_of_several_languages() -> None:
     assert attributes("pink hair 的女孩, めがね") == {"gender": "girl", "hair_color": "pink", "accessory": "glasses"}
     assert attributes("猫耳のboy with 蓝眼睛") == {"gender": "boy", "eye_color": "blue", "accessory": "cat_ears"}

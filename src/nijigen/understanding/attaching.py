@@ -8,11 +8,12 @@ from typing import Literal
 
 from nijigen.understanding.reading import BREAKS, REACH, Item
 from nijigen.understanding.tables import tables
+from nijigen.understanding.words import COLOURS, Word
 
 STRANGERS = 2  # unknown words between a word and its thing
 THROUGH = ("and", "or", "of", "very", "but", "not", "not_after", "ending", "shade", "te", "too", "except_after")
 ARTICLES = frozenset({"a", "an", "the", "with", "her", "his", "has"})
-COLOURS = frozenset({"hair_color", "eye_color"})
+LIKENESS = frozenset({"the", "like", "of"})  # hair the colour of ..., hair like ...
 
 Link = Literal["is", "chain", "of", "beside"]
 
@@ -80,8 +81,9 @@ def _take(items: list[Item], place: int, thing: int, linked: bool) -> None:
     if not (0 <= other < len(items) and items[link].has("and", "too")):
         return
     second = items[other]
-    subject = not linked and other + 1 < len(items) and (items[other + 1].has("is") or items[other + 1].said)
-    names_only = second.word is not None and second.word.thing is not None
+    after = items[other + 1] if other + 1 < len(items) else None
+    subject = not linked and after is not None and (after.has("is") or after.said or after.text.lower() in LIKENESS)
+    names_only = second.word is not None and second.word.thing is not None and not second.says
     if names_only and not subject and not second.described and _accepts(item, second):
         item.things.append((other, str(second.names)))
 
@@ -91,38 +93,50 @@ def _accepts(item: Item, thing: Item) -> bool:
 
 
 def _shades(items: list[Item], place: int) -> bool:
-    """Whether a word like "dark" only shades the colour after it."""
+    """Whether a word only shades the colour after it: dark green, reddish brown, blue black."""
     word = items[place].word
-    if word is None or "shade" not in word.roles or place + 1 == len(items):
+    following = items[place + 1].word if place + 1 < len(items) else None
+    if word is None or following is None or not _colours(following):
         return False
-    following = items[place + 1].word
-    if following is None:
-        return False
-    meanings = [*following.says, *(meaning for found in following.of.values() for meaning in found)]
-    return any(meaning.attribute in COLOURS for meaning in meanings)
+    return "shade" in word.roles or (
+        bool(word.of) and bool(_colours(word) & _colours(following)) and not items[place].eastern
+    )
+
+
+def _colours(word: Word) -> set[str]:
+    """The attributes for colours of which a word can say one."""
+    meanings = [*word.says, *(meaning for found in word.of.values() for meaning in found)]
+    return {meaning.attribute for meaning in meanings} & COLOURS
 
 
 def _ahead(items: list[Item], place: int) -> int | None:
     """The thing that comes next, if only words stand between that may; the subject of another clause is not it."""
-    strangers, conjunction = 0, False
+    strangers, conjunction, comma = 0, False, False
     for other in range(place + 1, min(place + REACH, len(items))):
         item = items[other]
         if item.said:
-            continue
-        if item.names is not None:
+            if comma and not _colours_apart(items[place], item):
+                return None
+        elif item.names is not None:
             subject = conjunction and other + 1 < len(items) and items[other + 1].has("is", "too")
-            return None if subject else other
-        if item.word is None:
+            return None if subject or (comma and not _accepts(items[place], item)) else other
+        elif item.word is None:
             strangers += 1
             if strangers > STRANGERS:
                 return None
         elif item.has("comma", "list", "space"):
+            comma = True
             if not _may_cross(items, place, other):
                 return None
         elif not (item.word.says or item.has(*THROUGH)):
             return None
         conjunction = conjunction or item.has("and", "te")
     return None
+
+
+def _colours_apart(item: Item, other: Item) -> bool:
+    """Whether not both are colours: of "lavender, amber eyes" the eyes have one."""
+    return item.word is None or other.word is None or not _colours(item.word) & _colours(other.word)
 
 
 def _may_cross(items: list[Item], place: int, comma: int) -> bool:
@@ -143,12 +157,16 @@ def _behind(items: list[Item], place: int) -> tuple[int | None, Link]:
     conjunction = False
     for other in range(place - 1, max(place - REACH, -1), -1):
         item = items[other]
+        if item.shades:
+            continue
         if item.said:
             return (item.things[0][0], "chain") if item.things and item.linked else (None, link)
         if item.names is not None:
             return (None if conjunction and link != "is" else other), link
         if item.has("is", "too"):
             link = "is"
+        elif item.has("not_after") and not items[other - 1].said:
+            return None, link  # another clause ends there: 眼鏡のない長い髪
         elif item.has("of"):
             if item.eastern and item.text != "の" and link != "is":
                 return None, link
@@ -156,7 +174,9 @@ def _behind(items: list[Item], place: int) -> tuple[int | None, Link]:
                 link = "of" if item.eastern else "is"
         elif item.has("and", "te", "or"):
             conjunction = True
-        elif not (item.has("very", "not", "but", "ending", "not_after", "shade") or item.text.lower() in ("a", "an")):
+        elif not (
+            item.has("very", "not", "but", "ending", "not_after", "shade", "except") or item.text.lower() in ("a", "an")
+        ):
             return None, link
     return None, link
 
@@ -170,7 +190,7 @@ def _joined(items: list[Item], place: int, ahead: int) -> bool:
 
 
 def _in_clause_before(items: list[Item], place: int) -> int | None:
-    """Of "twintails, pink": a word that stands alone is said of the hair before the comma, if nothing like it is."""
+    """What a word that stands alone goes on to describe: the eyes of "eyes not blue, green"."""
     if not alone(items, place):
         return None
     breaks = 0
@@ -179,8 +199,11 @@ def _in_clause_before(items: list[Item], place: int) -> int | None:
         breaks += item.has(*BREAKS)
         if item.has("stop") or breaks > 1:
             return None
-        if item.names is not None:
-            return other if item.names == "hair" and not item.described and _accepts(items[place], item) else None
+        thing = items[item.things[0][0]] if item.things and item.linked else item
+        if item.names is not None or thing is not item:
+            hair = item.names == "hair" and not item.described
+            found = other if thing is item else item.things[0][0]
+            return found if (hair or thing is not item) and _accepts(items[place], thing) else None
     return None
 
 

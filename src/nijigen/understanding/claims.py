@@ -65,7 +65,7 @@ def _alternative(items: list[Item], place: int) -> bool:
 
 
 def _is_unknown(item: Item) -> bool:
-    if item.shades:
+    if item.shades or (item.word is not None and "skip" in item.word.roles):
         return False
     return (
         item.word is None

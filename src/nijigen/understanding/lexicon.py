@@ -8,7 +8,7 @@ from typing import Any
 from nijigen.schema import AttributeSchema
 from nijigen.understanding.tables import tables
 from nijigen.understanding.tokens import Token, has_characters, tokenise
-from nijigen.understanding.words import Meaning, Tree, Word
+from nijigen.understanding.words import COLOURS, Meaning, Node, Tree, Word
 from nijigen.vocabulary import synonyms
 
 ARTICLES = frozenset({"a", "an", "the", "her", "his", "its", "their", "my", "your", "any", "some"})
@@ -39,12 +39,30 @@ def lexicon(schema: AttributeSchema) -> Tree:
         _add(tree, language, pieces, word)
         if inflected and language == "en":
             derived += [(language, form, word) for form in _forms(pieces, signs)]
+    _share_colours(tree.root)
     for language, form, word in derived:
         pieces = tuple(form.split())
         if not tree.has(pieces):
             _add(tree, language, pieces, word)
     _add_schema(tree, schema)
     return tree
+
+
+def _share_colours(node: Node) -> None:
+    """What is a colour of hair is one of eyes and of a fringe too, and the other way round."""
+    coloured = [(language, word) for language, word in node.words.items() if word.of.keys() & {"hair", "eyes"}]
+    for language, word in coloured:
+        of = dict(word.of)
+        for thing, other, attribute in (("eyes", "hair", "eye_color"), ("hair", "eyes", "hair_color")):
+            meanings = word.of.get(other, ())
+            equal = tables()["colours"][thing].get(meanings[0].values[0]) if meanings and thing not in word.of else None
+            if equal is not None and meanings[0].attribute in COLOURS:
+                of[thing] = (_meaning(attribute, equal),)
+        if any(meaning.attribute == "hair_color" for meaning in of.get("hair", ())):
+            of.setdefault("fringe", of["hair"])
+        node.words[language] = replace(word, of=of)
+    for below in node.next.values():
+        _share_colours(below)
 
 
 def _entries() -> Iterator[tuple[str, str, Word, bool]]:

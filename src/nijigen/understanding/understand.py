@@ -13,7 +13,7 @@ from nijigen.understanding.denying import deny
 from nijigen.understanding.lexicon import dictionaries, lexicon
 from nijigen.understanding.reading import read
 from nijigen.understanding.tokens import language_of, tokenise
-from nijigen.understanding.understood import Understood
+from nijigen.understanding.understood import SHOWN, Understood
 
 
 def understand(text: str, schema: AttributeSchema) -> Understood:
@@ -22,9 +22,9 @@ def understand(text: str, schema: AttributeSchema) -> Understood:
     Words are looked up in a table, the longest phrase first; colours and sizes go to the thing that they are said of.
     Of two values of one attribute the more exact counts (a long ponytail is a ponytail), else the last.
     """
-    tokens = tokenise(text)
+    tokens, tree = tokenise(text), lexicon(schema)
     language = language_of(tokens)
-    items = read(tokens, lexicon(schema), dictionaries(tokens, language))
+    items = read(tokens, tree, dictionaries(tokens, language))
     attach(items)
     deny(items)
     found, unknown = claims(items)
@@ -33,12 +33,14 @@ def understand(text: str, schema: AttributeSchema) -> Understood:
         name: tuple(value for value in schema[name].values if value not in values)
         for name, values in decision.either.items()
     }
+    near = {word: known for word in unknown[:SHOWN] if (known := tree.nearest(word.lower()))}
     return Understood(
         attributes=decision.attributes,
         excluded=decision.excluded,
         either=decision.either,
         avoid={**decision.excluded, **outside},
         unknown=unknown,
+        near=near,
         conflicts=tuple(decision.conflicts),
         lacking=tuple(decision.lacking),
         language=language,

@@ -23,6 +23,7 @@ class Understood:
         avoid: all values that must not be drawn, for ``avoid`` of ``generate`` and ``draw``: those excluded, and where
             there is a choice those outside of it.
         unknown: words and phrases that were not understood.
+        near: for some of them the known word that may be meant.
         conflicts: values that gave way to another of the same attribute.
         lacking: values that were understood, but that the schema does not have.
         language: of the text: ``en``, ``zh`` or ``ja``.
@@ -33,6 +34,7 @@ class Understood:
     either: dict[str, tuple[str, ...]] = field(default_factory=dict)
     avoid: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    near: dict[str, str] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
     lacking: tuple[Lacking, ...] = ()
     language: str = "en"
@@ -59,7 +61,8 @@ class Understood:
             key = "lacking_value" if lack.choices else "lacking_attribute"
             lines.append(say(key, language, word=word, attribute=attribute, values=values))
         if self.unknown:
-            lines.append(say("unknown", language, words=_listed([_plain(word) for word in self.unknown], language)))
+            unknown = [_plain(word) + (f" ({self.near[word]}?)" if word in self.near else "") for word in self.unknown]
+            lines.append(say("unknown", language, words=_listed(unknown, language)))
         return lines
 
     def facts(self) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 
 from nijigen.understanding.tokens import Token
 
 # What the words of an attribute are said of, where they name a thing: "pink twintails" are pink hair.
 THINGS = {"hair_style": "hair", "hair_color": "hair", "eye_color": "eyes", "skin_tone": "skin", "gender": "person"}
+TYPED, NEAR = 5, 0.82  # letters of a word that may be mistyped, and how near it has to be
+COLOURS = frozenset({"hair_color", "eye_color"})
 THINGS |= dict.fromkeys(("accessory", "outfit", "background"), "other")
 
 
@@ -71,6 +74,10 @@ class Node:
         self.words: dict[str, Word] = {}
 
 
+def _tells(node: Node) -> bool:
+    return any(word.says or word.of or word.names not in (None, "other") for word in node.words.values())
+
+
 class Tree:
     """Words and phrases by their pieces. Articles and possessives within an English phrase are stepped over."""
 
@@ -91,6 +98,14 @@ class Tree:
         for piece in pieces:
             node = node.next.get(piece) if node is not None else None
         return node is not None and bool(node.words)
+
+    def nearest(self, word: str) -> str | None:
+        """The known English word that a mistyped one is likely to be."""
+        known = [
+            piece for piece, node in self.root.next.items() if piece.isascii() and len(piece) >= TYPED and _tells(node)
+        ]
+        near = get_close_matches(word, known, n=1, cutoff=NEAR) if len(word) >= TYPED else []
+        return near[0] if near else None
 
     def matches(self, tokens: list[Token], start: int, languages: tuple[str, ...]) -> Iterator[tuple[int, Word]]:
         """(end, word) of every phrase from ``start`` on, the longest first; of equal ones the first language's."""
