@@ -51,7 +51,7 @@ def differences(row: dict[str, Any]) -> list[str]:
         if not _same(name, understood.attributes, wanted):
             found.append(f"{name} is {understood.attributes.get(name)}, should be {wanted.get(name)}")
         unwanted = row.get("not", {}).get(name, [])
-        unwanted = {unwanted} if isinstance(unwanted, str) else set(unwanted)
+        unwanted = {attribute.normalize(word) for word in ([unwanted] if isinstance(unwanted, str) else unwanted)}
         if unwanted != set(understood.excluded.get(name, ())):
             found.append(f"not {name} {understood.excluded.get(name)}, should be {sorted(unwanted) or None}")
     return found

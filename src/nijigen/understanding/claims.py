@@ -51,7 +51,8 @@ def _meanings(items: list[Item], place: int) -> tuple[tuple[Meaning, ...], bool]
         return (), False
     if word.says or word.anywhere:
         return word.says or word.anywhere, True
-    return (word.alone, True) if word.alone and alone(items, place) else ((), False)
+    counted = place > 0 and items[place - 1].text.lower() in ("a", "an", "the")  # "a cat" is no word of a mouth
+    return (word.alone, True) if word.alone and not counted and alone(items, place) else ((), False)
 
 
 def _alternative(items: list[Item], place: int) -> bool:

@@ -135,4 +135,5 @@ def _fits(word: Word, pieces: list[Token], last: Item | None) -> bool:
     if kind == first.kind and kind != "han":
         return len(pieces) > SHORT
     lonely = kind == "han" and len(pieces) == 1 and first.kind == "han"
-    return not lonely or bool(word.of) or word.names in ("person", "hair")
+    ends_words = word.names in ("person", "hair") or any(meaning.attribute == "outfit" for meaning in word.says)
+    return not lonely or bool(word.of) or ends_words  # 理工男, 哥特裙
