@@ -167,7 +167,8 @@ def recreate(
     made = recreate_avatar(file, model, device)
     made.avatar.save(out)
     verdict = "the same pixels" if made.same else "other pixels than the original"
-    lines = [f"{out}: {verdict}", *made.differences]
+    before = " as before it was enlarged" if made.same and made.enlarged else ""
+    lines = [f"{out}: {verdict}{before}", *(plain_words(line) for line in made.differences)]
     report({"file": str(out), "same": made.same, "differences": made.differences}, lines, json, quiet)
     if not made.same:
         raise typer.Exit(1)
