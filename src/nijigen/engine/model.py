@@ -8,7 +8,7 @@ avatars.save("avatars")
 import base64
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
+from nijigen.edit.point import Space
+from nijigen.edit.steps import Step, follow
 from nijigen.engine.look import Look
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
@@ -178,6 +180,8 @@ class Model:
         Raises:
             NijigenError: the certificate is incomplete or holds values that fit no model.
         """
+        if certificate.get("edits"):
+            return self._edited(certificate)[0]
         try:
             size, index = int(certificate["batch"]), int(certificate["index"])
             labels = self.schema.normalize(certificate["attributes"])
@@ -199,6 +203,33 @@ class Model:
         look.check(self._generator)
         pixels: Pixels = self._pixels(whole, filled, look)[index]
         return pixels
+
+    def edit(self, certificate: Mapping[str, Any], steps: Sequence[Step]) -> Avatar:
+        """The avatar of a certificate of this model after further steps; they are written into its own.
+
+        Raises:
+            NijigenError: a damaged certificate, or a step that this model cannot take.
+        """
+        edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
+        born = certificate.get("born", certificate.get("attributes"))
+        changed = {**certificate, **describe(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
+        changed.pop("pixels", None)
+        pixels, labels = self._edited(changed)
+        return Avatar(pixels, {**changed, "attributes": labels})
+
+    @torch.no_grad()
+    def _edited(self, certificate: Mapping[str, Any]) -> tuple[Pixels, Labels]:
+        """Pixels ``[H, W, C]`` and words at the end of a certificate's edits. Each is made alone, not in a batch."""
+        try:
+            look = Look.from_facts(certificate)
+        except (TypeError, ValueError) as error:
+            raise NijigenError(f"the birth certificate is damaged: {error}") from None
+        look.check(self._generator)
+        space = Space(self._generator, self.schema, look.truncation)
+        point = follow(certificate, space)
+        images = look.synthesize(self._generator, space.place(point)[None])
+        pixels: Pixels = to_pixels(images, self._generator.shape.resolution)[0]
+        return pixels, point.labels
 
     def train(
         self, dataset: str | Path, epochs: float | None = None, out: str | Path | None = None, **options: Any
