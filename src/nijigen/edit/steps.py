@@ -77,6 +77,36 @@ class Vary(Step):
         return replace(point, noise=mixed)
 
 
+class Breed(Step):
+    """A child with another avatar: of every number of the noise and every word one parent's, and mutations.
+
+    Taking each number from one of two keeps noise as it was drawn; where a model learned by lessons, its numbers are
+    traits, and a child has each of them from one of its parents.
+    """
+
+    kind: Literal["breed"] = "breed"
+    other: dict[str, Any]
+    seed: int
+    mutation: float = Field(0.1, ge=0, le=1)
+
+    def take(self, point: Point, space: Space, depth: int) -> Point:
+        other = follow(self.other, space, depth + 1)
+        random = torch.Generator().manual_seed(derive(self.seed, "breed"))
+        mine = torch.rand(len(point.noise), generator=random) < 0.5
+        noise = torch.where(mine, point.noise, other.noise)
+        labels = {}
+        for attribute in space.schema.attributes:
+            parents = [parent.labels.get(attribute.name) for parent in (point, other)]
+            chosen, chance = parents[int(torch.rand((), generator=random) < 0.5)], torch.rand(2, generator=random)
+            if chance[0] < self.mutation / 2 and attribute.values:
+                chosen = attribute.values[int(chance[1] * len(attribute.values))]
+            if chosen is not None:
+                labels[attribute.name] = chosen
+        shifts = [parent.shift for parent in (point, other) if parent.shift is not None]
+        child = Point(noise, space.schema.normalize(labels), torch.stack(shifts).sum(dim=0) / 2 if shifts else None)
+        return Vary(seed=derive(self.seed, "mutation"), strength=self.mutation).take(child, space, depth)
+
+
 class Mix(Step):
     """The latent of another avatar, in some layers, by a share (style mixing: 1812.04948, §3.1)."""
 
@@ -140,7 +170,7 @@ class Place(Step):
         return replace(point, shift=latent.to(origin) - origin)
 
 
-AnyStep = Annotated[SetWords | Move | Vary | Mix | Shift | Truncate | Place, Field(discriminator="kind")]
+AnyStep = Annotated[SetWords | Move | Vary | Breed | Mix | Shift | Truncate | Place, Field(discriminator="kind")]
 _STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
 
 
