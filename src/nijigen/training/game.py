@@ -88,7 +88,7 @@ class Game:
         if turn.moment.images >= lesson.alone:
             loss, logged = self._played(networks, turn, batch, fake)
         if lesson.weight:
-            away = (pyramid_distance(fake, batch.pictures()) * batch.weights).mean()
+            away = (pyramid_distance(fake, batch.pictures(), lesson.detail) * batch.weights).mean()
             loss, logged = loss + lesson.weight * away, logged | {"lesson": away}
         return loss, logged
 

@@ -137,6 +137,7 @@ class Lesson(Table):
     """The illustrator's own drawing as what the generator should have drawn (``training/lesson.py``)."""
 
     weight: float = Field(0.0, ge=0, le=1000, description="of the distance to it in the generator's loss; 0: no lesson")
+    detail: float = Field(0.0, ge=0, lt=1, description="share of it that is weighed by how much there is to see")
     alone: int = Field(0, ge=0, description="real images before the game begins; until then there is only the lesson")
 
 
