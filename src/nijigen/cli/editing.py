@@ -1,13 +1,17 @@
 """The verbs that change avatars that are there: edit, vary, breed, mix, morph."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
 from nijigen.errors import NijigenError
 from nijigen.terminal import report
+
+if TYPE_CHECKING:
+    from nijigen.images.sheet import Pixels
 
 AvatarFile = Annotated[Path, typer.Argument(help="An avatar's PNG, as generate wrote it.")]
 ModelOf = Annotated[str | None, typer.Option("--model", help="Its model; by default found by digest.")]
@@ -168,8 +172,13 @@ def morph(
     stops = [first, *(open_editable(file, first.model) for file in files[1:])]
     total = count_frames(len(stops), frames, loop)
     with track(total, "frames", unit="frames", quiet=quiet or json) as bar:
-        made = (bar.advance() or frame for frame in frames_of(stops, frames, loop, easing))
-        write_animation(out, made, fps, scale)
+
+        def counted() -> "Iterator[Pixels]":
+            for frame in frames_of(stops, frames, loop, easing):
+                yield frame
+                bar.advance()
+
+        write_animation(out, counted(), fps, scale)
     report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)
 
 

@@ -84,10 +84,9 @@ def _film(frames: Iterator[Pixels], fps: float, path: Path) -> bytes:
         raise NijigenError(f"{path}: films need PyAV: pip install 'nijigen[video]', or write a .webp") from None
     kind, codec, pixel_format = FILMS[path.suffix.lower()]
     buffer = BytesIO()
-    count = 0
     with av.open(buffer, "w", format=kind) as container:
         stream: Any = None
-        for count, frame in enumerate(frames, start=1):
+        for frame in frames:
             height, width = frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2  # its colours are at half the size
             if stream is None:
                 stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1000))
@@ -95,8 +94,7 @@ def _film(frames: Iterator[Pixels], fps: float, path: Path) -> bytes:
                 stream.options = {"crf": "18"}
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(on_white(frame)[:height, :width]), format="rgb24")
             container.mux(stream.encode(picture))
-        if stream is not None:
-            container.mux(stream.encode())
-    if not count:
-        raise NijigenError("an animation needs one frame or more")
+        if stream is None:
+            raise NijigenError("an animation needs one frame or more")
+        container.mux(stream.encode())
     return buffer.getvalue()
