@@ -7,7 +7,7 @@ avatars.save("avatars")
 
 import base64
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
+from nijigen.edit.steps import Step
+from nijigen.engine.birth import draw_edited, read_birth
 from nijigen.engine.filling import draw_labels
 from nijigen.engine.look import Look
+from nijigen.enlarge.certificate import KEY as ENLARGED
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
@@ -160,27 +163,32 @@ class Model:
         Raises:
             NijigenError: the certificate is incomplete or holds values that fit no model.
         """
-        try:
-            size, index = int(certificate["batch"]), int(certificate["index"])
-            labels = self.schema.normalize(certificate["attributes"])
-            if "z" in certificate:
-                row = np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy()
-                noise = torch.from_numpy(row)[None]
-            else:
-                noise = self._generator.noise([int(certificate["seed"])])
-            look = Look.from_facts(certificate)
-            if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
-                raise ValueError("batch, index or z do not fit")
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise NijigenError(f"the birth certificate is damaged: {error}") from None
+        if certificate.get("edits"):
+            return draw_edited(certificate, self._generator, self.schema)[0]
+        born = read_birth(certificate, self._generator, self.schema)
         # What stood in the other places of the batch does not reach this one; only the batch's size does.
-        whole = torch.zeros(size, self._generator.z_dim)
-        whole[index] = noise[0]
-        filled: list[Labels] = [{} for _ in range(size)]
-        filled[index] = labels
-        look.check(self._generator)
-        pixels: Pixels = self._pixels(whole, filled, look)[index]
+        whole = torch.zeros(born.size, self._generator.z_dim)
+        whole[born.index] = born.noise
+        filled: list[Labels] = [{} for _ in range(born.size)]
+        filled[born.index] = born.labels
+        pixels: Pixels = self._pixels(whole, filled, born.look)[born.index]
         return pixels
+
+    def edit(self, certificate: Mapping[str, Any], steps: Sequence[Step]) -> Avatar:
+        """The avatar of a certificate of this model after further steps; they are written into its own.
+
+        It has the model's own size, also where the certificate is of an avatar that was enlarged since.
+
+        Raises:
+            NijigenError: a damaged certificate, or a step that this model cannot take.
+        """
+        edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
+        born = certificate.get("born", certificate.get("attributes"))
+        changed = {**certificate, **describe(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
+        for told in ("pixels", ENLARGED):  # of the file that it was, not of the avatar it becomes
+            changed.pop(told, None)
+        pixels, labels = draw_edited(changed, self._generator, self.schema)
+        return Avatar(pixels, {**changed, "attributes": labels})
 
     def train(
         self, dataset: str | Path, epochs: float | None = None, out: str | Path | None = None, **options: Any
