@@ -1,8 +1,9 @@
 """How often is a sentence understood exactly? Sentences with what they mean, by language.
 
-    python benchmarks/understanding.py DIR [--misses]
+    python benchmarks/understanding.py [DIR] [--misses]
 
-``DIR`` holds ``en.jsonl``, ``zh.jsonl`` and ``ja.jsonl`` with a line ``{"text", "attributes", "not"?}`` a sentence;
+``DIR`` holds ``en.jsonl``, ``zh.jsonl`` and ``ja.jsonl`` with a line ``{"text", "attributes", "not"?}`` a sentence. By
+default they are those of ``sentences/`` here, written by somebody who knew the words but not how they are read.
 ``not`` maps an attribute to a value or a list of values. A sentence counts where every word of the illustrator's
 schema is as it should be: each value that is said, none that is not, and the values excluded. Numbers (a big head)
 count where the line names them, within a tenth of the range.
@@ -18,12 +19,13 @@ from nijigen.schema import Labels
 from nijigen.understanding import understand
 
 LANGUAGES = ("en", "zh", "ja")
+SENTENCES = Path(__file__).parent / "sentences"
 
 
 def main() -> None:
     """Print a row for each language."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=SENTENCES)
     parser.add_argument("--misses", action="store_true", help="also what was wrong, sentence by sentence")
     arguments = parser.parse_args()
     print(f"{'':4}{'sentences':>10}{'exact':>8}{'values':>9}")
