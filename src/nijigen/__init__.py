@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nijigen.illustrator.drawing import draw
     from nijigen.schema import Attribute, AttributeSchema
     from nijigen.training.start import train
+    from nijigen.understanding import understand
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ _HOMES = {
     "prepare": "nijigen.data",
     "recreate": "nijigen.engine.recreate",
     "train": "nijigen.training.start",
+    "understand": "nijigen.understanding",
 }
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "prepare",
     "recreate",
     "train",
+    "understand",
 ]
 
 

@@ -1,6 +1,8 @@
 """How the command line speaks and listens."""
 
 import json
+import sys
+from collections.abc import Iterable
 from typing import Any
 
 from nijigen.errors import NijigenError
@@ -13,6 +15,12 @@ def report(facts: Any, lines: list[str], as_json: bool, quiet: bool = False) -> 
     elif not quiet:
         for line in lines:
             print(line)
+
+
+def notes(lines: Iterable[str], quiet: bool = False) -> None:
+    """Print what a person should know beside the result, on standard error."""
+    for line in () if quiet else lines:
+        print(line, file=sys.stderr)
 
 
 def read_count(text: str, flag: str) -> int:

@@ -38,6 +38,9 @@ def test_the_wheel_works_outside_the_checkout(tmp_path: Path) -> None:
     where = run(["-c", "import nijigen; print(nijigen.__file__)"], elsewhere, installed)
     assert Path(where.strip()).is_relative_to(site)
     run(["-m", "nijigen", "draw", "-n", "2", "--set", "发色=粉色", "--size", "64"], elsewhere, installed)
+    run(["-m", "nijigen", "draw", "-n", "1", "--text", "粉色短发", "--size", "64"], elsewhere, installed)
+    run(["-m", "nijigen", "generate", "-n", "1", "--out", "bundled"], elsewhere, installed)
+    run(["-m", "nijigen", "edit", "bundled/avatar-0000.png", "--set", "hair_color=blue"], elsewhere, installed)
     run(["-m", "nijigen", "recipes"], elsewhere, installed)
     run(["-m", "nijigen", "prepare", "chibi:32", "tiny", "--size", "16"], elsewhere, installed)
     overrides = ["--set", "resolution=16", "--set", "batch=8", "--set", "network.width=4"]

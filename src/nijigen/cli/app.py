@@ -21,6 +21,10 @@ app = typer.Typer(
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No words, no progress bar.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Repeatable, or comma-separated.")]
+TextWords = Annotated[
+    str | None,
+    typer.Option("--text", metavar="WORDS", help="Say it in words, in English, 中文 or 日本語; --set wins over it."),
+]
 SeedText = Annotated[str, typer.Option("--seed", help="An integer, or any text.")]
 Threads = Annotated[int | None, typer.Option(help="CPU threads; by default all cores.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]

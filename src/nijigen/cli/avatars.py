@@ -1,19 +1,20 @@
 """The verbs that make avatars and read them: draw, generate, recreate, show."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
 from nijigen.store import DEFAULT_MODEL
-from nijigen.terminal import plain_words, report, schema_lines
+from nijigen.terminal import notes, plain_words, report, schema_lines
 
 
 @app.command()
 def draw(
     count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
     set_: Sets = None,
+    text: TextWords = None,
     seed: SeedText = "0",
     size: Annotated[int, typer.Option(help="Pixels a side.")] = 256,
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("drawn"),
@@ -32,19 +33,34 @@ def draw(
 
     `nijigen draw -n 64 --set hair_style=twintails --set expression=wink --seed 3 --sheet`
 
+    `nijigen draw -n 8 --text "a girl with short pink hair, no glasses, winking"`
+
     `nijigen draw --sweep expression --seed alice --size 512` — a character sheet
     """
     from nijigen.illustrator import SCHEMA
     from nijigen.illustrator.drawing import draw_to_folder
+    from nijigen.understanding import ask
 
     if list_:
         report(SCHEMA.to_json(), schema_lines(SCHEMA), json)
         return
-    attributes = SCHEMA.parse(",".join(set_ or []))
+    asked = ask(set_ or [], text, SCHEMA)
+    notes(asked.notes, quiet or json)
     paths = draw_to_folder(
-        out, count, seed, size, attributes, format_, transparent, sheet, sweep, workers=workers, quiet=quiet
+        out,
+        count,
+        seed,
+        size,
+        asked.attributes,
+        format_,
+        transparent,
+        sheet,
+        sweep,
+        avoid=asked.avoid,
+        workers=workers,
+        quiet=quiet,
     )
-    report({"files": [str(path) for path in paths]}, [f"{len(paths)} files in {out}"], json, quiet)
+    report({"files": [str(path) for path in paths], **asked.facts}, [f"{len(paths)} files in {out}"], json, quiet)
 
 
 @app.command()
@@ -53,6 +69,7 @@ def generate(
     count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
     seed: SeedText = "0",
     set_: Sets = None,
+    text: TextWords = None,
     out: Annotated[Path, typer.Option(help="Folder for the avatars.")] = Path("avatars"),
     sheet: Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")] = False,
     batch: Annotated[int, typer.Option(help="Avatars made at once.")] = 16,
@@ -73,6 +90,8 @@ def generate(
 
     `nijigen generate -n 16 --seed 2 --set hair_color=pink --sheet` — with the model that comes with nijigen
 
+    `nijigen generate -n 16 --text "银色双马尾，红眼睛，不戴眼镜"`
+
     `nijigen generate --model runs/faces -n 16 --set hair_color=pink --sheet`
 
     `nijigen generate --model runs/faces -n 16 --truncation 0.7`
@@ -83,13 +102,16 @@ def generate(
     from nijigen.engine.look import Look
     from nijigen.engine.model import load
     from nijigen.engine.ranking import generate_best
+    from nijigen.understanding import ask
 
     loaded = load(model, device, threads)
-    attributes = loaded.schema.parse(",".join(set_ or []))
+    asked = ask(set_ or [], text, loaded.schema)
+    notes(asked.notes, quiet or json)
     look = Look(truncation, noise, noise_seed)
-    avatars = generate_best(loaded, count, seed, best_of, batch=batch, attributes=attributes, look=look)
+    wanted: dict[str, Any] = {"attributes": asked.attributes, "avoid": asked.avoid}
+    avatars = generate_best(loaded, count, seed, best_of, batch=batch, look=look, **wanted)
     paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
-    facts = {"model": loaded.digest, "files": [str(path) for path in paths]}
+    facts = {"model": loaded.digest, "files": [str(path) for path in paths], **asked.facts}
     report(facts, [f"{count} {'avatar' if count == 1 else 'avatars'} of {loaded.name} in {out}"], json, quiet)
 
 
@@ -145,7 +167,8 @@ def recreate(
     made = recreate_avatar(file, model, device)
     made.avatar.save(out)
     verdict = "the same pixels" if made.same else "other pixels than the original"
-    lines = [f"{out}: {verdict}", *made.differences]
+    before = " as before it was enlarged" if made.same and made.enlarged else ""
+    lines = [f"{out}: {verdict}{before}", *(plain_words(line) for line in made.differences)]
     report({"file": str(out), "same": made.same, "differences": made.differences}, lines, json, quiet)
     if not made.same:
         raise typer.Exit(1)

@@ -43,13 +43,17 @@ class Look:
 
     def apply(self, generator: Generator, z: Tensor, labels: Tensor) -> Tensor:
         """Pictures ``[N, C, R, R]`` for noise ``[N, z_dim]`` and labels ``[N, label_width]``."""
+        latent = generator.map(z, labels)
+        if self.truncation is not None:
+            latent = generator.truncate(latent, self.truncation, labels)
+        return self.synthesize(generator, latent)
+
+    def synthesize(self, generator: Generator, latent: Tensor) -> Tensor:
+        """Pictures ``[N, C, R, R]`` of latents that are truncated already."""
         for injection in _noises(generator):
             injection.scale = self.noise
             if injection.seed != self.noise_seed:  # at 1024 px a map is a million numbers
                 injection.redraw(self.noise_seed)
-        latent = generator.map(z, labels)
-        if self.truncation is not None:
-            latent = generator.truncate(latent, self.truncation, labels)
         return generator.synthesize(latent)
 
     def facts(self) -> dict[str, Any]:

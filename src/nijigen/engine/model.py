@@ -7,8 +7,7 @@ avatars.save("avatars")
 
 import base64
 import itertools
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,26 @@ import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
+from nijigen.edit.steps import Step
+from nijigen.engine.birth import draw_edited, read_birth
+from nijigen.engine.filling import draw_labels
 from nijigen.engine.look import Look
+from nijigen.enlarge.certificate import KEY as ENLARGED
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
 from nijigen.machine import choose_device, describe, place, prepare_machine
 from nijigen.models.contract import Generator
 from nijigen.models.package import load_package
+from nijigen.remaining import Remaining, remaining
 from nijigen.schema import AttributeSchema, Labels
-from nijigen.seeds import SEED_LIMIT, derive, seed_number
+from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.store import DEFAULT_MODEL, find_model, remember
 
 MAX_COUNT = 1_000_000
 AS_TRAINED = Look()
 DEFAULT_BATCH = 16
-CHOICE = 16  # rows of training labels to choose from, at least
-CONTINUOUS_DIGITS = 4  # of the range: a drawn continuous attribute is rounded, so that the certificate reads well
+NOTHING_AVOIDED: Remaining = {}
 
 
 class Model:
@@ -74,6 +77,7 @@ class Model:
         z: Tensor | None = None,
         batch: int = DEFAULT_BATCH,
         attributes: Mapping[str, Any] | None = None,
+        avoid: Mapping[str, Any] | None = None,
         truncation: float | None = None,
         noise: float = 1.0,
         noise_seed: int = 0,
@@ -91,6 +95,7 @@ class Model:
             batch: avatars made at once. The last digits of a result depend on it; the certificate keeps it.
             attributes: words of the schema, in English, 中文 or 日本語: ``{"hair_color": "pink"}``; the same as keyword
                 arguments: ``hair_color="pink"``.
+            avoid: values that must not be drawn for attributes that are not given: ``{"accessory": ["glasses"]}``.
             truncation: 1 or None leaves latents as they are, toward 0 they come nearer the mean: safer, plainer.
             noise: strength of the per-pixel noise of the StyleGAN families; 0 removes it.
             noise_seed: another number gives the same avatars other fine noise.
@@ -106,7 +111,8 @@ class Model:
         wanted = self.schema.normalize({**(attributes or {}), **words})
         look = Look(truncation, noise, noise_seed)
         look.check(self._generator)
-        made = self._batches(count, seed_number(seed), z, batch, wanted, look)
+        left = remaining(self.schema, avoid or {}, wanted)
+        made = self._batches(count, seed_number(seed), z, batch, wanted, left, look)
         return Avatars(list(itertools.chain.from_iterable(made)))
 
     def generate_each(
@@ -116,6 +122,7 @@ class Model:
         *,
         batch: int = DEFAULT_BATCH,
         attributes: Mapping[str, Any] | None = None,
+        avoid: Mapping[str, Any] | None = None,
         look: Look = AS_TRAINED,
     ) -> Iterator[Avatar]:
         """The avatars of :meth:`generate` one by one as they are made: any number fits in memory.
@@ -125,16 +132,17 @@ class Model:
         """
         _check_count(count, batch)
         wanted = self.schema.normalize(attributes or {})
+        left = remaining(self.schema, avoid or {}, wanted)
         look.check(self._generator)
-        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted, look))
+        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted, left, look))
 
     def _batches(
-        self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels, look: Look
+        self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels, left: Remaining, look: Look
     ) -> Iterator[list[Avatar]]:
         for start in range(0, count, batch):
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
-            labels = [self.draw_labels(number, wanted) for number in seeds]
+            labels = [self.draw_labels(number, wanted, left) for number in seeds]
             noise = (
                 self._generator.noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
             )
@@ -145,32 +153,9 @@ class Model:
                 for index, number in enumerate(seeds)
             ]
 
-    def draw_labels(self, seed: int, wanted: Labels) -> Labels:
-        """All attributes of an avatar: those wanted, the rest from one of the training's label rows that fit them best.
-
-        Where hardly a row has all that is wanted, rows that have less of it count too: the rest should still vary.
-        """
-        if not self.schema.width:
-            return {}
-        rows = self._label_rows
-        fit = torch.zeros(len(rows))
-        for name, value in wanted.items():
-            block = self.schema.block(name)
-            target = torch.from_numpy(self.schema.encode({name: value})[block])
-            fit += (rows[:, block] * target).sum(dim=1)
-        enough = fit.topk(min(CHOICE, len(fit))).values[-1]
-        candidates = torch.nonzero(fit >= enough - 1e-6).flatten()
-        row = rows[int(candidates[derive(seed, "labels") % len(candidates)])]
-        drawn = {name: self._short(name, value) for name, value in self.schema.decode(row).items()}
-        return self.schema.normalize({**drawn, **wanted})
-
-    def _short(self, name: str, value: str | float) -> str | float:
-        limits = self.schema[name].range
-        if limits is None or isinstance(value, str):
-            return value
-        low, high = limits
-        digits = CONTINUOUS_DIGITS - math.floor(math.log10(high - low))
-        return min(max(round(value, digits), low), high)  # rounding must not lead out of the range
+    def draw_labels(self, seed: int, wanted: Labels, left: Remaining = NOTHING_AVOIDED) -> Labels:
+        """All attributes of an avatar, those not wanted as they occurred (see :mod:`nijigen.engine.filling`)."""
+        return draw_labels(self.schema, self._label_rows, seed, wanted, left)
 
     def redraw(self, certificate: Mapping[str, Any]) -> Pixels:
         """The pixels ``[H, W, C]`` that a certificate of this model describes, made at the same place of a same batch.
@@ -178,27 +163,32 @@ class Model:
         Raises:
             NijigenError: the certificate is incomplete or holds values that fit no model.
         """
-        try:
-            size, index = int(certificate["batch"]), int(certificate["index"])
-            labels = self.schema.normalize(certificate["attributes"])
-            if "z" in certificate:
-                row = np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy()
-                noise = torch.from_numpy(row)[None]
-            else:
-                noise = self._generator.noise([int(certificate["seed"])])
-            look = Look.from_facts(certificate)
-            if not 0 <= index < size <= 4096 or noise.shape != (1, self._generator.z_dim):
-                raise ValueError("batch, index or z do not fit")
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise NijigenError(f"the birth certificate is damaged: {error}") from None
+        if certificate.get("edits"):
+            return draw_edited(certificate, self._generator, self.schema)[0]
+        born = read_birth(certificate, self._generator, self.schema)
         # What stood in the other places of the batch does not reach this one; only the batch's size does.
-        whole = torch.zeros(size, self._generator.z_dim)
-        whole[index] = noise[0]
-        filled: list[Labels] = [{} for _ in range(size)]
-        filled[index] = labels
-        look.check(self._generator)
-        pixels: Pixels = self._pixels(whole, filled, look)[index]
+        whole = torch.zeros(born.size, self._generator.z_dim)
+        whole[born.index] = born.noise
+        filled: list[Labels] = [{} for _ in range(born.size)]
+        filled[born.index] = born.labels
+        pixels: Pixels = self._pixels(whole, filled, born.look)[born.index]
         return pixels
+
+    def edit(self, certificate: Mapping[str, Any], steps: Sequence[Step]) -> Avatar:
+        """The avatar of a certificate of this model after further steps; they are written into its own.
+
+        It has the model's own size, also where the certificate is of an avatar that was enlarged since.
+
+        Raises:
+            NijigenError: a damaged certificate, or a step that this model cannot take.
+        """
+        edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
+        born = certificate.get("born", certificate.get("attributes"))
+        changed = {**certificate, **describe(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
+        for told in ("pixels", ENLARGED):  # of the file that it was, not of the avatar it becomes
+            changed.pop(told, None)
+        pixels, labels = draw_edited(changed, self._generator, self.schema)
+        return Avatar(pixels, {**changed, "attributes": labels})
 
     def train(
         self, dataset: str | Path, epochs: float | None = None, out: str | Path | None = None, **options: Any

@@ -20,6 +20,7 @@ from nijigen.images.convert import to_pixels
 from nijigen.machine import place
 from nijigen.models.contract import Discriminator
 from nijigen.models.package import load_discriminator, load_package
+from nijigen.remaining import Remaining, remaining
 from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, derive, seed_number
 
@@ -39,6 +40,7 @@ def generate_best(
     *,
     batch: int = DEFAULT_BATCH,
     attributes: Mapping[str, Any] | None = None,
+    avoid: Mapping[str, Any] | None = None,
     look: Look = AS_TRAINED,
 ) -> Iterator[Avatar]:
     """The avatars of :meth:`nijigen.engine.model.Model.generate_each`, each the best of ``best_of`` candidates.
@@ -51,7 +53,8 @@ def generate_best(
     """
     if not 1 <= best_of <= MOST:
         raise NijigenError(f"--best-of {best_of}: use 1 (no choosing) to {MOST}")
-    plain = model.generate_each(count, seed, batch=batch, attributes=attributes, look=look)  # checks what was asked for
+    asked = {"attributes": attributes, "avoid": avoid}
+    plain = model.generate_each(count, seed, batch=batch, look=look, **asked)  # checks what was asked for
     if best_of == 1:
         return plain
     try:
@@ -59,9 +62,10 @@ def generate_best(
     except NijigenError as error:
         raise NijigenError(f"--best-of {best_of}: {error}, or leave it out") from None
     wanted = model.schema.normalize(attributes or {})
+    left = remaining(model.schema, avoid or {}, wanted)
     first = seed_number(seed)
     chunks = (
-        _chunk(model, discriminator, first + start, min(batch, count - start), best_of, wanted, look)
+        _chunk(model, discriminator, first + start, min(batch, count - start), best_of, wanted, left, look)
         for start in range(0, count, batch)
     )
     return itertools.chain.from_iterable(chunks)
@@ -69,11 +73,18 @@ def generate_best(
 
 @torch.no_grad()
 def _chunk(
-    model: Model, discriminator: Discriminator, first: int, size: int, best_of: int, wanted: Labels, look: Look
+    model: Model,
+    discriminator: Discriminator,
+    first: int,
+    size: int,
+    best_of: int,
+    wanted: Labels,
+    left: Remaining,
+    look: Look,
 ) -> list[Avatar]:
     """The best avatars for ``size`` seeds from ``first`` on; each round makes one candidate for each of them."""
     seeds = [(first + index) % SEED_LIMIT for index in range(size)]
-    labels = [model.draw_labels(number, wanted) for number in seeds]
+    labels = [model.draw_labels(number, wanted, left) for number in seeds]
     rows = torch.from_numpy(np.stack([model.schema.encode(row) for row in labels])).to(model.device)
     best_scores = torch.full((size,), -torch.inf)
     kept: dict[int, tuple[int, Tensor]] = {}

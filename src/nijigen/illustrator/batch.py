@@ -10,6 +10,7 @@ from nijigen.errors import NijigenError
 from nijigen.illustrator.character import Character, compose
 from nijigen.illustrator.render import check_size
 from nijigen.illustrator.schema import SCHEMA
+from nijigen.remaining import remaining
 from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
 
@@ -27,11 +28,14 @@ class Task:
     size: int
     transparent: bool
     attributes: Labels
+    avoid: Mapping[str, Any]
 
 
 def draw_task(task: Task) -> list[tuple[int, Character, bytes]]:
     """Index, character and PNG bytes of each drawing of a task."""
-    characters = [compose(item_seed(task.seed, index), task.attributes) for index in range(task.start, task.stop)]
+    characters = [
+        compose(item_seed(task.seed, index), task.attributes, task.avoid) for index in range(task.start, task.stop)
+    ]
     return [
         (task.start + place, character, character.png(task.size, task.transparent))
         for place, character in enumerate(characters)
@@ -50,12 +54,14 @@ def draw_many(
     channels: int = 3,
     attributes: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    avoid: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[int, Character, bytes]]:
     """Draw ``count`` characters; yields ``(index, character, picture)`` in order.
 
     A picture is the renderer's PNG (RGBA; opaque for ``channels=3``, without background for ``channels=4``);
-    :func:`nijigen.illustrator.render.pixels` decodes it. ``attributes`` fixes some attributes for all. ``workers`` is
-    the number of processes, by default one a core; the result does not depend on it.
+    :func:`nijigen.illustrator.render.pixels` decodes it. ``attributes`` fixes some attributes for all; chance leaves
+    out the values in ``avoid``. ``workers`` is the number of processes, by default one a core; the result does not
+    depend on it.
 
     Raises:
         SchemaError: a wrong attribute.
@@ -67,11 +73,14 @@ def draw_many(
     if count < 0:
         raise NijigenError(f"count={count}: use 0 or more")
     asked = SCHEMA.normalize(attributes or {})
+    unwanted = dict(avoid or {})
+    remaining(SCHEMA, unwanted, asked)  # a mistake is told before the first worker starts
     first = seed_number(seed)
     small = workers is None and count * (size / 64) ** 1.4 < WORTH_WORKERS
     cores = 1 if small else workers if workers is not None else usable_cores()
     tasks = (
-        Task(start, min(start + CHUNK, count), first, size, channels == 4, asked) for start in range(0, count, CHUNK)
+        Task(start, min(start + CHUNK, count), first, size, channels == 4, asked, unwanted)
+        for start in range(0, count, CHUNK)
     )
     return _one_by_one(in_order(draw_task, tasks, max(1, min(cores, -(-count // CHUNK)))))
 

@@ -12,6 +12,7 @@ from nijigen.illustrator.render import FINE_FROM, check_size, pixels, png
 from nijigen.illustrator.schema import NEUTRAL, SCHEMA, weights
 from nijigen.illustrator.subject import Subject
 from nijigen.illustrator.traits import Traits
+from nijigen.remaining import remaining
 from nijigen.schema import Labels
 from nijigen.seeds import seed_number
 
@@ -79,11 +80,17 @@ class Character:
         return pixels(self.png(size, transparent=channels == 4), channels)
 
 
-def compose(seed: int | str, attributes: Mapping[str, Any] | None = None, **words: Any) -> Character:
+def compose(
+    seed: int | str,
+    attributes: Mapping[str, Any] | None = None,
+    avoid: Mapping[str, Any] | None = None,
+    **words: Any,
+) -> Character:
     """A character from a seed (an integer or any text) and any attributes; chance decides the others.
 
     Words are accepted in English, 中文 and 日本語. Each attribute is drawn from its own stream, so asking for one
-    leaves the others as they would have been (what is usual for girls and for boys may shift them).
+    leaves the others as they would have been (what is usual for girls and for boys may shift them). Chance leaves out
+    the values in ``avoid``: where it would have chosen one, it chooses again from a stream for that alone.
 
     Raises:
         SchemaError: a word that no attribute has, or a number out of range.
@@ -91,6 +98,7 @@ def compose(seed: int | str, attributes: Mapping[str, Any] | None = None, **word
     """
     number = seed_number(seed)
     asked = SCHEMA.normalize({**(attributes or {}), **words})
+    left = remaining(SCHEMA, avoid or {}, asked)
     traits = Traits(number)
     chosen: Labels = {}
     for attribute in SCHEMA.attributes:
@@ -101,8 +109,10 @@ def compose(seed: int | str, attributes: Mapping[str, Any] | None = None, **word
             middle, spread = NEUTRAL[name]
             low, high = attribute.range
             chosen[name] = round(min(high, max(low, traits.around(f"attribute/{name}", middle, spread))), 3)
-        elif name == "framing":
-            chosen[name] = "bust"
         else:
-            chosen[name] = traits.pick(f"attribute/{name}", attribute.values, weights(name, str(chosen.get("gender"))))
+            usual = weights(name, str(chosen.get("gender")))
+            value = "bust" if name == "framing" else traits.pick(f"attribute/{name}", attribute.values, usual)
+            if value not in left.get(name, attribute.values):
+                value = traits.pick(f"attribute/{name}/instead", left[name], usual)
+            chosen[name] = value
     return Character(number, chosen)

@@ -27,6 +27,7 @@ def draw(
     sweep: str | None = None,
     workers: int | None = None,
     attributes: Mapping[str, Any] | None = None,
+    avoid: Mapping[str, Any] | None = None,
     **words: Any,
 ) -> Avatars:
     """Draw avatars. Number ``i`` has the seed ``seed + i``; attributes not given follow from the seed.
@@ -36,12 +37,13 @@ def draw(
         transparent: RGBA without background instead of RGB.
         sweep: draw one person with every value of this attribute instead of ``count`` persons.
         attributes: words of the schema, in English, 中文 or 日本語; the same as keyword arguments.
+        avoid: values that must not be drawn for attributes that are not given: ``{"accessory": ["glasses"]}``.
 
     Raises:
         NijigenError: a wrong word, or a count or size out of range.
     """
     wanted = SCHEMA.normalize({**(attributes or {}), **words})
-    return Avatars(list(_avatars(count, seed, size, wanted, transparent, sweep, workers)))
+    return Avatars(list(_avatars(count, seed, size, wanted, transparent, sweep, workers, avoid)))
 
 
 def draw_to_folder(
@@ -55,6 +57,7 @@ def draw_to_folder(
     sheet: bool = False,
     sweep: str | None = None,
     *,
+    avoid: Mapping[str, Any] | None = None,
     workers: int | None = None,
     quiet: bool = False,
 ) -> list[Path]:
@@ -67,18 +70,18 @@ def draw_to_folder(
         raise NijigenError(f"--format {kind}: use png or svg")
     total = len(SCHEMA[sweep].values) if sweep is not None else count
     if kind == "png":
-        avatars = _avatars(count, seed, size, attributes, transparent, sweep, workers)
+        avatars = _avatars(count, seed, size, attributes, transparent, sweep, workers, avoid)
         return save_each(
             avatars, total, out, stems=lambda index, avatar: _stem(index, avatar, sweep), sheet=sheet, quiet=quiet
         )
     paths: list[Path] = []
     with track(total, "avatars", unit="avatars", quiet=quiet) as bar:
-        for index, character in enumerate(_characters(count, seed, size, attributes, sweep)):
+        for index, character in enumerate(_characters(count, seed, size, attributes, sweep, avoid)):
             text = character.svg(size, transparent)
             paths.append(write_bytes(out / f"{_stem(index, character, sweep)}.svg", text.encode(), durable=False))
             bar.advance()
     if sheet:
-        shown = Avatars(list(_avatars(count, seed, size, attributes, transparent, sweep, workers)))
+        shown = Avatars(list(_avatars(count, seed, size, attributes, transparent, sweep, workers, avoid)))
         paths.append(write_png(out / "sheet.png", shown.sheet()))
     return paths
 
@@ -106,29 +109,38 @@ def renderer() -> str:
 
 
 def _avatars(
-    count: int, seed: int | str, size: int, wanted: Labels, transparent: bool, sweep: str | None, workers: int | None
+    count: int,
+    seed: int | str,
+    size: int,
+    wanted: Labels,
+    transparent: bool,
+    sweep: str | None,
+    workers: int | None,
+    avoid: Mapping[str, Any] | None,
 ) -> Iterator[Avatar]:
     channels = 4 if transparent else 3
     if sweep is not None:
-        for character in _characters(count, seed, size, wanted, sweep):
+        for character in _characters(count, seed, size, wanted, sweep, avoid):
             yield _avatar(character, character.render(size, channels), size)
         return
     _check(count, size)
-    for _, character, data in draw_many(count, seed, size, channels, wanted, workers):
+    for _, character, data in draw_many(count, seed, size, channels, wanted, workers, avoid):
         yield _avatar(character, pixels(data, channels), size)
 
 
-def _characters(count: int, seed: int | str, size: int, wanted: Labels, sweep: str | None) -> Iterator[Character]:
+def _characters(
+    count: int, seed: int | str, size: int, wanted: Labels, sweep: str | None, avoid: Mapping[str, Any] | None
+) -> Iterator[Character]:
     _check(count, size)
     first = seed_number(seed)
     if sweep is None:
         for index in range(count):
-            yield compose((first + index) % SEED_LIMIT, wanted)
+            yield compose((first + index) % SEED_LIMIT, wanted, avoid)
         return
     attribute = SCHEMA[sweep]
     if attribute.continuous:
         raise NijigenError(f"--sweep {attribute.name}: it is a number; sweep an attribute with words")
-    person = compose(first, wanted)
+    person = compose(first, wanted, avoid)
     for value in attribute.values:
         yield person.with_(**{attribute.name: value})
 

@@ -90,6 +90,18 @@ def looks_like_picture(head: bytes) -> bool:
     return head.startswith(KNOWN_STARTS) and (not head.startswith(b"RIFF") or head[8:12] == b"WEBP")
 
 
+def has_more_frames(data: bytes) -> bool:
+    """Whether a picture that :func:`decode` reads has frames or pages beside the first one, which is all it gives.
+
+    The further pictures of a camera's JPEG (MPO), such as depth, are no frames.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=_formats()) as image:
+            return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+    except Exception:  # as in decode: codecs raise nearly anything
+        return False
+
+
 def _decode(data: bytes, near: int | None, max_pixels: int) -> Image.Image:
     image: Image.Image = Image.open(io.BytesIO(data), formats=_formats())
     width, height = image.size

@@ -1,0 +1,221 @@
+"""The verbs that change avatars that are there: edit, vary, breed, mix, morph."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.errors import NijigenError
+from nijigen.terminal import report
+
+if TYPE_CHECKING:
+    from nijigen.images.sheet import Pixels
+
+AvatarFile = Annotated[Path, typer.Argument(help="An avatar's PNG, as generate wrote it.")]
+ModelOf = Annotated[str | None, typer.Option("--model", help="Its model; by default found by digest.")]
+Layers = Annotated[str, typer.Option(help="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN families).")]
+Folder = Annotated[Path, typer.Option(help="Folder for the avatars.")]
+Sheet = Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")]
+
+
+@app.command()
+def edit(
+    file: AvatarFile,
+    set_: Sets = None,
+    move: Annotated[
+        list[str] | None,
+        typer.Option("--move", metavar="KEY=STEPS", help='A number further in its range, like "blush=1". Repeatable.'),
+    ] = None,
+    truncation: Annotated[float | None, typer.Option(help="Toward the middle: 1 leaves it, 0 is the middle.")] = None,
+    layers: Annotated[str, typer.Option(help="Where --truncation holds: coarse, middle, fine, all, or 0-3,8.")] = "all",
+    toward: Annotated[str, typer.Option(help="The middle of --truncation: own (same words) or all.")] = "own",
+    out: Annotated[Path | None, typer.Option(help="Where to; by default NAME-edited.png beside it.")] = None,
+    model: ModelOf = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Change words of an avatar and keep who it is.
+
+    `nijigen edit avatars/avatar-0003.png --set expression=smile`
+
+    `nijigen edit avatars/avatar-0003.png --set 发色=蓝色 --move "fringe length=-1" --out blue.png`
+
+    One step of `--move` is a standard deviation of what is drawn at random. What was done is written into the new
+    avatar, and `nijigen recreate` does it again.
+    """
+    from nijigen.engine.editing import open_editable, steps_of
+
+    editable = open_editable(file, model, device, threads)
+    words = editable.model.schema.parse(",".join(set_ or []))
+    steps = steps_of(words, _numbers(move), truncation, layers, toward)
+    if not steps:
+        raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
+    out = out or file.with_name(f"{file.stem}-edited.png")
+    _keep(out, file)
+    changed = editable.after(*steps)
+    path = changed.save(out)
+    report({"file": str(path), "attributes": changed.attributes}, [str(path)], json, quiet)
+
+
+@app.command()
+def vary(
+    file: AvatarFile,
+    count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 12,
+    strength: Annotated[float, typer.Option(help="0 is the same avatar, 1 anybody with the same words.")] = 0.4,
+    seed: SeedText = "0",
+    out: Folder = Path("varied"),
+    sheet: Sheet = False,
+    model: ModelOf = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Neighbours of an avatar, with the same words: pick one and go on from it.
+
+    `nijigen vary avatars/avatar-0003.png -n 12 --strength 0.3 --sheet`
+    """
+    from nijigen.avatar import save_each
+    from nijigen.engine.editing import open_editable
+    from nijigen.engine.editing import vary as neighbours
+
+    editable = open_editable(file, model, device, threads)
+    _keep(out, file)
+    paths = save_each(neighbours(editable, count, strength, seed), count, out, sheet=sheet, quiet=quiet or json)
+    report({"files": [str(path) for path in paths]}, [f"{count} neighbours in {out}"], json, quiet)
+
+
+@app.command()
+def breed(
+    one: AvatarFile,
+    other: AvatarFile,
+    count: Annotated[int, typer.Option("-n", "--count", help="How many children.")] = 12,
+    mutation: Annotated[float, typer.Option(help="0: all they have is a parent's; 1: hardly their children.")] = 0.1,
+    seed: SeedText = "0",
+    out: Folder = Path("litter"),
+    sheet: Sheet = False,
+    model: ModelOf = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """A litter of two avatars: pick children, and breed them again.
+
+    `nijigen breed avatars/avatar-0003.png avatars/avatar-0007.png -n 16 --mutation 0.2 --sheet`
+    """
+    from nijigen.avatar import save_each
+    from nijigen.engine.editing import breed as children
+    from nijigen.engine.editing import open_editable
+
+    first = open_editable(one, model, device, threads)
+    second = open_editable(other, first.model)
+    _keep(out, one, other)
+    litter = children(first, second, count, mutation, seed)
+    paths = save_each(litter, count, out, sheet=sheet, quiet=quiet or json)
+    report({"files": [str(path) for path in paths]}, [f"{count} children in {out}"], json, quiet)
+
+
+@app.command()
+def mix(
+    one: AvatarFile,
+    other: AvatarFile,
+    layers: Layers = "coarse",
+    share: Annotated[float, typer.Option(help="How far toward the other: 0 to 1.")] = 1.0,
+    out: Annotated[Path, typer.Option(help="Where to write the avatar.")] = Path("mixed.png"),
+    model: ModelOf = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """One avatar with some layers of another: its shapes from coarse ones, its colours from fine ones.
+
+    `nijigen mix avatars/avatar-0003.png avatars/avatar-0007.png --layers coarse`
+
+    `nijigen mix avatars/avatar-0003.png avatars/avatar-0007.png --layers all --share 0.5`
+    """
+    from nijigen.engine.editing import mix as mix_two
+    from nijigen.engine.editing import open_editable
+
+    first = open_editable(one, model, device, threads)
+    _keep(out, one, other)
+    mixed = mix_two(first, open_editable(other, first.model), layers, share)
+    report({"file": str(mixed.save(out))}, [str(out)], json, quiet)
+
+
+@app.command()
+def morph(
+    files: Annotated[list[Path], typer.Argument(help="Avatars of one model, two or more.")],
+    out: Annotated[Path, typer.Option(help="A .webp, .gif, .png (animated), .mp4 or .webm.")] = Path("morph.webp"),
+    frames: Annotated[int, typer.Option(help="From each avatar to the next.")] = 24,
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 24,
+    easing: Annotated[str, typer.Option(help="smooth, linear, sine, or hold (rests at each avatar).")] = "smooth",
+    loop: Annotated[bool, typer.Option("--loop/--no-loop", help="Back to the first, without a seam.")] = True,
+    scale: Annotated[int, typer.Option(help="Enlarge by a whole number.")] = 1,
+    model: ModelOf = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """An animation from avatar to avatar.
+
+    `nijigen morph avatars/avatar-0000.png avatars/avatar-0001.png avatars/avatar-0002.png --out faces.webp`
+    """
+    from nijigen.engine.editing import open_editable
+    from nijigen.engine.morphing import count_frames
+    from nijigen.engine.morphing import morph as frames_of
+    from nijigen.images.animation import write_animation
+    from nijigen.progress import track
+
+    first = open_editable(files[0], model, device, threads)
+    stops = [first, *(open_editable(file, first.model) for file in files[1:])]
+    _keep(out, *files)
+    total = count_frames(len(stops), frames, loop)
+    with track(total, "frames", unit="frames", quiet=quiet or json) as bar:
+
+        def counted() -> "Iterator[Pixels]":
+            for frame in frames_of(stops, frames, loop, easing):
+                yield frame
+                bar.advance()
+
+        write_animation(out, counted(), fps, scale)
+    report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)
+
+
+def _keep(out: Path, *files: Path) -> None:
+    """See that what is written does not take the place of what it is made from.
+
+    Raises:
+        NijigenError: ``out`` is one of the files, or the folder of one, where files of the same names would be written.
+    """
+    for file in files:
+        if out.resolve() in (file.resolve(), file.resolve().parent):
+            raise NijigenError(f"--out {out}: {file} or others beside it would be written over; choose another name")
+
+
+def _numbers(texts: list[str] | None) -> dict[str, float]:
+    """``["blush=1"]`` → ``{"blush": 1.0}``.
+
+    Raises:
+        NijigenError: a part without ``=``, or what is no number.
+    """
+    found: dict[str, float] = {}
+    for part in ",".join(texts or []).replace("＝", "=").replace("，", ",").split(","):
+        word, equals, value = part.partition("=")
+        if not part.strip():
+            continue
+        try:
+            if not equals or not word.strip():
+                raise ValueError
+            found[word.strip()] = float(value)
+        except ValueError:
+            raise NijigenError(
+                f'--move {part.strip()!r} is not KEY=STEPS, like blush=1 or "fringe length=-1"'
+            ) from None
+    return found

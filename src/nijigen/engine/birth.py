@@ -1,0 +1,71 @@
+"""What the birth certificate of a model's avatar says: where it stood, and what was done to it since."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nijigen.edit.point import Space
+from nijigen.edit.steps import follow
+from nijigen.engine.look import Look
+from nijigen.errors import NijigenError
+from nijigen.images.convert import to_pixels
+from nijigen.images.sheet import Pixels
+from nijigen.models.contract import Generator
+from nijigen.schema import AttributeSchema, Labels
+
+
+@dataclass(frozen=True)
+class Birth:
+    """An avatar as it was made, at place ``index`` of a batch of ``size``, from ``noise`` ``[z_dim]`` and its words."""
+
+    size: int
+    index: int
+    noise: Tensor
+    labels: Labels
+    look: Look
+
+
+def read_birth(certificate: Mapping[str, Any], generator: Generator, schema: AttributeSchema) -> Birth:
+    """How an avatar without edits was made.
+
+    Raises:
+        NijigenError: the certificate is incomplete or holds values that fit no such model.
+    """
+    try:
+        size, index = int(certificate["batch"]), int(certificate["index"])
+        labels = schema.normalize(certificate["attributes"])
+        if "z" in certificate:
+            noise = torch.from_numpy(np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy())
+        else:
+            noise = generator.noise([int(certificate["seed"])])[0]
+        look = Look.from_facts(certificate)
+        if not 0 <= index < size <= 4096 or noise.shape != (generator.z_dim,):
+            raise ValueError("batch, index or z do not fit")
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise NijigenError(f"the birth certificate is damaged: {error}") from None
+    look.check(generator)
+    return Birth(size, index, noise, labels, look)
+
+
+@torch.no_grad()
+def draw_edited(certificate: Mapping[str, Any], generator: Generator, schema: AttributeSchema) -> tuple[Pixels, Labels]:
+    """Pixels ``[H, W, C]`` and words at the end of a certificate's edits. Each is made alone, not in a batch.
+
+    Raises:
+        NijigenError: a damaged certificate, or a step that this model cannot take.
+    """
+    try:
+        look = Look.from_facts(certificate)
+    except (TypeError, ValueError) as error:
+        raise NijigenError(f"the birth certificate is damaged: {error}") from None
+    look.check(generator)
+    space = Space(generator, schema, look.truncation)
+    point = follow(certificate, space)
+    images = look.synthesize(generator, space.place(point)[None])
+    pixels: Pixels = to_pixels(images, generator.shape.resolution)[0]
+    return pixels, point.labels

@@ -1,0 +1,146 @@
+"""Avatars that are there, changed: from files and words to steps, and new avatars with their steps written down.
+
+>>> from nijigen.engine.editing import edit
+>>> edit("avatars/avatar-0003.png", attributes={"expression": "smile"}).save("smiling.png")     # doctest: +SKIP
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nijigen.avatar import Avatar, Avatars
+from nijigen.edit.source import facts_of
+from nijigen.edit.steps import Breed, Mix, Move, SetWords, Step, Truncate, Vary
+from nijigen.engine.model import Model
+from nijigen.errors import NijigenError
+from nijigen.seeds import derive, seed_number
+from nijigen.store import find_digest, find_model
+
+MOST = 1_000
+
+
+@dataclass(frozen=True)
+class Editable:
+    """An avatar with the model it is of."""
+
+    avatar: Avatar
+    model: Model
+
+    def after(self, *steps: Step) -> Avatar:
+        """The avatar after these steps."""
+        return self.model.edit(self.avatar.certificate, steps)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As a parent of another avatar's steps."""
+        return facts_of(self.avatar.certificate)
+
+
+def open_editable(
+    file: str | Path | Avatar, model: str | Path | Model | None = None, device: str = "auto", threads: int | None = None
+) -> Editable:
+    """An avatar and its model, found by its digest unless given.
+
+    Raises:
+        NijigenError: no avatar of a model, no such model, or another one than it is of.
+    """
+    avatar = file if isinstance(file, Avatar) else Avatar.open(file)
+    name = file if isinstance(file, str | Path) else "the avatar"
+    certificate = avatar.certificate
+    if certificate.get("kind") != "model":
+        raise NijigenError(
+            f"{name} was drawn by the illustrator, not made by a model: draw it again with other words (nijigen draw"
+            f" --seed {certificate.get('seed')} --set …)"
+        )
+    digest = str(certificate.get("digest"))
+    if not isinstance(model, Model):
+        model = Model(find_digest(digest) if model is None else find_model(model), device, threads)
+    if model.digest != digest:
+        raise NijigenError(f"{name} is of another model ({digest[:12]}…) than {model.path} ({model.digest[:12]}…)")
+    return Editable(avatar, model)
+
+
+def steps_of(
+    attributes: Mapping[str, Any] | None = None,
+    moves: Mapping[str, float] | None = None,
+    truncation: float | None = None,
+    layers: str = "all",
+    toward: str = "own",
+) -> list[Step]:
+    """Steps for what a person asks of one avatar, in this order: words, numbers, truncation."""
+    steps: list[Step] = [SetWords(attributes=dict(attributes))] if attributes else []
+    steps += [Move(attribute=name, by=by) for name, by in (moves or {}).items()]
+    if truncation is not None:
+        steps.append(Truncate.model_validate({"strength": truncation, "layers": layers, "toward": toward}))
+    return steps
+
+
+def edit(file: str | Path | Avatar, *steps: Step, model: str | Path | Model | None = None, **asked: Any) -> Avatar:
+    """One avatar, changed.
+
+    Args:
+        steps: ready ones; before them come those of the keywords of :func:`steps_of` (``attributes=…``, ``moves=…``).
+
+    Raises:
+        NijigenError: as :func:`open_editable`; a word or number that the model does not know; nothing to change.
+    """
+    editable = open_editable(file, model)
+    wanted = [*steps_of(**asked), *steps]
+    if not wanted:
+        raise NijigenError("nothing to change: give words (--set expression=smile) or numbers (--move blush=1)")
+    return editable.after(*wanted)
+
+
+def vary(editable: Editable, count: int, strength: float, seed: int | str = 0) -> Iterator[Avatar]:
+    """Neighbours of an avatar, with the same words: 0 is itself, 1 anybody with these words."""
+    _check(count, "-n")
+    if not 0 <= strength <= 1:
+        raise NijigenError(f"--strength {strength:g} is out of range: use 0 (the same) to 1 (anybody)")
+    for number in range(count):
+        yield editable.after(Vary(seed=derive(seed_number(seed), number), strength=strength))
+
+
+def breed(one: Editable, other: Editable, count: int, mutation: float, seed: int | str = 0) -> Iterator[Avatar]:
+    """Children of two avatars of one model.
+
+    Raises:
+        NijigenError: of two models, or numbers out of range.
+    """
+    _check(count, "-n")
+    _related(one, other)
+    if not 0 <= mutation <= 1:
+        raise NijigenError(f"--mutation {mutation:g} is out of range: use 0 (none) to 1 (hardly their children)")
+    for number in range(count):
+        yield one.after(Breed(other=other.facts, seed=derive(seed_number(seed), number), mutation=mutation))
+
+
+def mix(one: Editable, other: Editable, layers: str = "all", share: float = 0.5) -> Avatar:
+    """One avatar with some layers of another, or part of the way to it."""
+    _related(one, other)
+    if not -1 <= share <= 2:
+        raise NijigenError(f"--share {share:g} is out of range: use 0 (the first) to 1 (the other), or -1 to 2 at most")
+    return one.after(Mix(other=other.facts, layers=layers, share=share))
+
+
+def mixing_table(rows: Sequence[Editable], columns: Sequence[Editable], layers: str) -> list[list[Avatar]]:
+    """Each row's avatar with the layers of each column's (the table of 1812.04948, figure 3)."""
+    return [[mix(row, column, layers, 1.0) for column in columns] for row in rows]
+
+
+def as_avatars(avatars: Iterator[Avatar]) -> Avatars:
+    """All of them, to show and to save together."""
+    return Avatars(list(avatars))
+
+
+def _related(one: Editable, other: Editable) -> None:
+    if one.model.digest != other.model.digest:
+        raise NijigenError(
+            f"two avatars of two models ({one.model.name}, {other.model.name}) have no latent space in common: take"
+            " both from one model"
+        )
+
+
+def _check(count: int, flag: str) -> None:
+    if not 1 <= count <= MOST:
+        raise NijigenError(f"{flag} {count} is out of range: use 1 to {MOST:,}")

@@ -1,0 +1,42 @@
+"""Enlarged pictures as files: PNG, WebP or JPEG, by the ending of the name."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from nijigen.errors import NijigenError
+from nijigen.images.png import encode_png
+from nijigen.images.resize import on_white
+
+SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
+QUALITY = 95  # of WebP and JPEG; colours of a JPEG are kept at its full size, as drawings need them
+LONGEST = {".png": 2**31 - 1, ".webp": 16_383, ".jpg": 65_535, ".jpeg": 65_535}  # pixels a side that the format allows
+
+
+def writable(name: str) -> bool:
+    """Whether the ending of a name is one that pictures are written as."""
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def encode(image: Image.Image, name: str, certificate: dict[str, Any] | None = None) -> tuple[bytes, list[str]]:
+    """The bytes of a picture (RGB or RGBA) for a file of that name, and what the format could not keep, in words.
+
+    Raises:
+        NijigenError: the format has no room for so large a picture.
+    """
+    suffix = Path(name).suffix.lower()
+    if max(image.size) > LONGEST[suffix]:
+        raise NijigenError(f"{image.width}x{image.height} pixels do not fit into {suffix[1:]}: write a .png")
+    if suffix == ".png":
+        return encode_png(image, certificate), []
+    notes = [] if certificate is None else [f"{suffix[1:]} keeps no birth certificate: .png does"]
+    buffer = io.BytesIO()
+    if suffix == ".webp":
+        image.save(buffer, "WEBP", quality=QUALITY)
+        return buffer.getvalue(), notes
+    if image.mode == "RGBA":
+        notes.append("jpg has no transparency: laid on white")
+    on_white(image).save(buffer, "JPEG", quality=QUALITY, subsampling="4:4:4")
+    return buffer.getvalue(), notes
