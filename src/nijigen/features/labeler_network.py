@@ -91,15 +91,18 @@ class Labeler(nn.Module):
 
     def look(self, values: Tensor) -> Seen:
         """Values as :meth:`shrink` gives them → what is seen."""
-        values = values.contiguous(memory_format=torch.channels_last)
-        means = []
-        for stage in self.stages:
-            values = stage(values)
-            means.append(values.mean(dim=(2, 3)))
-        features = torch.relu(self.norm(self.dense(self.dropout(values.flatten(1)))))
+        *stages, features = self.depths(values)
         names = (*self.schema.names, *(attribute.name for attribute in self.hidden))
         logits = {name: head(features) for name, head in zip(names, self.heads, strict=True)}
-        return Seen(features, logits, torch.cat(means[1:], 1))
+        return Seen(features, logits, torch.cat([seen.mean(dim=(2, 3)) for seen in stages[1:]], 1))
+
+    def depths(self, values: Tensor) -> list[Tensor]:
+        """Values as :meth:`shrink` gives them → what each stage sees ``[N, channels, H, W]``, and the features."""
+        values, found = values.contiguous(memory_format=torch.channels_last), []
+        for stage in self.stages:
+            values = stage(values)
+            found.append(values)
+        return [*found, torch.relu(self.norm(self.dense(self.dropout(values.flatten(1)))))]
 
     @torch.no_grad()
     def probabilities(self, pictures: Tensor) -> dict[str, Tensor]:

@@ -112,10 +112,10 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
 
 def _lesson(recipe: "Recipe", family: Family) -> str | None:
     if not recipe.lesson.weight:
-        alone = recipe.lesson.alone
-        return (
-            "lesson.alone does nothing with lesson.weight=0: set lesson.alone=0, or lesson.weight=10" if alone else None
-        )
+        for key, value in {"lesson.alone": recipe.lesson.alone, "lesson.judge": recipe.lesson.judge}.items():
+            if value:
+                return f"{key} does nothing with lesson.weight=0: set {key}=0, or lesson.weight=10"
+        return None
     for key, value in {"pictures.flip": recipe.pictures.flip, "pictures.crop": recipe.pictures.crop}.items():
         if value:
             fix = "false" if value is True else 0

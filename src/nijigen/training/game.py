@@ -14,6 +14,7 @@ from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pu
 from nijigen.objectives.likeness import pyramid_distance
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
+from nijigen.training.judging import seen_distance
 from nijigen.training.lesson import noise_of
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Logged, Memory, Turn
@@ -90,6 +91,10 @@ class Game:
         if lesson.weight:
             away = (pyramid_distance(fake, batch.pictures(), lesson.detail, lesson.squares) * batch.weights).mean()
             loss, logged = loss + lesson.weight * away, logged | {"lesson": away}
+            if lesson.judge:
+                ground = turn.uniform(len(fake), 3, 1, 1)
+                seen = (seen_distance(fake, batch.pictures(), ground) * batch.weights).mean()
+                loss, logged = loss + lesson.judge * seen, logged | {"lesson.seen": seen}
         return loss, logged
 
     def _played(self, networks: Networks, turn: Turn, batch: Batch, fake: Tensor) -> tuple[Tensor, Logged]:
