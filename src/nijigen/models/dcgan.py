@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.fused import UpsampleConv2d
@@ -146,6 +146,12 @@ class DCGANGenerator(Generator):
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, z_dim + embedding]``: the noise and, beside it, the label."""
         return z if self.embed is None else torch.cat([z, self.embed(labels)], dim=1)
+
+    def entrances(self) -> list[Entrance]:
+        """The first transposed convolution: every place of every feature is an output."""
+        first = next(iter(self.blocks.values())).conv.weight  # [z_dim + embedding, C, k, k]
+        assert isinstance(first, Tensor)
+        return [Entrance(0, first[: self.z_dim].flatten(1).T)]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]`` in [-1, 1]."""
