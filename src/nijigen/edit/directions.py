@@ -28,7 +28,7 @@ LONGEST_NAME = 60
 NOT_IN_NAMES = frozenset("=,＝，\n\r\t")  # they part names from steps, and names from each other
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Direction:
     """A way through the latent space.
 
@@ -117,9 +117,7 @@ class Directions:
             raise NijigenError(f"--out {path}: the name of a file of directions ends in .safetensors")
         if not len(self):
             raise NijigenError(f"{path}: there are no directions to write")
-        listed = [
-            {"name": one.name, "layers": one.layers, "digest": one.digest, "found": one.facts} for one in self
-        ]
+        listed = [{"name": one.name, "layers": one.layers, "digest": one.digest, "found": one.facts} for one in self]
         card = {"format": FORMAT, "format_version": FORMAT_VERSION, "model": self.model, "directions": listed}
         vectors = torch.stack([one.vector.to(torch.float32) for one in self])
         write_weights(path, {VECTORS: vectors}, {"nijigen": json.dumps(card, ensure_ascii=False)})
@@ -149,8 +147,8 @@ def read_directions(path: Path, model: str) -> Directions:
         raise NijigenError(f"{path} has directions format {version}, newer than this nijigen knows: update nijigen")
     if card.get("model") != model:
         raise NijigenError(
-            f"{path} is of another model ({str(card.get('model'))[:12]}…) than this one ({model[:12]}…): find directions"
-            " of this one with nijigen directions find --out FILE"
+            f"{path} is of another model ({str(card.get('model'))[:12]}…) than this one ({model[:12]}…): find"
+            " directions of this one with nijigen directions find --out FILE"
         )
     try:
         vectors = tensors[VECTORS]
@@ -166,7 +164,7 @@ def read_directions(path: Path, model: str) -> Directions:
 
 
 def usual_place(model: Path, digest: str) -> Path:
-    """Where the directions of a model are kept: beside it; those of one that comes with nijigen in the user's folder."""
+    """Where directions are kept: beside their model; of one that comes with nijigen in the user's folder."""
     if model.is_dir():
         return model / "directions.safetensors"
     if model.resolve().parent == bundled_models().resolve():

@@ -1,8 +1,8 @@
 """Directions from weights alone: closed-form factorisation (SeFa, Shen & Zhou 2021, 2007.06600).
 
-What a latent does to a picture goes through the first weights A it meets. Along a unit vector n features move by A n, the
-furthest along the eigenvectors of AᵀA with the largest eigenvalues (equations 4 to 6 of the paper). No pictures are made and nothing is
-learned; what a direction does has to be looked at.
+What a latent does to a picture goes through the first weights A it meets. Along a unit vector n features move by A n,
+the furthest along the eigenvectors of AᵀA with the largest eigenvalues (equations 4 to 6 of the paper). No pictures are
+made and nothing is learned; what a direction does has to be looked at.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ def factorise(weights: Sequence[Tensor], count: int, kept: Tensor | None = None)
         kept: float64 ``[K, dim]``, orthonormal rows: directions are looked for at right angles to all of them.
 
     Returns:
-        Unit vectors float64 ``[count, dim]``, furthest first, each with its largest number positive; and their eigenvalues
-        as shares of the sum of all, ``[count]``.
+        Unit vectors float64 ``[count, dim]``, furthest first, each with its largest number positive; and their
+        eigenvalues as shares of the sum of all, ``[count]``.
 
     Raises:
         NijigenError: there are not so many directions that do anything.

@@ -134,7 +134,9 @@ class Shift(Step):
     def take(self, point: Point, space: Space, depth: int) -> Point:
         origin, vector = space.origin(point), unpack_numbers(self.vector)
         if self.digest and numbers_digest(vector) != self.digest:
-            raise NijigenError(f"the birth certificate is damaged: the direction {self.name} has other numbers than named")
+            raise NijigenError(
+                f"the birth certificate is damaged: the direction {self.name} has other numbers than named"
+            )
         if vector.shape[-1:] != origin.shape[-1:] or vector.ndim > origin.ndim:
             raise NijigenError(f"the direction {self.name} is of a model with another latent than this one")
         way = vector.to(origin).expand_as(origin) * self.by

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from nijigen.avatar import SHOWN_SIZE
-from nijigen.edit.boundary import basis, find_boundary, part, without
+from nijigen.edit.boundary import basis, without
 from nijigen.edit.directions import Direction, Directions, read_directions, usual_place
 from nijigen.edit.factorise import factorise
 from nijigen.edit.point import Space
@@ -87,8 +87,7 @@ def find_boundaries(
     several = len(targets) > 1
     found = []
     for target in targets:
-        inside, positive = samples.sides(target)
-        few = min(int((positive & inside).sum()), int((~positive & inside).sum()))
+        few = min(samples.counts(target))
         if few < LEAST:
             if several:  # of all values of an attribute some may never be drawn
                 continue
@@ -96,13 +95,17 @@ def find_boundaries(
                 f"only {few} of {samples.count:,} samples are on one side of {target.label} by {target.by}:"
                 " raise --samples, or choose another attribute"
             )
-        boundary = find_boundary(samples.latents[inside], positive[inside])
-        normal = boundary.normal if kept is None else without(boundary.normal, kept)
+        normal = samples.normal(target) if kept is None else without(samples.normal(target), kept)
         left = float(normal.norm())
         if left < LITTLE:
             raise NijigenError(f"nothing is left of {target.label} beside what --keep names: keep less")
         facts: dict[str, Any] = {"method": "boundary", "attribute": target.attribute, "value": target.value}
-        facts |= {"by": target.by, "with": int((positive & inside).sum()), "accuracy": boundary.accuracy, "left": left}
+        facts |= {
+            "by": target.by,
+            "with": samples.counts(target)[0],
+            "accuracy": samples.accuracy(target),
+            "left": left,
+        }
         vector = _one_step(normal / left, samples)
         found.append(Direction(name or target.label, vector, layers, {**facts, **_source(samples, what)}))
     if not found:
@@ -198,11 +201,10 @@ def _source(samples: Samples, kept: list[str]) -> dict[str, Any]:
 
 
 def _kept(samples: Samples, keep: Sequence[str]) -> tuple[Tensor | None, list[str]]:
-    """Orthonormal rows of the normals of all that is to stay, and what they are of; what no sample shows is left out."""
+    """Orthonormal rows of the normals of what is to stay, and what they are of; what no sample shows is left out."""
     normals, what = [], []
     for target in [target for text in keep for target in samples.targets(text, "--keep")]:
-        inside, positive = samples.sides(target)
-        if min(int((positive & inside).sum()), int((~positive & inside).sum())) >= LEAST:
-            normals.append(part(samples.latents[inside], positive[inside])[0])
+        if min(samples.counts(target)) >= LEAST:
+            normals.append(samples.normal(target))
             what.append(target.label)
     return (basis(torch.stack(normals)) if normals else None), what

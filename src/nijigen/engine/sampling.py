@@ -1,4 +1,4 @@
-"""What a model makes at random, to learn directions from: latents, the words they were made with, and what is read in them."""
+"""What a model makes at random, to learn directions from: latents, their words, and what is read in the pictures."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nijigen.edit.boundary import held_out_accuracy, part
 from nijigen.engine.model import DEFAULT_BATCH, Model
 from nijigen.errors import NijigenError
 from nijigen.features.labeler import Labeler, read_labeler
@@ -42,8 +43,8 @@ class Samples:
 
     Args:
         count: how many.
-        by: ``words``: what each was asked to show; ``labeler``: what is seen in it; ``auto``: words where the model knows
-            the attribute, else the labeler.
+        by: ``words``: what each was asked to show; ``labeler``: what is seen in it; ``auto``: words where the model
+            knows the attribute, else the labeler.
         labeler: a labeler of one's own; None is the one that comes with nijigen.
 
     Raises:
@@ -64,6 +65,7 @@ class Samples:
         if by not in ("auto", "words", "labeler"):
             raise NijigenError(f"--by {by}: use words, labeler or auto")
         self.model, self.count, self.seed, self.by, self.quiet = model, count, seed_number(seed), by, quiet
+        self._normals: dict[Target, Tensor] = {}
         self._labeler = None if labeler is None else Path(labeler)
 
     @cached_property
@@ -133,6 +135,23 @@ class Samples:
         low, high = share[known].quantile(1 / 3), share[known].quantile(2 / 3)
         return known & ((share <= low) | (share >= high)), share >= high
 
+    def counts(self, target: Target) -> tuple[int, int]:
+        """How many samples are on the side with it, and on the side without."""
+        inside, positive = self.sides(target)
+        return int((inside & positive).sum()), int((inside & ~positive).sum())
+
+    def normal(self, target: Target) -> Tensor:
+        """The unit normal of a target's boundary, float64 ``[dim]``, found once."""
+        if target not in self._normals:
+            inside, positive = self.sides(target)
+            self._normals[target] = part(self.latents[inside], positive[inside])[0]
+        return self._normals[target]
+
+    def accuracy(self, target: Target) -> float:
+        """How well a target's boundary parts samples that it was not found with."""
+        inside, positive = self.sides(target)
+        return held_out_accuracy(self.latents[inside], positive[inside])
+
     def _schema_of(self, word: str, flag: str) -> tuple[AttributeSchema, str]:
         problems: list[str] = []
         for by in ("words", "labeler") if self.by == "auto" else (self.by,):
@@ -149,7 +168,7 @@ class Samples:
         generator = self.model.generator
         noise = generator.noise(self._seeds)
         with torch.no_grad():
-            pairs = zip(noise.split(DEFAULT_BATCH), self.labels.split(DEFAULT_BATCH), strict=True)
+            pairs = zip(torch.split(noise, DEFAULT_BATCH), torch.split(self.labels, DEFAULT_BATCH), strict=True)
             return [generator.map(z.to(self.model.device), words.to(self.model.device)) for z, words in pairs]
 
     @cached_property

@@ -74,7 +74,7 @@ class Generator(nn.Module, ABC):
         """
         raise NijigenError(
             "this model's family does not say by which weights its latent enters: dcgan, pggan, r3gan, sagan, stylegan,"
-            " stylegan2, wgan and wgan-gp do; use --method boundary"
+            " stylegan2, stylegan2-ada, wgan and wgan-gp do; use --method boundary"
         )
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:

@@ -149,9 +149,8 @@ class DCGANGenerator(Generator):
 
     def entrances(self) -> list[Entrance]:
         """The first transposed convolution: every place of every feature is an output."""
-        first = next(iter(self.blocks.values())).conv.weight  # [z_dim + embedding, C, k, k]
-        assert isinstance(first, Tensor)
-        return [Entrance(0, first[: self.z_dim].flatten(1).T)]
+        first = next(module for module in self.modules() if isinstance(module, FirstConvTranspose2d))
+        return [Entrance(0, first.weight[: self.z_dim].flatten(1).T)]  # from [z_dim + embedding, C, k, k]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]`` in [-1, 1]."""
