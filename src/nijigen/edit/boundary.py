@@ -58,7 +58,8 @@ def part(points: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
 
     def loss(w: Tensor) -> Tensor:
         mistakes: Tensor = (weight * (1 - y * (x @ w)).clamp_min(0).square()).sum()
-        return mistakes + (stiffness * w.square()).sum()
+        whole: Tensor = mistakes + (stiffness * w.square()).sum()
+        return whole
 
     w = torch.zeros(x.shape[1], dtype=torch.float64)
     now = loss(w)
