@@ -57,9 +57,7 @@ def part(points: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
     stiffness[-1] = 0  # the offset is free
 
     def loss(w: Tensor) -> Tensor:
-        mistakes: Tensor = (weight * (1 - y * (x @ w)).clamp_min(0).square()).sum()
-        whole: Tensor = mistakes + (stiffness * w.square()).sum()
-        return whole
+        return (weight * (1 - y * (x @ w)).clamp_min(0).square()).sum() + (stiffness * w.square()).sum()
 
     w = torch.zeros(x.shape[1], dtype=torch.float64)
     now = loss(w)
@@ -87,7 +85,8 @@ def basis(normals: Tensor) -> Tensor:
     Values of one attribute leave one out: their normals hold each other, and what is hardly there is left out.
     """
     _, lengths, rows = torch.linalg.svd(normals.to(torch.float64), full_matrices=False)
-    return rows[lengths > 1e-6 * lengths[:1]]
+    independent: Tensor = rows[lengths > 1e-6 * lengths[:1]]
+    return independent
 
 
 def without(vector: Tensor, kept: Tensor) -> Tensor:
