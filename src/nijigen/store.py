@@ -34,6 +34,11 @@ def home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "nijigen"
 
 
+def bundled_models() -> Path:
+    """The folder of the models that come with nijigen."""
+    return Path(str(files("nijigen") / "pretrained"))
+
+
 def is_model(path: Path) -> bool:
     """Whether a path looks like a model: a folder with a generator, or a ``.safetensors`` file."""
     # os.path, unlike Path, takes any text a person types, and says no to what is too long for the system.
@@ -64,7 +69,7 @@ def named_models() -> Iterator[tuple[str, Path]]:
     """Every model with a name: (name, path); the first of a name counts."""
     seen: set[str] = set()
     folders = [Path(part) for part in os.environ.get("NIJIGEN_MODELS", "").split(os.pathsep) if part]
-    folders.append(Path(str(files("nijigen") / "pretrained")))
+    folders.append(bundled_models())
     for folder, inner in [*((folder, "") for folder in folders), (Path("runs"), "model")]:
         with contextlib.suppress(OSError):
             for entry in sorted(folder.iterdir()):

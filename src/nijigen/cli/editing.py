@@ -26,10 +26,18 @@ def edit(
     set_: Sets = None,
     move: Annotated[
         list[str] | None,
-        typer.Option("--move", metavar="KEY=STEPS", help='A number further in its range, like "blush=1". Repeatable.'),
+        typer.Option(
+            "--move", metavar="KEY=STEPS", help='A number of the model or a direction, like "blush=1". Repeatable.'
+        ),
+    ] = None,
+    directions: Annotated[
+        Path | None, typer.Option(help="A file of nijigen directions; by default the model's own.")
     ] = None,
     truncation: Annotated[float | None, typer.Option(help="Toward the middle: 1 leaves it, 0 is the middle.")] = None,
-    layers: Annotated[str, typer.Option(help="Where --truncation holds: coarse, middle, fine, all, or 0-3,8.")] = "all",
+    layers: Annotated[
+        str | None,
+        typer.Option(help="Where --truncation and directions hold: coarse, middle, fine, all, or 0-3,8."),
+    ] = None,
     toward: Annotated[str, typer.Option(help="The middle of --truncation: own (same words) or all.")] = "own",
     out: Annotated[Path | None, typer.Option(help="Where to; by default NAME-edited.png beside it.")] = None,
     model: ModelOf = None,
@@ -44,14 +52,17 @@ def edit(
 
     `nijigen edit avatars/avatar-0003.png --set 发色=蓝色 --move "fringe length=-1" --out blue.png`
 
+    `nijigen edit avatars/avatar-0003.png --move "expression happy=3" --out happy.png` — after `nijigen directions find`
+
     One step of `--move` is a standard deviation of what is drawn at random. What was done is written into the new
     avatar, and `nijigen recreate` does it again.
     """
-    from nijigen.engine.editing import open_editable, steps_of
+    from nijigen.engine.editing import open_editable, open_moves, steps_of
 
     editable = open_editable(file, model, device, threads)
     words = editable.model.schema.parse(",".join(set_ or []))
-    steps = steps_of(words, _numbers(move), truncation, layers, toward)
+    along = open_moves(editable.model, _numbers(move), directions)
+    steps = steps_of(words, along, truncation, layers, toward)
     if not steps:
         raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
     out = out or file.with_name(f"{file.stem}-edited.png")
@@ -207,7 +218,7 @@ def _numbers(texts: list[str] | None) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for part in ",".join(texts or []).replace("＝", "=").replace("，", ",").split(","):
-        word, equals, value = part.partition("=")
+        word, equals, value = part.rpartition("=")
         if not part.strip():
             continue
         try:

@@ -1,6 +1,7 @@
 """The point that a birth certificate describes, and the certificate's facts of a point."""
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,11 @@ def unpack_numbers(packed: Any) -> Tensor:
     if not bool(values.isfinite().all()):
         raise NijigenError("numbers of an edit are damaged: they are not finite")
     return values
+
+
+def numbers_digest(values: Tensor) -> str:
+    """SHA-256 of float32 numbers, as 64 hexadecimal digits."""
+    return hashlib.sha256(values.detach().cpu().to(torch.float32).contiguous().numpy().tobytes()).hexdigest()
 
 
 def facts_of(certificate: Mapping[str, Any]) -> dict[str, Any]:

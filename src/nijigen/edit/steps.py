@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from torch import Tensor
 
 from nijigen.edit.point import Point, Space
-from nijigen.edit.source import origin_of, unpack_numbers
+from nijigen.edit.source import numbers_digest, origin_of, unpack_numbers
 from nijigen.errors import NijigenError
 from nijigen.seeds import derive
 
@@ -129,9 +129,14 @@ class Shift(Step):
     by: float = Field(ge=-100, le=100)
     layers: str = "all"
     vector: dict[str, Any]
+    digest: str = ""  # of the vector, which names it in words; none where nobody gave it
 
     def take(self, point: Point, space: Space, depth: int) -> Point:
         origin, vector = space.origin(point), unpack_numbers(self.vector)
+        if self.digest and numbers_digest(vector) != self.digest:
+            raise NijigenError(
+                f"the birth certificate is damaged: the direction {self.name} has other numbers than named"
+            )
         if vector.shape[-1:] != origin.shape[-1:] or vector.ndim > origin.ndim:
             raise NijigenError(f"the direction {self.name} is of a model with another latent than this one")
         way = vector.to(origin).expand_as(origin) * self.by

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from nijigen.avatar import Avatar, Avatars
+from nijigen.edit.directions import Direction
 from nijigen.edit.source import facts_of
 from nijigen.edit.steps import Breed, Mix, Move, SetWords, Step, Truncate, Vary
+from nijigen.engine.directions import is_number, open_directions
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
 from nijigen.seeds import derive, seed_number
 from nijigen.store import find_digest, find_model
 
 MOST = 1_000
+MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -61,32 +64,76 @@ def open_editable(
     return Editable(avatar, model)
 
 
+def open_moves(
+    model: Model, moves: Mapping[str, float], directions: str | Path | None = None
+) -> dict[str | Direction, float]:
+    """What ``--move`` names: numbers of the model's own words stay names, others become directions.
+
+    Args:
+        directions: a file of them; None: the model's own.
+
+    Raises:
+        NijigenError: a name that is neither, or too many steps.
+    """
+    found: dict[str | Direction, float] = {}
+    for name, by in moves.items():
+        if not -MOST_STEPS <= by <= MOST_STEPS:  # also what is no number
+            raise NijigenError(f"--move {name}={by:g}: use -{MOST_STEPS} to {MOST_STEPS} steps")
+        if is_number(model, name):
+            found[name] = by
+            continue
+        known = open_directions(model, directions)
+        if name not in known and not len(known):
+            attribute = model.schema[name]  # says what words there are
+            raise NijigenError(
+                f"--move {name}: it is a word, no number; use --set {attribute.name}=…, or find a direction with"
+                " nijigen directions find"
+            )
+        found[known[name]] = by
+    return found
+
+
 def steps_of(
     attributes: Mapping[str, Any] | None = None,
-    moves: Mapping[str, float] | None = None,
+    moves: Mapping[str | Direction, float] | None = None,
     truncation: float | None = None,
-    layers: str = "all",
+    layers: str | None = None,
     toward: str = "own",
 ) -> list[Step]:
-    """Steps for what a person asks of one avatar, in this order: words, numbers, truncation."""
+    """Steps for what a person asks of one avatar, in this order: words, numbers and directions, truncation.
+
+    Args:
+        moves: names of the model's numbers, or directions, and how many steps along each.
+        layers: of directions and of truncation; None: where the direction is meant to be, and all.
+    """
     steps: list[Step] = [SetWords(attributes=dict(attributes))] if attributes else []
-    steps += [Move(attribute=name, by=by) for name, by in (moves or {}).items()]
+    for way, by in (moves or {}).items():
+        steps.append(way.step(by, layers) if isinstance(way, Direction) else Move(attribute=way, by=by))
     if truncation is not None:
-        steps.append(Truncate.model_validate({"strength": truncation, "layers": layers, "toward": toward}))
+        steps.append(Truncate.model_validate({"strength": truncation, "layers": layers or "all", "toward": toward}))
     return steps
 
 
-def edit(file: str | Path | Avatar, *steps: Step, model: str | Path | Model | None = None, **asked: Any) -> Avatar:
+def edit(
+    file: str | Path | Avatar,
+    *steps: Step,
+    model: str | Path | Model | None = None,
+    moves: Mapping[str, float] | None = None,
+    directions: str | Path | None = None,
+    **asked: Any,
+) -> Avatar:
     """One avatar, changed.
 
     Args:
-        steps: ready ones; before them come those of the keywords of :func:`steps_of` (``attributes=…``, ``moves=…``).
+        steps: ready ones; before them come those of the keywords of :func:`steps_of` (``attributes=…``).
+        moves: by name, numbers of the model's words or its directions.
+        directions: a file of directions; None: the model's own.
 
     Raises:
         NijigenError: as :func:`open_editable`; a word or number that the model does not know; nothing to change.
     """
     editable = open_editable(file, model)
-    wanted = [*steps_of(**asked), *steps]
+    wanted = [*steps_of(moves=open_moves(editable.model, moves or {}, directions), **asked), *steps]
     if not wanted:
         raise NijigenError("nothing to change: give words (--set expression=smile) or numbers (--move blush=1)")
     return editable.after(*wanted)

@@ -8,6 +8,7 @@ Pictures are ``[N, C, R, R]`` in [-1, 1]; with C = 4 they are premultiplied RGBA
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,18 @@ class Shape:
     resolution: int
     channels: int
     label_width: int
+
+
+class Entrance(NamedTuple):
+    """A place where a latent meets its first weights.
+
+    Attributes:
+        layer: the row of the latent that enters here; 0 where the latent is one vector.
+        weight: as it is used, ``[outputs, dim]``; where the latent is one vector, of its noise: ``[outputs, z_dim]``.
+    """
+
+    layer: int
+    weight: Tensor
 
 
 class Generator(nn.Module, ABC):
@@ -50,6 +63,19 @@ class Generator(nn.Module, ABC):
 
         A growing generator makes pictures of its working resolution.
         """
+
+    def entrances(self) -> list[Entrance]:
+        """Every weight through which a latent enters, coarse ones first: what closed-form factorisation takes apart.
+
+        A latent of one vector is the noise with the label beside it, and the weights are those of the noise.
+
+        Raises:
+            NijigenError: the family does not say.
+        """
+        raise NijigenError(
+            "this model's family does not say by which weights its latent enters: dcgan, pggan, r3gan, sagan, stylegan,"
+            " stylegan2, stylegan2-ada, wgan and wgan-gp do; use --method boundary"
+        )
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Pictures for noise and labels in one call."""

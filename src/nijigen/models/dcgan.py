@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.fused import UpsampleConv2d
@@ -146,6 +146,11 @@ class DCGANGenerator(Generator):
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, z_dim + embedding]``: the noise and, beside it, the label."""
         return z if self.embed is None else torch.cat([z, self.embed(labels)], dim=1)
+
+    def entrances(self) -> list[Entrance]:
+        """The first transposed convolution: every place of every feature is an output."""
+        first = next(module for module in self.modules() if isinstance(module, FirstConvTranspose2d))
+        return [Entrance(0, first.weight[: self.z_dim].flatten(1).T)]  # from [z_dim + embedding, C, k, k]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]`` in [-1, 1]."""

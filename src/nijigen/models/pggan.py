@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nijigen.models.contract import Generator, Networks, Shape
+from nijigen.models.contract import Entrance, Generator, Networks, Shape
 from nijigen.models.progressive import (
     GAIN,
     ProgressiveDiscriminator,
@@ -100,6 +100,12 @@ class PGGANGenerator(Growing, Generator):
         """
         z = self.norm(z)
         return z if self.embed is None else torch.cat([z, self.norm(self.embed(labels))], dim=1)
+
+    def entrances(self) -> list[Entrance]:
+        """The dense layer to the first features."""
+        dense = self.blocks[block_name(SMALLEST)].dense
+        assert isinstance(dense, EqualizedLinear)
+        return [Entrance(0, dense.scaled_weight()[:, : self.z_dim])]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, r, r]``, r the working resolution, around [-1, 1]."""

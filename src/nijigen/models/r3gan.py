@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.grouped import GroupedBlock, draw_scaled
@@ -111,6 +111,10 @@ class R3GANGenerator(Generator):
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, z_dim + embedding]``: the noise and, beside it, the label."""
         return z if self.embed is None else torch.cat([z, self.embed(labels)], dim=1)
+
+    def entrances(self) -> list[Entrance]:
+        """How much there is of each first feature."""
+        return [Entrance(0, self.start.weight[:, : self.z_dim])]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]``; nothing holds them in [-1, 1] but what they were taught."""

@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.fused import ConvPool2d, UpsampleConv2d
@@ -127,6 +127,10 @@ class SAGANGenerator(Generator):
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, z_dim + embedding]``: the noise and, beside it, the label."""
         return z if self.embed is None else torch.cat([z, self.embed(labels)], dim=1)
+
+    def entrances(self) -> list[Entrance]:
+        """The dense layer to the first features."""
+        return [Entrance(0, self.dense.weight)]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]`` in [-1, 1]."""

@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nijigen.models.contract import Generator, Networks, Shape
+from nijigen.models.contract import Entrance, Generator, Networks, Shape
 from nijigen.models.progressive import (
     GAIN,
     ProgressiveDiscriminator,
@@ -147,6 +147,13 @@ class StyleGANGenerator(Growing, Generator):
             with torch.no_grad():
                 self.latent_mean.lerp_(w.detach().mean(dim=0), 1 - KEPT)
         return w[:, None].expand(-1, self.layers, -1)
+
+    def entrances(self) -> list[Entrance]:
+        """The scales and shifts of each layer."""
+        finishes = [
+            finish for block in self.blocks.values() for finish in block.children() if isinstance(finish, _Finish)
+        ]
+        return [Entrance(layer, finish.style.affine.scaled_weight()) for layer, finish in enumerate(finishes)]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, layers, latent_width]`` → ``[N, C, r, r]``, r the working resolution, around [-1, 1].

@@ -5,6 +5,7 @@ enter as in the published conditional networks: in the generator an embedding be
 mapping network of the label that the features are projected on (Miyato & Koyama 2018, 1802.05637).
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
 from nijigen.models.registry import Family, register
 from nijigen.models.stylegan2_blocks import (
     BiasedConv,
@@ -25,6 +26,7 @@ from nijigen.models.stylegan2_blocks import (
     SynthesisLayer,
 )
 from nijigen.nn.attention import check_attention
+from nijigen.nn.equalized import EqualizedLinear
 from nijigen.nn.growing import block_name, resolutions
 from nijigen.nn.palette import Palette, PaletteToImage
 from nijigen.nn.places import Places
@@ -129,6 +131,14 @@ class StyleGAN2Generator(Generator):
             self.latent_mean.lerp_(latent.detach().mean(dim=0), MEAN_LATENT_RATE)
         return latent[:, None].repeat(1, self.layers, 1)
 
+    def entrances(self) -> list[Entrance]:
+        """The styles of each layer and of its colours, and what the latent adds to the colours of a palette."""
+        found = _entrances(0, [self.first.conv, self.first.to_image])
+        for number, block in enumerate(self.blocks.values()):
+            assert isinstance(block, SynthesisBlock)
+            found += _entrances(2 * number + 1, [block.up, block.conv, block.to_image])
+        return found + _entrances(self.layers - 1, [self.palette or self.to_image])
+
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, layers, latent_width]`` → ``[N, C, R, R]``, a sum without bounds that learns to stay in [-1, 1]."""
         rows = latent.unbind(dim=1)
@@ -140,6 +150,16 @@ class StyleGAN2Generator(Generator):
         elif self.palette is not None:
             image = self.palette(image, rows[-1])
         return as_picture(image)
+
+
+def _entrances(row: int, parts: Sequence[nn.Module | None]) -> list[Entrance]:
+    """The dense layers that turn a latent into styles or colours, where each part takes the next row."""
+    return [
+        Entrance(number, module.scaled_weight())
+        for number, part in enumerate(parts, row)
+        for module in (part.modules() if part is not None else ())
+        if isinstance(module, EqualizedLinear)
+    ]
 
 
 def as_picture(image: Tensor | None) -> Tensor:

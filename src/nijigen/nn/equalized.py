@@ -36,7 +36,11 @@ class EqualizedLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``[..., inputs]`` → ``[..., outputs]``."""
         bias = self.bias if self.bias is None or self.rate == 1 else self.bias * self.rate
-        return functional.linear(x, self.weight * self.scale, bias)
+        return functional.linear(x, self.scaled_weight(), bias)
+
+    def scaled_weight(self) -> Tensor:
+        """The weights as they are used: ``[outputs, inputs]``."""
+        return self.weight * self.scale
 
 
 class EqualizedConv2d(nn.Module):
