@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from nijigen.cli import avatars, data, doctor, editing, enlarging, evaluation, labels, learning, packing, weights  # noqa: F401  # their verbs register themselves
+from nijigen.cli import (  # noqa: F401  # their verbs register themselves
+    avatars,
+    data,
+    doctor,
+    editing,
+    enlarging,
+    evaluation,
+    labels,
+    learning,
+    packing,
+    sheets,
+    weights,
+)
 from nijigen.cli.app import app
 from nijigen.errors import NijigenError
 

@@ -55,7 +55,7 @@ def edit(
     if not steps:
         raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
     out = out or file.with_name(f"{file.stem}-edited.png")
-    _keep(out, file)
+    keep_sources(out, file)
     changed = editable.after(*steps)
     path = changed.save(out)
     report({"file": str(path), "attributes": changed.attributes}, [str(path)], json, quiet)
@@ -84,7 +84,7 @@ def vary(
     from nijigen.engine.editing import vary as neighbours
 
     editable = open_editable(file, model, device, threads)
-    _keep(out, file)
+    keep_sources(out, file)
     paths = save_each(neighbours(editable, count, strength, seed), count, out, sheet=sheet, quiet=quiet or json)
     report({"files": [str(path) for path in paths]}, [f"{count} neighbours in {out}"], json, quiet)
 
@@ -114,7 +114,7 @@ def breed(
 
     first = open_editable(one, model, device, threads)
     second = open_editable(other, first.model)
-    _keep(out, one, other)
+    keep_sources(out, one, other)
     litter = children(first, second, count, mutation, seed)
     paths = save_each(litter, count, out, sheet=sheet, quiet=quiet or json)
     report({"files": [str(path) for path in paths]}, [f"{count} children in {out}"], json, quiet)
@@ -143,7 +143,7 @@ def mix(
     from nijigen.engine.editing import open_editable
 
     first = open_editable(one, model, device, threads)
-    _keep(out, one, other)
+    keep_sources(out, one, other)
     mixed = mix_two(first, open_editable(other, first.model), layers, share)
     report({"file": str(mixed.save(out))}, [str(out)], json, quiet)
 
@@ -175,7 +175,7 @@ def morph(
 
     first = open_editable(files[0], model, device, threads)
     stops = [first, *(open_editable(file, first.model) for file in files[1:])]
-    _keep(out, *files)
+    keep_sources(out, *files)
     total = count_frames(len(stops), frames, loop)
     with track(total, "frames", unit="frames", quiet=quiet or json) as bar:
 
@@ -188,7 +188,7 @@ def morph(
     report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)
 
 
-def _keep(out: Path, *files: Path) -> None:
+def keep_sources(out: Path, *files: Path) -> None:
     """See that what is written does not take the place of what it is made from.
 
     Raises:
