@@ -122,11 +122,15 @@ def breed(
 
 @app.command()
 def mix(
-    one: AvatarFile,
-    other: AvatarFile,
+    files: Annotated[list[Path], typer.Argument(help="Avatars' PNGs of one model: two, or more with --table.")],
     layers: Layers = "coarse",
     share: Annotated[float, typer.Option(help="How far toward the other: 0 to 1.")] = 1.0,
-    out: Annotated[Path, typer.Option(help="Where to write the avatar.")] = Path("mixed.png"),
+    table: Annotated[
+        int | None, typer.Option(metavar="ROWS", help="A table: so many files are its rows, the others its columns.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to: mixed.png, or for a table the folder mixed, unless said otherwise.")
+    ] = None,
     model: ModelOf = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -138,14 +142,35 @@ def mix(
     `nijigen mix avatars/avatar-0003.png avatars/avatar-0007.png --layers coarse`
 
     `nijigen mix avatars/avatar-0003.png avatars/avatar-0007.png --layers all --share 0.5`
+
+    `nijigen mix avatars/avatar-000*.png --table 3 --layers middle --out table` — every row with layers of every column
     """
     from nijigen.engine.editing import mix as mix_two
-    from nijigen.engine.editing import open_editable
+    from nijigen.engine.editing import mixing_table, open_editable, show_table
+    from nijigen.images.png import write_png
 
-    first = open_editable(one, model, device, threads)
-    keep_sources(out, one, other)
-    mixed = mix_two(first, open_editable(other, first.model), layers, share)
-    report({"file": str(mixed.save(out))}, [str(out)], json, quiet)
+    if table is None and len(files) != 2:
+        raise NijigenError(f"{len(files)} files: give two, or say with --table ROWS how many of them are rows")
+    if table is not None and not 1 <= table < len(files):
+        raise NijigenError(f"--table {table}: so many of the {len(files)} files are rows; use 1 to {len(files) - 1}")
+    out = out or Path("mixed.png" if table is None else "mixed")
+    keep_sources(out, *files)
+    first = open_editable(files[0], model, device, threads)
+    known = [first, *(open_editable(file, first.model) for file in files[1:])]
+    if table is None:
+        path = mix_two(known[0], known[1], layers, share).save(out)
+        report({"file": str(path)}, [str(path)], json, quiet)
+        return
+    rows, columns = known[:table], known[table:]
+    cells = mixing_table(rows, columns, layers, share)
+    paths = [
+        avatar.save(out / f"row-{row}-column-{column}.png", durable=False)
+        for row, line in enumerate(cells)
+        for column, avatar in enumerate(line)
+    ]
+    paths.append(write_png(out / "table.png", show_table(rows, columns, cells)))
+    facts = {"files": [str(path) for path in paths], "rows": len(rows), "columns": len(columns)}
+    report(facts, [f"{len(rows)} rows of {len(columns)} in {paths[-1]}, each avatar beside it"], json, quiet)
 
 
 @app.command()

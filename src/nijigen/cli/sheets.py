@@ -91,3 +91,80 @@ def character(
     paths = poses.save(out, padding, trim, power_of_two)
     facts = {"files": [str(path) for path in paths], "animations": poses.animations}
     report(facts, [f"{len(poses.avatars)} frames in {paths[-2]}, where each is in {paths[-1]}"], json, quiet)
+
+
+@app.command()
+def sizes(
+    file: Annotated[Path | None, typer.Argument(help="A PNG with an avatar, made by nijigen or not.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("sizes"),
+    only: Annotated[str | None, typer.Option(help="Only these, by name or pixels, like profile,96.")] = None,
+    fit: Annotated[
+        str, typer.Option(help="In the circle: head (face with hair) or whole; picture: all of it, no circle.")
+    ] = "head",
+    circle: Annotated[bool, typer.Option("--circle", help="Make what lies outside the circle transparent.")] = False,
+    ico: Annotated[bool, typer.Option("--ico", help="Also write favicon.ico with 16, 32 and 48 pixels.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the sizes and what they are for.")] = False,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """An avatar in the sizes of platforms, placed so that a round frame cuts neither face nor hair.
+
+    `nijigen sizes avatars/avatar-0003.png --out mine`
+
+    `nijigen sizes portrait.png --only profile,96 --circle --ico --out round`
+
+    The avatar is found by transparency, by a background of one colour, or by its face; the report says by which.
+    """
+    from nijigen.files import write_bytes
+    from nijigen.images.png import read_png, write_png
+    from nijigen.images.sizes import SIZES, at_size, choose_sizes, frame, icon
+    from nijigen.images.subject import find_subject
+
+    if list_:
+        rows = [{"name": size.name, "pixels": size.pixels, "for": size.purpose} for size in SIZES.values()]
+        report(rows, [f"{size.name:10}{size.pixels:>6}  {size.purpose}" for size in SIZES.values()], json)
+        return
+    if file is None:
+        raise NijigenError("give a PNG with an avatar: nijigen sizes avatars/avatar-0003.png --out mine")
+    if circle and fit == "picture":
+        raise NijigenError("--circle would cut what --fit picture keeps: use --fit head or --fit whole")
+    wanted = choose_sizes(None if only is None else only.replace("，", ",").split(","))
+    keep_sources(out, file)
+    opened = read_png(file)[0]
+    image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    subject = find_subject(image, look_for_face=fit == "head")
+    framed = frame(image, subject, fit)  # type: ignore[arg-type]  # another word is refused there
+    names = [out / f"{file.stem}-{size.pixels}.png" for size in wanted]
+    paths = [write_png(name, at_size(framed, size.pixels, circle)) for name, size in zip(names, wanted, strict=True)]
+    if ico:
+        paths.append(write_bytes(out / "favicon.ico", icon(framed, circle)))
+    largest = max(size.pixels for size in wanted)
+    told = _told(subject.found_by, subject.head_by, fit)
+    if largest > framed.width:
+        told.append(
+            f"{largest} px is more than the {framed.width} px there are: soft; enlarge it first, or draw it larger"
+        )
+    notes(told, quiet or json)
+    facts = {
+        "files": [str(path) for path in paths],
+        "found_by": subject.found_by,
+        "head_by": subject.head_by,
+        "notes": told,
+    }
+    report(facts, [f"{len(paths)} files in {out}"], json, quiet)
+
+
+def _told(found_by: str, head_by: str, fit: str) -> list[str]:
+    """How the avatar was found, in words."""
+    if fit == "picture":
+        return []
+    how = {
+        "transparency": "the avatar is what is not transparent",
+        "background": "the avatar is what stands before a background of one colour",
+        "face": "the background has many colours: the avatar is its face and the hair around it",
+        "nothing": "no transparency, no plain background and no face: the middle of the picture is taken, look at it",
+    }[found_by]
+    if fit == "head" and found_by in ("transparency", "background"):
+        ends = {"neck": "its head ends at the neck", "face": "its head ends at the chin of its face"}
+        how += f"; {ends.get(head_by, 'neither neck nor face was found, so all of it is kept')}"
+    return [how]
