@@ -94,7 +94,7 @@ def frame(image: Image.Image, subject: Subject, fit: Fit = "head") -> Image.Imag
         left, top = (
             min(max(round(middle - side / 2), 0), most - side) for middle, most in ((x, image.width), (y, image.height))
         )
-    return _window(image, left, top, side)
+    return _window(image, left, top, side, subject)
 
 
 def at_size(framed: Image.Image, side: int, circle: bool = False) -> Image.Image:
@@ -119,12 +119,28 @@ def icon(framed: Image.Image, circle: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-def _window(image: Image.Image, left: int, top: int, side: int) -> Image.Image:
+def _window(image: Image.Image, left: int, top: int, side: int, subject: Subject) -> Image.Image:
     """The square from (left, top), which may lie partly outside."""
-    right, bottom = left + side, top + side
-    part = np.asarray(image.crop((max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))))
-    above, below, before, after = (max(0, by) for by in (-top, bottom - image.height, -left, right - image.width))
-    part = np.pad(part, ((0, below), (0, 0), (0, 0)), mode="edge")
-    around = ((above, 0), (before, after), (0, 0))
-    clear = image.mode == "RGBA" and bool((np.asarray(image)[..., 3] == 0).any())
-    return Image.fromarray(np.pad(part, around) if clear else np.pad(part, around, mode="edge"))
+    pixels = np.asarray(image)
+    height, width = pixels.shape[:2]
+    above, below, before, after = (max(0, by) for by in (-top, top + side - height, -left, left + side - width))
+    around = ((above, below), (before, after), (0, 0))
+    if subject.found_by == "transparency":
+        wide = np.pad(np.pad(pixels, ((0, below), (0, 0), (0, 0)), mode="edge"), ((above, 0), *around[1:]))
+    else:
+        ground = _without(pixels, subject) if subject.found_by == "background" else pixels
+        wide = np.pad(ground, around, mode="edge")
+        wide[above : above + height, before : before + width] = pixels
+    return Image.fromarray(wide[top + above : top + above + side, left + before : left + before + side])
+
+
+def _without(pixels: Pixels, subject: Subject) -> Pixels:
+    """The picture without what of the subject touches its upper edges: repeated, a tip of hair would be a pole."""
+    ground, half = pixels.copy(), (len(pixels) + 1) // 2
+    for place in ((0, slice(None)), (slice(half), 0), (slice(half), -1)):
+        line, hidden = ground[place], subject.whole[place]
+        free = np.flatnonzero(~hidden)
+        if len(free) and hidden.any():
+            for channel in range(line.shape[1]):
+                line[hidden, channel] = np.interp(np.flatnonzero(hidden), free, line[free, channel]).round()
+    return ground

@@ -64,6 +64,7 @@ def find_subject(image: Image.Image, look_for_face: bool = True) -> Subject:
         head = _around(pixels, face)
         return Subject(head, head, "face", "face", face.box)
     chin, head_by = _neck(whole), "neck"
+    box = None if face is None else face.box
     if face is not None:
         top, bottom = face.box[1] + face.side / 2, face.box[3] + face.side / 4
         if chin is None or not top <= chin <= bottom:
@@ -72,8 +73,8 @@ def find_subject(image: Image.Image, look_for_face: bool = True) -> Subject:
     if chin is not None:
         head[max(0, chin) :] = False
     if chin is None or not head.any():
-        return Subject(whole, whole, found_by, "nothing", face and face.box)
-    return Subject(whole, head, found_by, head_by, face and face.box)
+        return Subject(whole, whole, found_by, "nothing", box)
+    return Subject(whole, head, found_by, head_by, box)
 
 
 def _clear(pixels: Pixels) -> Mask | None:
