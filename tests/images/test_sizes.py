@@ -1,6 +1,7 @@
 """Sizes of platforms: whoever is in the picture is found, and no round frame cuts the head."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,16 @@ def test_the_verb(command: Callable[..., Any], tmp_path: Path, monkeypatch: pyte
     assert sorted(path.name for path in Path("round").iterdir()) == ["favicon.ico", "me-400.png", "me-96.png"]
     cut = np.asarray(Image.open("round/me-400.png"))
     assert not cut[beyond(cut), 3].any()
+    Image.fromarray(compose("e", background="plain").render(96, 3)).save("me.jpg")
+    told = json.loads(command("sizes", "me.jpg", "--only", "32", "--fit", "whole", "--out", "round", "--json").out)
+    assert told["found_by"] == "background"
+    assert Image.open("round/me-32.png").mode == "RGB"
+    Path("broken.png").write_bytes(before[: len(before) // 2])
     assert "profile      400" in command("sizes", "--list").out
     for wrong, message in [
-        ([], "give a PNG"),
+        ([], "give a picture"),
+        (["broken.png"], "broken.png cannot be used"),
+        (["round"], "is no file"),
         (["nobody.png"], "nobody.png does not exist"),
         (["me.png", "--only", "tiny"], "--only tiny"),
         (["me.png", "--only", ","], "name sizes"),

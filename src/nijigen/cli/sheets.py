@@ -1,7 +1,7 @@
 """The verbs that make pictures ready for use elsewhere: character, sizes."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from nijigen.cli.app import AsJson, Device, Quiet, Sets, Threads, app
 from nijigen.cli.editing import keep_sources
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, report
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @app.command()
@@ -95,7 +98,7 @@ def character(
 
 @app.command()
 def sizes(
-    file: Annotated[Path | None, typer.Argument(help="A PNG with an avatar, made by nijigen or not.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="A picture with an avatar, made by nijigen or not.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("sizes"),
     only: Annotated[str | None, typer.Option(help="Only these, by name or pixels, like profile,96.")] = None,
     fit: Annotated[
@@ -116,7 +119,7 @@ def sizes(
     The avatar is found by transparency, by a background of one colour, or by its face; the report says by which.
     """
     from nijigen.files import write_bytes
-    from nijigen.images.png import read_png, write_png
+    from nijigen.images.png import write_png
     from nijigen.images.sizes import SIZES, at_size, choose_sizes, frame, icon
     from nijigen.images.subject import find_subject
 
@@ -125,13 +128,12 @@ def sizes(
         report(rows, [f"{size.name:10}{size.pixels:>6}  {size.purpose}" for size in SIZES.values()], json)
         return
     if file is None:
-        raise NijigenError("give a PNG with an avatar: nijigen sizes avatars/avatar-0003.png --out mine")
+        raise NijigenError("give a picture with an avatar: nijigen sizes avatars/avatar-0003.png --out mine")
     if circle and fit == "picture":
         raise NijigenError("--circle would cut what --fit picture keeps: use --fit head or --fit whole")
     wanted = choose_sizes(None if only is None else only.replace("，", ",").split(","))
     keep_sources(out, file)
-    opened = read_png(file)[0]
-    image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    image = _picture(file)
     subject = find_subject(image, look_for_face=fit == "head")
     framed = frame(image, subject, fit)  # type: ignore[arg-type]  # another word is refused there
     names = [out / f"{file.stem}-{size.pixels}.png" for size in wanted]
@@ -152,6 +154,24 @@ def sizes(
         "notes": told,
     }
     report(facts, [f"{len(paths)} files in {out}"], json, quiet)
+
+
+def _picture(file: Path) -> "Image.Image":
+    """Anybody's picture, RGB or RGBA.
+
+    Raises:
+        NijigenError: it is missing, too large, or cannot be read; the file is named.
+    """
+    from nijigen.images.decode import MAX_BYTES, PictureError, decode
+
+    if not file.is_file():
+        raise NijigenError(f"{file} does not exist or is no file: give a picture with an avatar")
+    if file.stat().st_size > MAX_BYTES:
+        raise NijigenError(f"{file} has more than {MAX_BYTES >> 20} MiB: give a smaller picture")
+    try:
+        return decode(file.read_bytes())
+    except PictureError as error:
+        raise NijigenError(f"{file} cannot be used: {error}") from None
 
 
 def _told(found_by: str, head_by: str, fit: str) -> list[str]:
