@@ -33,6 +33,7 @@ def test_little_is_left_empty() -> None:
     (width, height), _ = pack([(30, 20)] * 12, padding=0, power_of_two=False)
     assert width * height == 30 * 20 * 12
     assert width < 2 * height
+    assert pack([(1, 70)], padding=0, power_of_two=False)[0] == (1, 70)
 
 
 def test_too_much_is_refused_in_a_line() -> None:

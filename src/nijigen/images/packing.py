@@ -33,7 +33,7 @@ def pack(sizes: Sequence[Size], padding: int = 2, power_of_two: bool = True) -> 
         if places is None:
             continue
         used = (width, height) if power_of_two else _used(padded, places, padding)
-        if best is None or used[0] * used[1] < best[0][0] * best[0][1]:
+        if best is None or _cost(used) < _cost(best[0]):
             best = used, places
         if power_of_two:  # they come in the order of their area
             break
@@ -46,6 +46,11 @@ def pack(sizes: Sequence[Size], padding: int = 2, power_of_two: bool = True) -> 
     for index, (x, y) in zip(order, best[1], strict=True):
         back[index] = (x + padding, y + padding)
     return best[0], back
+
+
+def _cost(sheet: Size) -> tuple[int, int]:
+    """Its area; of equal ones the squarest."""
+    return sheet[0] * sheet[1], max(sheet)
 
 
 def _powers(padded: Sequence[Size], padding: int) -> Iterator[Size]:
@@ -64,7 +69,8 @@ def _widths(padded: Sequence[Size], padding: int) -> Iterator[Size]:
     square = math.isqrt(sum(width * height for width, height in padded))
     for columns in range(1, len(padded) + 1):
         width = columns * widest + padding
-        if square // 2 <= width <= LARGEST and (width <= 2 * square or columns == 1 or width <= widest + padding):
+        shapely = square // 2 <= width <= 2 * square
+        if width <= LARGEST and (shapely or columns in (1, len(padded))):  # the ends: there is always one to choose
             yield width, LARGEST
 
 
