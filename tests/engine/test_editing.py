@@ -163,6 +163,35 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
     assert [file.read_bytes() for file in pair] == before
 
 
+def test_a_mixing_table(model: Model, command: Callable[..., Any], place: Path) -> None:
+    files = [str(file) for file in model.generate(5, seed=11).save(place / "born")]
+    flags = ("--model", str(model.path), "--threads", "1")
+    told = json.loads(command("mix", *files, "--table", "2", "--layers", "coarse", "--out", "t", "--json", *flags).out)
+    assert (told["rows"], told["columns"], len(told["files"])) == (2, 3, 7)
+    cells = [place / "t" / f"row-{row}-column-{column}.png" for row in range(2) for column in range(3)]
+    assert all(recreate(cell, model.path).same for cell in cells)
+    two = command("mix", files[1], files[4], "--layers", "coarse", "--out", "m.png", *flags)
+    assert (two.code, two.out) == (0, "m.png\n")
+    assert (Avatar.open("m.png").pixels == Avatar.open(cells[5]).pixels).all()
+    table = np.asarray(Image.open("t/table.png"))
+    side = (table.shape[0] - 2 * 2) // 3
+    assert table.shape[1] == 4 * side + 3 * 2
+    assert not table[:side, :side].any()  # the corner between parents
+    shown = Image.fromarray(Avatar.open(files[2]).pixels).resize((side, side), Image.Resampling.BICUBIC)
+    assert (table[:side, side + 2 : 2 * side + 2] == np.asarray(shown)).all()
+    for wrong, message in [
+        ([*files], "give two, or say with --table"),
+        ([files[0]], "1 files: give two"),
+        ([*files, "--table", "5"], "--table 5"),
+        ([*files, "--table", "0"], "use 1 to 4"),
+        ([*files, "--table", "2", "--layers", "top"], "use coarse, middle"),
+        ([*files, "--table", "2", "--out", "born"], "would be written over"),
+    ]:
+        refused = command("mix", *wrong, *flags)
+        assert (refused.code, refused.err.count("\n")) == (2, 1), wrong
+        assert message in refused.err
+
+
 def test_an_avatar_of_the_bundled_model_needs_no_name_of_it(command: Callable[..., Any], place: Path) -> None:
     command("generate", "-n", "1", "--set", "hair_color=pink", "--out", "born", "--threads", "1")
     made = json.loads(

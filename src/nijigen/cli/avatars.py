@@ -35,7 +35,7 @@ def draw(
 
     `nijigen draw -n 8 --text "a girl with short pink hair, no glasses, winking"`
 
-    `nijigen draw --sweep expression --seed alice --size 512` — a character sheet
+    `nijigen draw --sweep expression --seed alice --size 512` — one person in every expression
     """
     from nijigen.illustrator import SCHEMA
     from nijigen.illustrator.drawing import draw_to_folder

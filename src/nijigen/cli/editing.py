@@ -66,7 +66,7 @@ def edit(
     if not steps:
         raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
     out = out or file.with_name(f"{file.stem}-edited.png")
-    _keep(out, file)
+    keep_sources(out, file)
     changed = editable.after(*steps)
     path = changed.save(out)
     report({"file": str(path), "attributes": changed.attributes}, [str(path)], json, quiet)
@@ -95,7 +95,7 @@ def vary(
     from nijigen.engine.editing import vary as neighbours
 
     editable = open_editable(file, model, device, threads)
-    _keep(out, file)
+    keep_sources(out, file)
     paths = save_each(neighbours(editable, count, strength, seed), count, out, sheet=sheet, quiet=quiet or json)
     report({"files": [str(path) for path in paths]}, [f"{count} neighbours in {out}"], json, quiet)
 
@@ -125,7 +125,7 @@ def breed(
 
     first = open_editable(one, model, device, threads)
     second = open_editable(other, first.model)
-    _keep(out, one, other)
+    keep_sources(out, one, other)
     litter = children(first, second, count, mutation, seed)
     paths = save_each(litter, count, out, sheet=sheet, quiet=quiet or json)
     report({"files": [str(path) for path in paths]}, [f"{count} children in {out}"], json, quiet)
@@ -133,11 +133,15 @@ def breed(
 
 @app.command()
 def mix(
-    one: AvatarFile,
-    other: AvatarFile,
+    files: Annotated[list[Path], typer.Argument(help="Avatars' PNGs of one model: two, or more with --table.")],
     layers: Layers = "coarse",
     share: Annotated[float, typer.Option(help="How far toward the other: 0 to 1.")] = 1.0,
-    out: Annotated[Path, typer.Option(help="Where to write the avatar.")] = Path("mixed.png"),
+    table: Annotated[
+        int | None, typer.Option(metavar="ROWS", help="A table: so many files are its rows, the others its columns.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to: mixed.png, or for a table the folder mixed, unless said otherwise.")
+    ] = None,
     model: ModelOf = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -149,14 +153,35 @@ def mix(
     `nijigen mix avatars/avatar-0003.png avatars/avatar-0007.png --layers coarse`
 
     `nijigen mix avatars/avatar-0003.png avatars/avatar-0007.png --layers all --share 0.5`
+
+    `nijigen mix avatars/avatar-000*.png --table 3 --layers middle --out table` — every row with layers of every column
     """
     from nijigen.engine.editing import mix as mix_two
-    from nijigen.engine.editing import open_editable
+    from nijigen.engine.editing import mixing_table, open_editable, show_table
+    from nijigen.images.png import write_png
 
-    first = open_editable(one, model, device, threads)
-    _keep(out, one, other)
-    mixed = mix_two(first, open_editable(other, first.model), layers, share)
-    report({"file": str(mixed.save(out))}, [str(out)], json, quiet)
+    if table is None and len(files) != 2:
+        raise NijigenError(f"{len(files)} files: give two, or say with --table ROWS how many of them are rows")
+    if table is not None and not 1 <= table < len(files):
+        raise NijigenError(f"--table {table}: so many of the {len(files)} files are rows; use 1 to {len(files) - 1}")
+    out = out or Path("mixed.png" if table is None else "mixed")
+    keep_sources(out, *files)
+    first = open_editable(files[0], model, device, threads)
+    known = [first, *(open_editable(file, first.model) for file in files[1:])]
+    if table is None:
+        path = mix_two(known[0], known[1], layers, share).save(out)
+        report({"file": str(path)}, [str(path)], json, quiet)
+        return
+    rows, columns = known[:table], known[table:]
+    cells = mixing_table(rows, columns, layers, share)
+    paths = [
+        avatar.save(out / f"row-{row}-column-{column}.png", durable=False)
+        for row, line in enumerate(cells)
+        for column, avatar in enumerate(line)
+    ]
+    paths.append(write_png(out / "table.png", show_table(rows, columns, cells)))
+    facts = {"files": [str(path) for path in paths], "rows": len(rows), "columns": len(columns)}
+    report(facts, [f"{len(rows)} rows of {len(columns)} in {paths[-1]}, each avatar beside it"], json, quiet)
 
 
 @app.command()
@@ -186,7 +211,7 @@ def morph(
 
     first = open_editable(files[0], model, device, threads)
     stops = [first, *(open_editable(file, first.model) for file in files[1:])]
-    _keep(out, *files)
+    keep_sources(out, *files)
     total = count_frames(len(stops), frames, loop)
     with track(total, "frames", unit="frames", quiet=quiet or json) as bar:
 
@@ -199,7 +224,7 @@ def morph(
     report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)
 
 
-def _keep(out: Path, *files: Path) -> None:
+def keep_sources(out: Path, *files: Path) -> None:
     """See that what is written does not take the place of what it is made from.
 
     Raises:

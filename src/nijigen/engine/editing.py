@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nijigen.avatar import Avatar, Avatars
+import numpy as np
+from PIL import Image
+
+from nijigen.avatar import SHOWN_SIZE, Avatar, Avatars
 from nijigen.edit.directions import Direction
 from nijigen.edit.source import facts_of
 from nijigen.edit.steps import Breed, Mix, Move, SetWords, Step, Truncate, Vary
 from nijigen.engine.directions import is_number, open_directions
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
+from nijigen.images.sheet import make_sheet
 from nijigen.seeds import derive, seed_number
 from nijigen.store import find_digest, find_model
 
@@ -170,9 +174,35 @@ def mix(one: Editable, other: Editable, layers: str = "all", share: float = 0.5)
     return one.after(Mix(other=other.facts, layers=layers, share=share))
 
 
-def mixing_table(rows: Sequence[Editable], columns: Sequence[Editable], layers: str) -> list[list[Avatar]]:
-    """Each row's avatar with the layers of each column's (the table of 1812.04948, figure 3)."""
-    return [[mix(row, column, layers, 1.0) for column in columns] for row in rows]
+def mixing_table(
+    rows: Sequence[Editable], columns: Sequence[Editable], layers: str, share: float = 1.0
+) -> list[list[Avatar]]:
+    """Each row's avatar with the layers of each column's (the table of 1812.04948, figure 3).
+
+    Raises:
+        NijigenError: as :func:`mix`; no row or no column, or more than 1,000 cells.
+    """
+    if not rows or not columns:
+        raise NijigenError("a mixing table needs one row and one column or more")
+    if len(rows) * len(columns) > MOST:
+        raise NijigenError(f"{len(rows)} rows of {len(columns)} are more than {MOST:,} avatars: give fewer files")
+    return [[mix(row, column, layers, share) for column in columns] for row in rows]
+
+
+def show_table(rows: Sequence[Editable], columns: Sequence[Editable], cells: Sequence[Sequence[Avatar]]) -> Image.Image:
+    """A mixing table to look at: the avatars of the columns above, those of the rows on the left."""
+    shown = [avatar.pixels for line in cells for avatar in line]
+    blank = np.full_like(shown[0], 0 if shown[0].shape[2] == 4 else 255)
+    pictures = [blank, *(_own_size(column).pixels for column in columns)]
+    for row, line in zip(rows, cells, strict=True):
+        pictures += [_own_size(row).pixels, *(avatar.pixels for avatar in line)]
+    return make_sheet(pictures, len(columns) + 1, least=SHOWN_SIZE)
+
+
+def _own_size(editable: Editable) -> Avatar:
+    """The avatar as its model made it, also where its file was enlarged since."""
+    side = editable.model.generator.shape.resolution
+    return editable.avatar if editable.avatar.pixels.shape[0] == side else editable.after()
 
 
 def as_avatars(avatars: Iterator[Avatar]) -> Avatars:

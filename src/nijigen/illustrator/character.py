@@ -1,7 +1,7 @@
 """A character: every attribute decided, everything else decided by the seed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,16 +32,18 @@ class Character:
     Attributes:
         seed: the number that decides all that the attributes leave open.
         attributes: a word or number for every attribute of ``SCHEMA``.
+        blink: both eyes are closed for a moment, whatever the expression is.
     """
 
     seed: int
     attributes: Labels
+    blink: bool = False
 
     @cached_property
     def visible(self) -> Labels:
         """The attributes that can be seen in the picture; train on these."""
         seen = dict(self.attributes)
-        if all(kind in CLOSED for kind in EXPRESSIONS[str(seen["expression"])].eyes):
+        if self.blink or all(kind in CLOSED for kind in EXPRESSIONS[str(seen["expression"])].eyes):
             del seen["eye_color"]
         if seen["accessory"] in HATS and seen["hair_style"] in FLAT_UNDER_HATS:
             del seen["hair_style"]
@@ -53,7 +55,11 @@ class Character:
         Raises:
             SchemaError: a word that no attribute has, or a number out of range.
         """
-        return Character(self.seed, {**self.attributes, **SCHEMA.normalize(attributes)})
+        return replace(self, attributes={**self.attributes, **SCHEMA.normalize(attributes)})
+
+    def blinking(self) -> "Character":
+        """The same with closed eyes."""
+        return replace(self, blink=True)
 
     def svg(self, size: int = 256, transparent: bool = False) -> str:
         """The drawing as SVG text, ``size`` pixels square; ``transparent`` leaves the background out.
@@ -62,7 +68,7 @@ class Character:
             NijigenError: the size is out of range.
         """
         check_size(size)
-        subject = Subject(self.attributes, Traits(self.seed), fine=size >= FINE_FROM)
+        subject = Subject(self.attributes, Traits(self.seed), fine=size >= FINE_FROM, blink=self.blink)
         return draw_figure(subject, transparent).svg(size)
 
     def png(self, size: int = 256, transparent: bool = False) -> bytes:

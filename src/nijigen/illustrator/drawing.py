@@ -16,6 +16,7 @@ from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
 
 MAX_COUNT = 10_000_000
+BLINK = {"kind": "blink"}  # the one thing that can be done to a drawing and is in none of its words
 
 
 def draw(
@@ -92,13 +93,29 @@ def redraw(certificate: Certificate) -> tuple[Pixels, Certificate]:
     Raises:
         NijigenError: the certificate is incomplete.
     """
+    character = read_character(certificate)
     try:
-        character = compose(int(certificate["seed"]), SCHEMA.normalize(certificate["attributes"]))
         size, channels = int(certificate["size"]), int(certificate["channels"])
         _check(1, size)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
     return character.render(size, channels), {"illustrator": ILLUSTRATOR_VERSION, "engine": renderer()}
+
+
+def read_character(certificate: Certificate) -> Character:
+    """The person of a drawing's certificate.
+
+    Raises:
+        NijigenError: the certificate is incomplete, or of a newer nijigen.
+    """
+    try:
+        character = compose(int(certificate["seed"]), SCHEMA.normalize(certificate["attributes"]))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise NijigenError(f"the birth certificate is damaged: {error}") from None
+    edits = certificate.get("edits") or []
+    if edits not in ([], [BLINK]):
+        raise NijigenError("the birth certificate is damaged or of a newer nijigen: its edits are none of a drawing's")
+    return character.blinking() if edits else character
 
 
 def renderer() -> str:
@@ -121,11 +138,11 @@ def _avatars(
     channels = 4 if transparent else 3
     if sweep is not None:
         for character in _characters(count, seed, size, wanted, sweep, avoid):
-            yield _avatar(character, character.render(size, channels), size)
+            yield to_avatar(character, character.render(size, channels))
         return
     _check(count, size)
     for _, character, data in draw_many(count, seed, size, channels, wanted, workers, avoid):
-        yield _avatar(character, pixels(data, channels), size)
+        yield to_avatar(character, pixels(data, channels))
 
 
 def _characters(
@@ -145,16 +162,17 @@ def _characters(
         yield person.with_(**{attribute.name: value})
 
 
-def _avatar(character: Character, drawn: Pixels, size: int) -> Avatar:
+def to_avatar(character: Character, drawn: Pixels) -> Avatar:
+    """The avatar of a person whose picture is ``drawn``, ``[size, size, 3|4]``."""
     certificate: Certificate = {
         "kind": "illustration",
         "illustrator": ILLUSTRATOR_VERSION,
         "engine": renderer(),
-        "size": size,
+        "size": drawn.shape[0],
         "channels": drawn.shape[2],
         "seed": character.seed,
         "attributes": character.attributes,
-        "edits": [],
+        "edits": [BLINK] if character.blink else [],
     }
     return Avatar(drawn, certificate)
 

@@ -1,6 +1,6 @@
 """Expressions as data: what eyes, brows, mouth and cheeks do, and which marks float beside the head."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,13 @@ EXPRESSIONS = {
 }  # fmt: skip
 
 CLOSED = frozenset({"up", "down", "squeeze"})
+
+
+def can_blink(expression: Expression) -> bool:
+    """Whether both eyes are open."""
+    return not CLOSED.intersection(expression.eyes)
+
+
+def blinking(expression: Expression) -> Expression:
+    """The same with both eyes closed for a moment: brows, mouth and cheeks stay."""
+    return replace(expression, eyes=("down", "down"), lid=None)

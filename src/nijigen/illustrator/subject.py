@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from nijigen.illustrator.expressions import EXPRESSIONS, Expression
+from nijigen.illustrator.expressions import EXPRESSIONS, Expression, blinking
 from nijigen.illustrator.palette import BLUSH, EYE, HAIR, SCHEMES, SKIN, TINTS, Ramp, Scheme, blend, distance
 from nijigen.illustrator.styles import INK, STYLES, Style
 from nijigen.illustrator.traits import Traits
@@ -17,6 +17,7 @@ class Subject:
     attributes: Labels
     traits: Traits
     fine: bool
+    blink: bool = False
 
     def word(self, name: str) -> str:
         """The value of a categorical attribute."""
@@ -60,7 +61,8 @@ class Subject:
 
     @cached_property
     def expression(self) -> Expression:
-        return EXPRESSIONS[self.word("expression")]
+        usual = EXPRESSIONS[self.word("expression")]
+        return blinking(usual) if self.blink else usual
 
     @cached_property
     def scheme(self) -> Scheme:
