@@ -311,7 +311,7 @@ def test_layers_know_places_of_the_size_of_their_features() -> None:
 
 def test_without_skips_the_finest_features_alone_make_the_picture() -> None:
     torch.manual_seed(0)
-    generator = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip=False))
+    generator = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip="none"))
     shown = [name for name, _ in generator.named_parameters() if "to_image" in name]
     assert {name.rsplit(".to_image", 1)[0] for name in shown} == {"blocks.b16"}
     latent = torch.randn(2, 6, 8)
@@ -325,8 +325,8 @@ def test_without_skips_the_finest_features_alone_make_the_picture() -> None:
 
 def test_a_palette_without_skips_is_the_palette_of_the_last_picture() -> None:
     torch.manual_seed(0)
-    mixed = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, skip=False, palette=3))
-    plain = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip=False))  # its colours: of three, how much
+    mixed = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, skip="none", palette=3))
+    plain = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip="none"))  # its colours: of three, how much
     head = mixed.to_image
     assert isinstance(head, PaletteToImage)
     plain.load_state_dict(mixed.state_dict(), strict=False)
@@ -340,6 +340,36 @@ def test_a_palette_without_skips_is_the_palette_of_the_last_picture() -> None:
         head.bias.copy_(last.bias.unflatten(0, (3, 4)).T.flatten())
     latent = torch.randn(2, 6, 8)
     torch.testing.assert_close(mixed.synthesize(latent), head.palette(plain.synthesize(latent), latent[:, -1]))
+
+
+def test_a_folded_sum_counts_for_all_pixels_of_a_place_alike() -> None:
+    torch.manual_seed(0)
+    whole = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, palette=3, skip="folded"))
+    alone = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, palette=3, skip="none"))
+    alone.load_state_dict(whole.state_dict(), strict=False)
+    assert alone.to_image is not None
+    latent = torch.randn(2, 6, 8)
+    rows = latent.unbind(1)
+    x, image = whole.first(rows[:2])
+    x, image = whole.blocks["b8"](x, image, rows[1:4])
+    assert image is not None
+    seen = []
+
+    def mixed(shares: Tensor, dim: int) -> Tensor:
+        seen.append(shares)
+        return real(shares, dim)
+
+    real = torch.Tensor.softmax
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.Tensor, "softmax", mixed)
+        whole.synthesize(latent)
+        alone.synthesize(latent)
+    added = (seen[0] - seen[1]).reshape(2, 16, 16, 4, 3)  # [N, H, W, pixels of a place, colours]
+    wanted = upsample2(image).permute(0, 2, 3, 1)
+    for pixel in range(4):
+        torch.testing.assert_close(added[:, :, :, pixel], wanted, rtol=1e-4, atol=1e-5)
+    with pytest.raises(NijigenError, match=r"skip=folded adds shares of a palette"):
+        check_shape(Shape(32, 4, 0), options(skip="folded"))
 
 
 def test_widths_follow_the_base_and_the_discriminator_has_its_own() -> None:

@@ -52,7 +52,9 @@ class StyleGAN2Options(BaseModel):
     noise: bool = Field(True, description="per-pixel noise; false where pictures have no texture, as flat drawings")
     palette: int = Field(0, ge=0, le=256, description="pixels mix so many colours of their picture; 0: any colour")
     unfold: Literal[1, 2, 4] = Field(1, description="pixels a side that one of the finest features stands for")
-    skip: bool = Field(True, description="pictures of all resolutions are added; false: only the finest is made")
+    skip: Literal["full", "folded", "none"] = Field(
+        "full", description="pictures of all resolutions are added; folded: before pixels unfold; none: only the finest"
+    )
     places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
@@ -68,7 +70,8 @@ class StyleGAN2Generator(Generator):
 
     With ``palette`` the sum says how much of each of a few colours a pixel has, and the colours follow the latent; with
     ``unfold`` the finest features are at a half or a quarter of the resolution and stand for 2×2 or 4×4 pixels; with
-    ``places`` layers know where in the picture they are. Without ``skip`` the finest features alone make the picture.
+    ``places`` layers know where in the picture they are. With ``skip`` folded what smaller pictures say of colours is
+    added before features unfold, alike for all their pixels; with none the finest features alone make the picture.
 
     ``layers`` rows of the latent, from coarse to fine, two a resolution: one for features of 4 px, two for those of
     each doubling, and one for the last colours; other colours share the row of the features that come next.
@@ -86,10 +89,9 @@ class StyleGAN2Generator(Generator):
         finest = shape.resolution // options.unfold
         features = widths(finest, options.channel_base, options.max_width)
         planes = options.palette or shape.channels  # what blocks add up: how much of each colour, or the colours
-        shown = {side: planes if options.skip or side == finest else 0 for side in features}
-        mixes = bool(options.palette) and not options.skip  # no sum of many: the shares of colours are made at the end
-        if mixes:
-            shown[finest] = 0
+        shown = dict.fromkeys(features, 0 if options.skip == "none" else planes)
+        mixes = bool(options.palette) and options.skip != "full"  # the last shares of colours are made at the end
+        shown[finest] = 0 if mixes else planes
         self.layers = 2 * len(features)
         self.mapping = Mapping(
             options.latent,
@@ -117,7 +119,7 @@ class StyleGAN2Generator(Generator):
                 if number
             }
         )
-        self.palette = Palette(width, options.palette, shape.channels) if options.palette and options.skip else None
+        self.palette = None if mixes or not options.palette else Palette(width, options.palette, shape.channels)
         last = (features[finest], options.palette, shape.channels, width, options.unfold)
         self.to_image = PaletteToImage(*last) if mixes else None
         for layer in [module for module in self.modules() if isinstance(module, SynthesisLayer)]:
@@ -146,7 +148,7 @@ class StyleGAN2Generator(Generator):
         for number, block in enumerate(self.blocks.values()):
             x, image = block(x, image, rows[2 * number + 1 : 2 * number + 4])
         if self.to_image is not None:
-            image = self.to_image(x, rows[-1])
+            image = self.to_image(x, rows[-1], image)
         elif self.palette is not None:
             image = self.palette(image, rows[-1])
         return as_picture(image)
@@ -214,6 +216,8 @@ def check_shape(shape: Shape, options: StyleGAN2Options) -> None:
             f"network.unfold={options.unfold} needs a resolution of {8 * options.unfold} or more, not"
             f" {shape.resolution}: set network.unfold=1"
         )
+    if options.skip == "folded" and not options.palette:
+        raise NijigenError("network.skip=folded adds shares of a palette: set network.palette=32, or network.skip=full")
     check_attention(options.attention, resolutions(8, shape.resolution // options.unfold))
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nijigen.nn.equalized import EqualizedLinear
+from nijigen.nn.resample import upsample2
 
 SPREAD = 0.7  # standard deviation of the colours before training: about that of colours in drawings
 FOLLOWS = 0.5  # of what the latent adds to them
@@ -62,13 +63,27 @@ class PaletteToImage(nn.Module):
         self.bias = nn.Parameter(torch.zeros(unfold * unfold * count))
         self.scale, self.unfold = 1 / math.sqrt(inputs), unfold
 
-    def forward(self, x: Tensor, latent: Tensor) -> Tensor:
-        """Features ``[N, inputs, H, W]``, latents ``[N, style_width]`` → ``[N, channels, unfold·H, unfold·W]``."""
+    def forward(self, x: Tensor, latent: Tensor, below: Tensor | None = None) -> Tensor:
+        """Features and latents → picture.
+
+        Args:
+            x: ``[N, inputs, H, W]``.
+            latent: ``[N, style_width]``.
+            below: logits ``[N, count, H/2, W/2]`` of smaller features, which count for all pixels of a place alike.
+
+        Returns:
+            ``[N, channels, unfold·H, unfold·W]``.
+        """
         count, _, high, wide = x.shape
         weight = (self.to_style(latent) * self.scale)[:, None] * self.weight  # [N, unfold² · colours, inputs]
         places = x.permute(0, 2, 3, 1).flatten(1, 2)  # [N, HW, inputs]
         colours = self.palette.colours_of(latent)
-        shares = torch.baddbmm(self.bias, places, weight.transpose(1, 2)).reshape(count, -1, colours.shape[1])
-        side = self.unfold
+        side, kinds = self.unfold, colours.shape[1]
+        shares = torch.baddbmm(self.bias, places, weight.transpose(1, 2)).reshape(
+            count, high * wide, side * side, kinds
+        )
+        if below is not None:
+            shares = shares + upsample2(below).permute(0, 2, 3, 1).reshape(count, high * wide, 1, kinds)
+        shares = shares.flatten(1, 2)
         pixels = torch.bmm(shares.softmax(dim=2), colours).reshape(count, high, wide, side, side, -1)
         return pixels.permute(0, 5, 1, 3, 2, 4).reshape(count, -1, high * side, wide * side)
