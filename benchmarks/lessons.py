@@ -48,7 +48,7 @@ VARIANTS = (
     f"{KNOWN} optimizer.generator.muon=0.8",
     f"{KNOWN} lesson.squares=0.9 lesson.detail=0.75",
     f"{KNOWN} lesson.judge=1",
-    f"{KNOWN} network.skip=false",
+    f"{KNOWN} network.skip=folded",
     f"{KNOWN} network.palette=0",
     f"{KNOWN} network.unfold=1",
     f"{KNOWN} network.channel_base=2048",
