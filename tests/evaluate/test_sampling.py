@@ -8,7 +8,7 @@ import torch
 
 from nijigen.engine.model import load
 from nijigen.errors import NijigenError
-from nijigen.evaluate.sampling import Subject, ask, check_sizes
+from nijigen.evaluate.sampling import Subject, ask, check_sizes, ground_remark
 from nijigen.models.package import load_package
 from nijigen.schema import Attribute, AttributeSchema
 
@@ -91,11 +91,18 @@ def test_noise_hangs_on_the_seed_and_the_number_alone(tiny_run: Path) -> None:
 
 def test_sizes_that_differ_are_named(tiny_run: Path) -> None:
     generator = load_package(tiny_run / "model").generator
-    check_sizes(16, 3, generator, "mine", "theirs")
+    check_sizes(16, generator, "mine", "theirs")
     with pytest.raises(NijigenError, match=r"mine makes pictures of 16 px, theirs has 32 px.*--size 16"):
-        check_sizes(32, 3, generator, "mine", "theirs")
-    with pytest.raises(NijigenError, match=r"mine makes 3 channels, theirs has 4.*--channels 3"):
-        check_sizes(16, 4, generator, "mine", "theirs")
+        check_sizes(32, generator, "mine", "theirs")
+
+
+def test_where_one_of_two_is_transparent_it_is_said_which(tiny_run: Path) -> None:
+    generator = load_package(tiny_run / "model").generator
+    assert ground_remark(3, generator, "mine", "theirs") is None
+    remark = ground_remark(4, generator, "mine", "theirs")
+    assert remark is not None
+    assert remark.startswith("pictures of theirs are transparent and laid on white, those of mine")
+    assert "--channels 3" in remark
 
 
 def test_only_some_families_have_a_mean_latent(tiny_run: Path, style_run: Path) -> None:

@@ -25,7 +25,7 @@ from nijigen.evaluate.measuring import METRICS, chosen_metrics
 from nijigen.evaluate.reading import chosen_places, label_rows, real_pictures
 from nijigen.evaluate.references import Reference, find_reference, is_kept
 from nijigen.evaluate.result import Evaluation
-from nijigen.evaluate.sampling import Asked, Subject, ask, check_sizes
+from nijigen.evaluate.sampling import Asked, Subject, ask, check_sizes, ground_remark
 from nijigen.evaluate.sliced import Patches, patch_distances
 from nijigen.machine import choose_device, describe, place, prepare_machine
 from nijigen.models.package import Package, load_package
@@ -103,10 +103,9 @@ class Judge:
         started = time.monotonic()
         package = load_package(find_model(model))
         name = str(package.card.get("name") or package.path.stem)
-        check_sizes(self.dataset.resolution, self.dataset.channels, package.generator, name, self.dataset.store.name)
-        if self.held_out is not None:
-            held = self.held_out
-            check_sizes(held.resolution, held.channels, package.generator, name, held.store.name)
+        for one in (self.dataset, self.held_out):
+            if one is not None:
+                check_sizes(one.resolution, package.generator, name, one.store.name)
         if truncation is not None:
             package.generator.check_truncation(truncation)
         subject = Subject(place(package.generator, self.device), self.device, self.seed, truncation)
@@ -153,7 +152,7 @@ class Judge:
                     bar.advance,
                 )
                 metrics["memorisation"], pairs = copies.as_dict(), copies.sheet
-        remarks += self._remarks(package, wanted)
+        remarks += self._remarks(package, wanted, name)
         facts = self._facts(package, reference, name, truncation)
         return Evaluation(facts, metrics, remarks, made.shown, pairs, round(time.monotonic() - started, 1))
 
@@ -201,8 +200,10 @@ class Judge:
             f"{name}: about {duration(seconds * total)} for {self.samples:,} samples and what they are held against"
         )
 
-    def _remarks(self, package: Package, wanted: Sequence[str]) -> list[str]:
+    def _remarks(self, package: Package, wanted: Sequence[str], name: str) -> list[str]:
         remarks = []
+        if remark := ground_remark(self.dataset.channels, package.generator, name, self.dataset.store.name):
+            remarks.append(remark)
         if "attributes" in wanted and self._labeler_remark:
             remarks.append(self._labeler_remark)
         if "memorisation" in wanted and not self._is_training_set(package):

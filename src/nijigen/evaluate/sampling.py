@@ -120,16 +120,25 @@ def _rescaled(block: Tensor, there: tuple[float, float] | None, here: tuple[floa
     return torch.cat([1 - share, share], dim=1) * known
 
 
-def check_sizes(resolution: int, channels: int, generator: Generator, model: str, dataset: str) -> None:
+def check_sizes(resolution: int, generator: Generator, model: str, dataset: str) -> None:
     """See that pictures of a data set and of a model can be compared.
 
     Raises:
         NijigenError: their sizes differ; both are named, and the fix.
     """
-    shape = generator.shape
-    if shape.resolution != resolution:
-        fix = f"prepare the pictures again with --size {shape.resolution}"
-        raise NijigenError(f"{model} makes pictures of {shape.resolution} px, {dataset} has {resolution} px: {fix}")
-    if shape.channels != channels:
-        fix = f"prepare the pictures again with --channels {shape.channels}"
-        raise NijigenError(f"{model} makes {shape.channels} channels, {dataset} has {channels}: {fix}")
+    own = generator.shape.resolution
+    if own != resolution:
+        fix = f"prepare the pictures again with --size {own}"
+        raise NijigenError(f"{model} makes pictures of {own} px, {dataset} has {resolution} px: {fix}")
+
+
+def ground_remark(channels: int, generator: Generator, model: str, dataset: str) -> str | None:
+    """What to say where only one of the two is transparent: both are looked at on white, which one of them is not."""
+    own = generator.shape.channels
+    if own == channels:
+        return None
+    clear, other = (model, dataset) if own == 4 else (dataset, model)
+    return (
+        f"pictures of {clear} are transparent and laid on white, those of {other} have grounds of their own, and"
+        f" distances hold that too: prepare pictures with --channels {own} to compare like with like"
+    )
