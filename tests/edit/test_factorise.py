@@ -23,7 +23,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("stylegan", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE, "mapping_layers": 1}),
     ("stylegan2", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE}),
     ("stylegan2", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE, "palette": 5, "unfold": 2}),
-    ("stylegan2", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE, "palette": 5, "unfold": 2, "skip": False}),
+    ("stylegan2", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE, "palette": 5, "unfold": 2, "skip": "none"}),
+    ("stylegan2", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE, "palette": 5, "unfold": 2, "skip": "folded"}),
     ("stylegan2-ada", {**PROGRESSIVE, "latent": 8, "latent_width": WIDE}),
 ]
 

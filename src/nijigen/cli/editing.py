@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.sources import keep_sources
 from nijigen.errors import NijigenError
 from nijigen.terminal import report
 
 if TYPE_CHECKING:
+    from nijigen.avatar import Avatar
     from nijigen.images.sheet import Pixels
 
 AvatarFile = Annotated[Path, typer.Argument(help="An avatar's PNG, as generate wrote it.")]
@@ -90,14 +92,12 @@ def vary(
 
     `nijigen vary avatars/avatar-0003.png -n 12 --strength 0.3 --sheet`
     """
-    from nijigen.avatar import save_each
     from nijigen.engine.editing import open_editable
     from nijigen.engine.editing import vary as neighbours
 
     editable = open_editable(file, model, device, threads)
     keep_sources(out, file)
-    paths = save_each(neighbours(editable, count, strength, seed), count, out, sheet=sheet, quiet=quiet or json)
-    report({"files": [str(path) for path in paths]}, [f"{count} neighbours in {out}"], json, quiet)
+    _save_all(neighbours(editable, count, strength, seed), count, "neighbours", out, sheet, quiet, json)
 
 
 @app.command()
@@ -119,16 +119,13 @@ def breed(
 
     `nijigen breed avatars/avatar-0003.png avatars/avatar-0007.png -n 16 --mutation 0.2 --sheet`
     """
-    from nijigen.avatar import save_each
     from nijigen.engine.editing import breed as children
     from nijigen.engine.editing import open_editable
 
     first = open_editable(one, model, device, threads)
     second = open_editable(other, first.model)
     keep_sources(out, one, other)
-    litter = children(first, second, count, mutation, seed)
-    paths = save_each(litter, count, out, sheet=sheet, quiet=quiet or json)
-    report({"files": [str(path) for path in paths]}, [f"{count} children in {out}"], json, quiet)
+    _save_all(children(first, second, count, mutation, seed), count, "children", out, sheet, quiet, json)
 
 
 @app.command()
@@ -224,15 +221,14 @@ def morph(
     report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)
 
 
-def keep_sources(out: Path, *files: Path) -> None:
-    """See that what is written does not take the place of what it is made from.
+def _save_all(
+    avatars: "Iterator[Avatar]", count: int, what: str, out: Path, sheet: bool, quiet: bool, json: bool
+) -> None:
+    """Write avatars as they come, and say how many of what there are."""
+    from nijigen.avatar import save_each
 
-    Raises:
-        NijigenError: ``out`` is one of the files, or the folder of one, where files of the same names would be written.
-    """
-    for file in files:
-        if out.resolve() in (file.resolve(), file.resolve().parent):
-            raise NijigenError(f"--out {out}: {file} or others beside it would be written over; choose another name")
+    paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
+    report({"files": [str(path) for path in paths]}, [f"{count} {what} in {out}"], json, quiet)
 
 
 def _numbers(texts: list[str] | None) -> dict[str, float]:

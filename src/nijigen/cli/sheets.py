@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, Sets, Threads, app
-from nijigen.cli.editing import keep_sources
+from nijigen.cli.sources import keep_sources
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, report
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nijigen.edit.point import Point, Space
 from nijigen.errors import NijigenError
+from nijigen.models.contract import Generator
 
 
 def pack_numbers(values: Tensor) -> dict[str, Any]:
@@ -55,12 +56,22 @@ def origin_of(facts: Mapping[str, Any], space: Space) -> Point:
     try:
         # An edited avatar's attributes are those it has now; what it was born with is kept beside them.
         labels = space.schema.normalize(facts["born"] if facts.get("edits") else facts["attributes"])
-        if "z" in facts:
-            noise = torch.from_numpy(np.frombuffer(base64.b64decode(facts["z"]), np.float32).copy())
-        else:
-            noise = space.generator.noise([int(facts["seed"])])[0]
-        if noise.shape != (space.generator.z_dim,):
-            raise ValueError("the noise does not fit the model")
+        noise = noise_of(facts, space.generator)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
     return Point(noise, labels)
+
+
+def noise_of(facts: Mapping[str, Any], generator: Generator) -> Tensor:
+    """The noise ``[z_dim]`` that a certificate holds, or that its seed gives.
+
+    Raises:
+        KeyError, TypeError, ValueError, OverflowError: there is neither, or it fits no such model.
+    """
+    if "z" in facts:
+        noise = torch.from_numpy(np.frombuffer(base64.b64decode(facts["z"]), np.float32).copy())
+    else:
+        noise = generator.noise([int(facts["seed"])])[0]
+    if noise.shape != (generator.z_dim,):
+        raise ValueError("the noise does not fit the model")
+    return noise

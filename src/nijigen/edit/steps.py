@@ -6,6 +6,7 @@ SetWords(kind='set', attributes={'expression': 'smile'})
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -23,14 +24,14 @@ DEEPEST = 16  # generations of parents that a certificate may hold
 UNIFORM_DEVIATION = 1 / math.sqrt(12)  # of a number that is anywhere in its range
 
 
-class Step(BaseModel):
+class Step(BaseModel, ABC):
     """A change that can be taken again."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @abstractmethod
     def take(self, point: Point, space: Space, depth: int) -> Point:
         """The point after it."""
-        raise NotImplementedError
 
 
 class SetWords(Step):

@@ -1,15 +1,14 @@
 """What the birth certificate of a model's avatar says: where it stood, and what was done to it since."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from nijigen.edit.point import Space
+from nijigen.edit.source import noise_of
 from nijigen.edit.steps import follow
 from nijigen.engine.look import Look
 from nijigen.errors import NijigenError
@@ -39,13 +38,9 @@ def read_birth(certificate: Mapping[str, Any], generator: Generator, schema: Att
     try:
         size, index = int(certificate["batch"]), int(certificate["index"])
         labels = schema.normalize(certificate["attributes"])
-        if "z" in certificate:
-            noise = torch.from_numpy(np.frombuffer(base64.b64decode(certificate["z"]), np.float32).copy())
-        else:
-            noise = generator.noise([int(certificate["seed"])])[0]
-        look = Look.from_facts(certificate)
-        if not 0 <= index < size <= 4096 or noise.shape != (generator.z_dim,):
-            raise ValueError("batch, index or z do not fit")
+        noise, look = noise_of(certificate, generator), Look.from_facts(certificate)
+        if not 0 <= index < size <= 4096:
+            raise ValueError("batch and index do not fit")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
     look.check(generator)

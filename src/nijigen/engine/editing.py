@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from nijigen.avatar import SHOWN_SIZE, Avatar, Avatars
-from nijigen.edit.directions import Direction
+from nijigen.avatar import SHOWN_SIZE, Avatar
+from nijigen.edit.directions import Direction, Directions
 from nijigen.edit.source import facts_of
 from nijigen.edit.steps import Breed, Mix, Move, SetWords, Step, Truncate, Vary
 from nijigen.engine.directions import is_number, open_directions
@@ -80,13 +80,15 @@ def open_moves(
         NijigenError: a name that is neither, or too many steps.
     """
     found: dict[str | Direction, float] = {}
+    known: Directions | None = None
     for name, by in moves.items():
         if not -MOST_STEPS <= by <= MOST_STEPS:  # also what is no number
             raise NijigenError(f"--move {name}={by:g}: use -{MOST_STEPS} to {MOST_STEPS} steps")
         if is_number(model, name):
             found[name] = by
             continue
-        known = open_directions(model, directions)
+        if known is None:  # the file is read once, and not where only numbers are moved
+            known = open_directions(model, directions)
         if name not in known and not len(known):
             attribute = model.schema[name]  # says what words there are
             raise NijigenError(
@@ -159,7 +161,7 @@ def breed(one: Editable, other: Editable, count: int, mutation: float, seed: int
         NijigenError: of two models, or numbers out of range.
     """
     _check(count, "-n")
-    _related(one, other)
+    check_related(one, other)
     if not 0 <= mutation <= 1:
         raise NijigenError(f"--mutation {mutation:g} is out of range: use 0 (none) to 1 (hardly their children)")
     for number in range(count):
@@ -168,7 +170,7 @@ def breed(one: Editable, other: Editable, count: int, mutation: float, seed: int
 
 def mix(one: Editable, other: Editable, layers: str = "all", share: float = 0.5) -> Avatar:
     """One avatar with some layers of another, or part of the way to it."""
-    _related(one, other)
+    check_related(one, other)
     if not -1 <= share <= 2:
         raise NijigenError(f"--share {share:g} is out of range: use 0 (the first) to 1 (the other), or -1 to 2 at most")
     return one.after(Mix(other=other.facts, layers=layers, share=share))
@@ -205,12 +207,12 @@ def _own_size(editable: Editable) -> Avatar:
     return editable.avatar if editable.avatar.pixels.shape[0] == side else editable.after()
 
 
-def as_avatars(avatars: Iterator[Avatar]) -> Avatars:
-    """All of them, to show and to save together."""
-    return Avatars(list(avatars))
+def check_related(one: Editable, other: Editable) -> None:
+    """See that two avatars are of one model.
 
-
-def _related(one: Editable, other: Editable) -> None:
+    Raises:
+        NijigenError: they are not; both models are named.
+    """
     if one.model.digest != other.model.digest:
         raise NijigenError(
             f"two avatars of two models ({one.model.name}, {other.model.name}) have no latent space in common: take"

@@ -12,7 +12,7 @@ import torch
 
 from nijigen.edit.point import Space
 from nijigen.edit.steps import follow
-from nijigen.engine.editing import Editable, _related
+from nijigen.engine.editing import Editable, check_related
 from nijigen.engine.look import Look
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
@@ -53,7 +53,7 @@ def morph(stops: Sequence[Editable], frames: int = 24, loop: bool = True, easing
             f"--frames {frames} makes {total:,} frames: use 1 or more, and {MOST_FRAMES:,} in all at most"
         )
     for stop in stops[1:]:
-        _related(stops[0], stop)
+        check_related(stops[0], stop)
     generator, resolution = stops[0].model.generator, stops[0].model.generator.shape.resolution
     looks = [Look.from_facts(stop.avatar.certificate) for stop in stops]
     places = [Space(generator, stop.model.schema, look.truncation) for stop, look in zip(stops, looks, strict=True)]
