@@ -49,6 +49,8 @@ VARIANTS = (
     f"{KNOWN} lesson.squares=0.9 lesson.detail=0.75",
     f"{KNOWN} lesson.judge=1",
     f"{KNOWN} network.skip=folded",
+    f"{KNOWN} network.skip=folded lesson.words=0.6",
+    f"{KNOWN} network.skip=folded lesson.words=0.6 lesson.detail=0.5",
     f"{KNOWN} network.palette=0",
     f"{KNOWN} network.unfold=1",
     f"{KNOWN} network.channel_base=2048",

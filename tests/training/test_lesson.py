@@ -28,6 +28,7 @@ from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance
 from nijigen.training.schedule import moment
 from nijigen.training.streams import Stream
+from nijigen.training.telling import telling_places
 from nijigen.training.timing import measure, stretches
 
 Make = Callable[..., Any]
@@ -136,8 +137,12 @@ def test_without_a_lesson_noise_is_that_of_the_turn() -> None:
     assert torch.equal(noise_of(turns[0], batch, generator), turns[1].noise(generator, batch.labels))
 
 
-def test_before_the_game_the_loss_is_the_weighted_distance_and_nothing_else(drawings: Path, tmp_path: Path) -> None:
-    trainer = trainer_of(drawings, tmp_path / "run")
+@pytest.mark.parametrize(("detail", "words", "squares"), [(0.0, 0.0, 0.0), (0.5, 0.6, 0.3)])
+def test_before_the_game_the_loss_is_the_weighted_distance_and_nothing_else(
+    drawings: Path, tmp_path: Path, detail: float, words: float, squares: float
+) -> None:
+    shares = [f"lesson.detail={detail}", f"lesson.words={words}", f"lesson.squares={squares}"]
+    trainer = trainer_of(drawings, tmp_path / "run", *shares)
     recipe, stream = trainer.recipe, trainer.streams["images"]
     phase = next(phase for phase in adversarial_phases(recipe, stream.label_width) if phase.name == "generator")
     now = moment(recipe, 0)
@@ -146,7 +151,10 @@ def test_before_the_game_the_loss_is_the_weighted_distance_and_nothing_else(draw
     loss, logged = phase.loss(trainer.state.networks, turns[0])
     generator: Any = trainer.state.networks["generator"]
     made = generator(noise_of(turns[1], batch, generator), batch.labels)
-    away = pyramid_distance(made, batch.pictures()).mean()
+    telling = telling_places(stream.resident, stream.labels, stream._rows, Dataset.open(drawings).schema)
+    assert telling is not None
+    places = 1 - words + words * telling
+    away = pyramid_distance(made, batch.pictures(), detail, squares, places).mean()
     assert set(logged) == {"lesson"}
     assert torch.allclose(logged["lesson"], away)
     assert torch.allclose(loss, 10 * away)

@@ -10,7 +10,9 @@ AROUND = 5  # pixels a side of the neighbourhood that detail is looked for in
 TINY = 1e-6
 
 
-def pyramid_distance(made: Tensor, wanted: Tensor, detail: float = 0.0, squares: float = 0.0) -> Tensor:
+def pyramid_distance(
+    made: Tensor, wanted: Tensor, detail: float = 0.0, squares: float = 0.0, places: Tensor | None = None
+) -> Tensor:
     """The mean absolute difference of two pictures, summed over them and their halvings down to 8 px: ``[N]``.
 
     The L1 distance takes the median of what may be meant where a mean would blur; at full size alone it sees a thing
@@ -23,9 +25,12 @@ def pyramid_distance(made: Tensor, wanted: Tensor, detail: float = 0.0, squares:
             hair and hardly a hundredth a mouth, but the mouth is what its expression is read from.
         squares: in [0, 1]: the share of squared differences. An absolute difference pulls alike however large it is, so
             what is rare, closed eyes among many open ones, has to outvote what is usual; a square pulls as it is far.
+        places: ``[1, 1, R, R]`` or ``[N, 1, R, R]``: weights of all places, beside those of detail; None: alike.
     """
     difference, found = made - wanted, made.new_zeros(len(made))
     weight = 1 - detail + detail * busyness(wanted) if detail else None
+    if places is not None:
+        weight = places if weight is None else weight * places
     while True:
         away = difference.abs() * (1 - squares) + difference.square() * squares if squares else difference.abs()
         away = away if weight is None else away * weight

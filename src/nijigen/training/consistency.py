@@ -112,9 +112,9 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
 
 def _lesson(recipe: "Recipe", family: Family) -> str | None:
     if not recipe.lesson.weight:
-        for key, value in {"lesson.alone": recipe.lesson.alone, "lesson.judge": recipe.lesson.judge}.items():
-            if value:
-                return f"{key} does nothing with lesson.weight=0: set {key}=0, or lesson.weight=10"
+        for key in ("alone", "judge", "detail", "words", "squares"):
+            if getattr(recipe.lesson, key):
+                return f"lesson.{key} does nothing with lesson.weight=0: set lesson.{key}=0, or lesson.weight=10"
         return None
     for key, value in {"pictures.flip": recipe.pictures.flip, "pictures.crop": recipe.pictures.crop}.items():
         if value:

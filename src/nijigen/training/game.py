@@ -89,7 +89,9 @@ class Game:
         if turn.moment.images >= lesson.alone:
             loss, logged = self._played(networks, turn, batch, fake)
         if lesson.weight:
-            away = (pyramid_distance(fake, batch.pictures(), lesson.detail, lesson.squares) * batch.weights).mean()
+            places = None if batch.places is None else 1 - lesson.words + lesson.words * batch.places
+            apart = pyramid_distance(fake, batch.pictures(), lesson.detail, lesson.squares, places)
+            away = (apart * batch.weights).mean()
             loss, logged = loss + lesson.weight * away, logged | {"lesson": away}
             if lesson.judge:
                 ground = turn.uniform(len(fake), 3, 1, 1)

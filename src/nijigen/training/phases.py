@@ -27,12 +27,14 @@ class Batch:
         labels: ``[N, label_width]``.
         weights: ``[N]``, how much each sample counts in the losses.
         chances: ``[N, K]``, the part of the noise that belongs to the pictures; None where none does.
+        places: ``[1, 1, R, R]`` of mean 1, how much each place says of words (``telling.py``); None: was not counted.
     """
 
     images: Tensor | None
     labels: Tensor
     weights: Tensor
     chances: Tensor | None = None
+    places: Tensor | None = None
 
     def pictures(self) -> Tensor:
         """The pictures of a stream that has them."""

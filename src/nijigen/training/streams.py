@@ -16,6 +16,7 @@ from nijigen.training.growing import at_growth
 from nijigen.training.phases import Batch, Memory, Phase, Turn
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment, label_share
+from nijigen.training.telling import telling_places
 
 
 class Source(Protocol):
@@ -56,6 +57,8 @@ class Stream:
         self.labels = rows[:, : self.label_width].to(device)
         balance = list(recipe.pictures.balance)
         self._chances = None if chances is None else chances[self._rows].to(device)
+        places = telling_places(self.resident, rows, self._rows, schema) if recipe.lesson.words else None
+        self._places = None if places is None else places.to(device)
         self._order = balance_weights(rows, schema, balance) if balance else None
         self._samplers: dict[str, Sampler] = {}
         # Of the labels as they are in the data set, also where the networks do not get to see them.
@@ -79,7 +82,9 @@ class Stream:
         rows = self._rows[indices]
         images, _ = self.resident.batch(rows, flip=pictures.flip, crop=pictures.crop, generator=random)
         images = at_growth(images, moment.resolution, moment.fade)
-        return Batch(images.contiguous(memory_format=memory_format(self.device)), labels, weights, chances)
+        images = images.contiguous(memory_format=memory_format(self.device))
+        places = None if self._places is None else at_growth(self._places, moment.resolution, 1.0)
+        return Batch(images, labels, weights, chances, places)
 
     def look(self, count: int, size: int, moment: Moment, held_out: bool = False) -> Iterator[Batch]:
         """Pictures to measure by, in batches of ``size``: always the same, as they are, with all their labels.

@@ -141,6 +141,7 @@ class Lesson(Table):
 
     weight: float = Field(0.0, ge=0, le=1000, description="of the distance to it in the generator's loss; 0: no lesson")
     detail: float = Field(0.0, ge=0, lt=1, description="share of it that is weighed by how much there is to see")
+    words: float = Field(0.0, ge=0, lt=1, description="share of it that is weighed by what a place says of words")
     squares: float = Field(0.0, ge=0, le=1, description="share of it that is squared: what is rare is learned sooner")
     judge: float = Field(0.0, ge=0, le=100, description="of the distance of what the bundled labeler sees in both")
     alone: int = Field(0, ge=0, description="real images before the game begins; until then there is only the lesson")
