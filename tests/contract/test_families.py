@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nijigen.models.contract import Discriminator, Generator, Networks, Shape
+from nijigen.models.contract import LATENT, Discriminator, Generator, Networks, Shape
 from nijigen.models.package import load_package, make_card, save_model
 from nijigen.models.registry import families, find_family
 from nijigen.schema import Attribute, AttributeSchema
@@ -363,6 +364,19 @@ def test_what_is_saved_is_loaded(case: Case, tmp_path: Path) -> None:
     package = load_package(tmp_path)
     z, labels, _ = some(case, networks)
     assert torch.equal(package.generator(z, labels), generator(z, labels))
+
+
+def test_every_tensor_has_a_side(case: Case) -> None:
+    """From the latent to the picture, in doublings; what makes the picture is of its side, and nothing is left out."""
+    generator = generator_of(case.build())
+    sides = generator.sides()
+    assert set(sides) == set(generator.state_dict())
+    found = sorted(set(sides.values()))
+    assert found[-1] == RESOLUTION
+    features = [side for side in found if side != LATENT]
+    assert all(finer == 2 * coarse for coarse, finer in pairwise(features))
+    if case.label_width:
+        assert found[0] == LATENT
 
 
 def test_every_family_is_tried_here() -> None:

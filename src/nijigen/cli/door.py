@@ -9,6 +9,7 @@ import typer
 
 from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     avatars,
+    blending,
     data,
     directions,
     doctor,

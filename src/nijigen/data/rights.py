@@ -16,6 +16,7 @@ UNKNOWN, MIXED = "unknown", "mixed: "
 # What a picture notes → where dataset.json has it; its "source" is the folder or file that was read.
 NOTED = {"licence": "licence", "source": "provenance"}
 LICENCE_FILE, LICENCE_START = "LICENCE.txt", b"licence: "  # what the writers put where a layout has no other place
+ASK_NOTHING = frozenset({"cc0", "cc0-1.0", "public domain"})
 MOST_NAMED, LONGEST = 8, 60  # in the line for all, so that it stays one
 
 
@@ -77,6 +78,18 @@ def common(counts: Mapping[str, int]) -> str:
     named = ", ".join(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…" for text in known[:MOST_NAMED])
     more = f" and {len(known) - MOST_NAMED:,} more" if len(known) > MOST_NAMED else ""
     return f"{MIXED}{named}{more}" + (f", {UNKNOWN}" if counts.get("") else "")
+
+
+def stricter(one: str, other: str) -> str:
+    """The licence of what is made of two: the one that asks for more, or both where each may ask for something.
+
+    >>> stricter("CC0-1.0", "CC-BY-4.0"), stricter("CC-BY-4.0", "MIT"), stricter("CC0-1.0", "unknown")
+    ('CC-BY-4.0', 'mixed: CC-BY-4.0, MIT', 'unknown')
+    """
+    known = [part for text in (one, other) for part in (text.removeprefix(MIXED).split(", ") if text else [UNKNOWN])]
+    each = list(dict.fromkeys(known))
+    asking = [text for text in each if text.strip().casefold() not in ASK_NOTHING]
+    return asking[0] if len(asking) == 1 else f"{MIXED}{', '.join(asking)}" if asking else each[0]
 
 
 def settled(arguments: Mapping[str, Any], rights: Rights) -> dict[str, str]:

@@ -20,6 +20,7 @@ from nijigen.data.stored import premultiply
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
+from nijigen.models.ancestry import ancestors_of
 from nijigen.models.package import Package, load_package, save_single, spread
 from nijigen.store import find_model
 from nijigen.training.metrics import TIMING_FILE, read_lines
@@ -96,7 +97,8 @@ def pack(
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise NijigenError(f"{place}: {name} has numbers beyond half precision: pack it with --precision full")
     kept = spread(package.label_rows, rows)
-    card = {**package.card, "name": out.stem, "packed_from": package.digest, **_hours(place), **(facts or {})}
+    line = ancestors_of(package.card, package.digest)
+    card = {**package.card, "name": out.stem, "packed_from": package.digest, **line, **_hours(place), **(facts or {})}
     card.pop("digest", None)
     digest = save_single(out, tensors, card, kept.half() if half else kept)  # a label is made of words and shares
     apart = _apart(package, load_package(out))

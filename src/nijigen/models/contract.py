@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nijigen.errors import NijigenError
 from nijigen.seeds import derive
 
+LATENT = 0  # the side of what makes the latent: there are no features yet
 MIDDLE_OF = 256  # draws of noise: their mean is off by a sixteenth of the spread of one latent
 
 
@@ -38,6 +39,24 @@ class Entrance(NamedTuple):
 
     layer: int
     weight: Tensor
+
+
+class Part(NamedTuple):
+    """Some weights of a generator, and where on the way from coarse to fine they work.
+
+    Attributes:
+        side: of the features they make, in pixels; :data:`LATENT` where they make the latent. What turns the finest
+            features into pixels has the side of the picture.
+        inside: a module with all in it, or one tensor.
+    """
+
+    side: int
+    inside: nn.Module | Tensor
+
+
+def embedding(layer: nn.Module | None) -> list[Part]:
+    """The part that embeds labels, where there are any: it is of the latent."""
+    return [] if layer is None else [Part(LATENT, layer)]
 
 
 class Generator(nn.Module, ABC):
@@ -76,6 +95,29 @@ class Generator(nn.Module, ABC):
             "this model's family does not say by which weights its latent enters: dcgan, pggan, r3gan, sagan, stylegan,"
             " stylegan2, stylegan2-ada, wgan and wgan-gp do; use --method boundary"
         )
+
+    def parts(self) -> list[Part]:
+        """All its weights and whatever else is saved with them, coarse ones first; of a tensor in two, the last counts.
+
+        Raises:
+            NijigenError: the family does not say.
+        """
+        raise NijigenError(
+            "this model's family does not say at which resolution its weights work: dcgan, pggan, r3gan, sagan,"
+            " stylegan, stylegan2, stylegan2-ada, wgan and wgan-gp do"
+        )
+
+    def sides(self) -> dict[str, int]:
+        """The side (see :class:`Part`) of every tensor of ``state_dict``, by its name.
+
+        Raises:
+            NijigenError: the family does not say.
+        """
+        known: dict[int, int] = {}
+        for part in self.parts():
+            held = part.inside.state_dict(keep_vars=True).values() if isinstance(part.inside, nn.Module) else ()
+            known |= dict.fromkeys(map(id, held or (part.inside,)), part.side)
+        return {name: known[id(value)] for name, value in self.state_dict(keep_vars=True).items()}
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Pictures for noise and labels in one call."""

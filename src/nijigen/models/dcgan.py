@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Part, Shape, embedding
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.fused import UpsampleConv2d
@@ -151,6 +151,12 @@ class DCGANGenerator(Generator):
         """The first transposed convolution: every place of every feature is an output."""
         first = next(module for module in self.modules() if isinstance(module, FirstConvTranspose2d))
         return [Entrance(0, first.weight[: self.z_dim].flatten(1).T)]  # from [z_dim + embedding, C, k, k]
+
+    def parts(self) -> list[Part]:
+        """The label's embedding, a block for each doubling, and the last one, which makes the picture."""
+        start = self.shape.resolution >> len(self.blocks)
+        found = [Part(start << step, block) for step, block in enumerate(self.blocks.values())]
+        return [*embedding(self.embed), *found, Part(self.shape.resolution, self.to_image)]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]`` in [-1, 1]."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nijigen.models.contract import Entrance, Generator, Networks, Shape
+from nijigen.models.contract import LATENT, Entrance, Generator, Networks, Part, Shape, embedding
 from nijigen.models.progressive import (
     GAIN,
     ProgressiveDiscriminator,
@@ -106,6 +106,15 @@ class PGGANGenerator(Growing, Generator):
         dense = self.blocks[block_name(SMALLEST)].dense
         assert isinstance(dense, EqualizedLinear)
         return [Entrance(0, dense.scaled_weight()[:, : self.z_dim])]
+
+    def parts(self) -> list[Part]:
+        """The label's embedding, then block and colours of each resolution."""
+        found = [
+            Part(size, ways[block_name(size)])
+            for size in resolutions(SMALLEST, self.shape.resolution)
+            for ways in (self.blocks, self.to_image)
+        ]
+        return [*embedding(self.embed), Part(LATENT, self.growth_state), *found]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, r, r]``, r the working resolution, around [-1, 1]."""

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Part, Shape, embedding
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.grouped import GroupedBlock, draw_scaled
@@ -115,6 +115,12 @@ class R3GANGenerator(Generator):
     def entrances(self) -> list[Entrance]:
         """How much there is of each first feature."""
         return [Entrance(0, self.start.weight[:, : self.z_dim])]
+
+    def parts(self) -> list[Part]:
+        """The label's embedding, the features it begins with, a stage for each resolution, and the colours."""
+        found = [Part(START << step, stage) for step, stage in enumerate(self.stages.values())]
+        first = [Part(START, self.basis), Part(START, self.start)]
+        return [*embedding(self.embed), *first, *found, Part(self.shape.resolution, self.to_image)]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]``; nothing holds them in [-1, 1] but what they were taught."""

@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
+from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Part, Shape, embedding
 from nijigen.models.registry import Family, register
 from nijigen.nn.attention import SelfAttention, check_attention
 from nijigen.nn.fused import ConvPool2d, UpsampleConv2d
@@ -131,6 +131,12 @@ class SAGANGenerator(Generator):
     def entrances(self) -> list[Entrance]:
         """The dense layer to the first features."""
         return [Entrance(0, self.dense.weight)]
+
+    def parts(self) -> list[Part]:
+        """The label's embedding, the dense layer to 4×4, a block for each doubling; norm and colours at the end."""
+        found = [Part(2 * START << step, block) for step, block in enumerate(self.blocks.values())]
+        end = [Part(self.shape.resolution, self.norm), Part(self.shape.resolution, self.to_image)]
+        return [*embedding(self.embed), Part(START, self.dense), *found, *end]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, z_dim + embedding]`` → ``[N, C, R, R]`` in [-1, 1]."""

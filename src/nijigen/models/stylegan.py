@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nijigen.models.contract import Entrance, Generator, Networks, Shape
+from nijigen.models.contract import LATENT, Entrance, Generator, Networks, Part, Shape, embedding
 from nijigen.models.progressive import (
     GAIN,
     ProgressiveDiscriminator,
@@ -154,6 +154,16 @@ class StyleGANGenerator(Growing, Generator):
             finish for block in self.blocks.values() for finish in block.children() if isinstance(finish, _Finish)
         ]
         return [Entrance(layer, finish.style.affine.scaled_weight()) for layer, finish in enumerate(finishes)]
+
+    def parts(self) -> list[Part]:
+        """The label's embedding and the mapping, then block and colours of each resolution."""
+        found = [
+            Part(size, ways[block_name(size)])
+            for size in resolutions(SMALLEST, self.shape.resolution)
+            for ways in (self.blocks, self.to_image)
+        ]
+        first = [Part(LATENT, inside) for inside in (self.mapping, self.latent_mean, self.growth_state)]
+        return [*embedding(self.embed), *first, *found]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, layers, latent_width]`` → ``[N, C, r, r]``, r the working resolution, around [-1, 1].

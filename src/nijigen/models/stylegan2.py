@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Discriminator, Entrance, Generator, Networks, Shape
+from nijigen.models.contract import LATENT, Discriminator, Entrance, Generator, Networks, Part, Shape
 from nijigen.models.registry import Family, register
 from nijigen.models.stylegan2_blocks import (
     BiasedConv,
@@ -27,7 +27,7 @@ from nijigen.models.stylegan2_blocks import (
 )
 from nijigen.nn.attention import check_attention
 from nijigen.nn.equalized import EqualizedLinear
-from nijigen.nn.growing import block_name, resolutions
+from nijigen.nn.growing import SMALLEST, block_name, resolutions
 from nijigen.nn.palette import Palette, PaletteToImage
 from nijigen.nn.places import Places
 
@@ -140,6 +140,14 @@ class StyleGAN2Generator(Generator):
             assert isinstance(block, SynthesisBlock)
             found += _entrances(2 * number + 1, [block.up, block.conv, block.to_image])
         return found + _entrances(self.layers - 1, [self.palette or self.to_image])
+
+    def parts(self) -> list[Part]:
+        """The mapping, a block for each resolution; what makes pixels of the finest features is the picture's."""
+        sides = resolutions(SMALLEST, self.shape.resolution)
+        found = [Part(side, block) for side, block in zip(sides, [self.first, *self.blocks.values()], strict=False)]
+        shown = [*self.blocks.values()][-1].to_image
+        end = [Part(self.shape.resolution, last) for last in (shown, self.palette, self.to_image) if last is not None]
+        return [Part(LATENT, self.mapping), Part(LATENT, self.latent_mean), *found, *end]
 
     def synthesize(self, latent: Tensor) -> Tensor:
         """``[N, layers, latent_width]`` → ``[N, C, R, R]``, a sum without bounds that learns to stay in [-1, 1]."""

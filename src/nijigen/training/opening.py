@@ -10,6 +10,7 @@ from nijigen.data import Dataset
 from nijigen.errors import NijigenError
 from nijigen.files import remove_unfinished, write_text
 from nijigen.machine import place
+from nijigen.models.ancestry import ancestors_of
 from nijigen.models.registry import find_family
 from nijigen.training import metrics
 from nijigen.training.adversarial import GAMES
@@ -70,7 +71,11 @@ def open_run(
     if found is not None:
         begun = found.facts.get("origin")
     elif origin is not None:
-        begun = {"name": origin.card.get("name"), "digest": origin.digest}
+        begun = {
+            "name": origin.card.get("name"),
+            "digest": origin.digest,
+            **ancestors_of(origin.card, origin.digest),
+        }
         schema = dataset.schema if stream.label_width else type(dataset.schema)()
         for taken in take_over(networks, origin, recipe, schema):
             say(taken.sentence())

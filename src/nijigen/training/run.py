@@ -39,7 +39,7 @@ class Run:
     trainer: Trainer
     grid: SampleGrid
     started_at: int  # real images seen when this process took over
-    origin: dict[str, Any] | None = None  # name and digest of the model it began from
+    origin: dict[str, Any] | None = None  # name, digest and ancestors of the model it began from
     order: Order = "resident"  # how its pictures come, which must not change on the way
     quick: QuickMetric | None = None
     say: Callable[[str], None] = lambda text: None
