@@ -18,6 +18,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     labels,
     learning,
     packing,
+    projecting,
     sheets,
     weights,
 )

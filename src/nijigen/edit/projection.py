@@ -1,0 +1,155 @@
+"""Projection: the latent of a generator whose picture is nearest to a given one (1912.04958, §5 and appendix D).
+
+Gradient descent on the latent: noise is added to it at first, less and less, so that it does not settle in the first
+valley; the rate rises for a moment and falls along a cosine at the end. Steps are a function of the state and of their
+number, so a search that was interrupted goes on to the same digits.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nijigen.edit.target import Target
+from nijigen.errors import NijigenError
+from nijigen.models.contract import Generator
+from nijigen.seeds import derive
+
+SPACES = ("w+", "w", "z")
+RATE = 0.1  # of a step, in spreads of the latent; as in the paper, whose latents have a spread of about one
+RISE, FALL = 0.05, 0.5  # shares of the steps in which the rate rises and falls
+RESTLESS, CALM = (
+    0.3,
+    0.5,
+)  # the noise on the latent at first, in spreads, and the share of the steps after which is none
+BETA1, BETA2, TINY = 0.9, 0.99, 1e-8  # of Adam (1412.6980); squares are forgotten sooner than usual: it is a short way
+LONGEST = 1.1  # of a noise that was drawn is hardly ever more than this times the usual length
+MOST_STEPS = 100_000
+FRAMES = 60  # latents that are kept on the way, to be shown
+
+
+@dataclass
+class Search:
+    """Where a projection is; all that it needs to go on.
+
+    Attributes:
+        step: steps taken.
+        value: ``[layers, dim]`` in w+, ``[dim]`` in w, ``[z_dim]`` in z; the same shape have
+        mean, square: of the gradients, as Adam keeps them.
+        trail: values on the way, ``[frames, …]``.
+    """
+
+    step: int
+    value: Tensor
+    mean: Tensor
+    square: Tensor
+    trail: Tensor
+
+    @classmethod
+    def start(cls, value: Tensor) -> "Search":
+        """Before the first step."""
+        return cls(0, value, torch.zeros_like(value), torch.zeros_like(value), value[None])
+
+
+class Projection:
+    """A search for one target in one space.
+
+    Args:
+        labels: ``[1, label_width]``; in z they are what the noise is mapped with.
+        start: a value of the space (:class:`Search`) to begin at.
+        spread: root mean square distance of a number of the latent from its mean.
+        steps: how many there are in all.
+
+    Raises:
+        NijigenError: the family has no such space, or steps are out of range.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        target: Target,
+        labels: Tensor,
+        space: str,
+        start: Tensor,
+        spread: float,
+        steps: int,
+        seed: int,
+    ) -> None:
+        check_space(generator, space)
+        check_steps(steps)
+        self.generator, self.target, self.labels, self.space = generator, target, labels, space
+        self.spread, self.steps, self.seed = spread, steps, seed
+        self.search = Search.start(start.detach().clone())
+
+    def latent(self, value: Tensor) -> Tensor:
+        """A value of the space → the latent ``[1, dim]`` or ``[1, layers, dim]``."""
+        if self.space == "z":
+            return self.generator.map(value[None], self.labels)
+        return value[None] if self.space == "w+" else value.expand(1, self.generator.layers, -1)
+
+    def step(self) -> float:
+        """One step further; returns how far the picture was before it."""
+        search, done = self.search, (self.search.step + 0.5) / self.steps
+        value = search.value.detach().requires_grad_()
+        with torch.enable_grad():
+            away = self.target.distance(self.generator.synthesize(self.latent(self._restless(value, done)))).sum()
+        (slope,) = torch.autograd.grad(away, value)
+        with torch.no_grad():
+            search.mean.mul_(BETA1).add_(slope, alpha=1 - BETA1)
+            search.square.mul_(BETA2).addcmul_(slope, slope, value=1 - BETA2)
+            mean = search.mean / (1 - BETA1 ** (search.step + 1))
+            square = search.square / (1 - BETA2 ** (search.step + 1))
+            further = RATE * self.spread * rate_at(done) * mean / (square.sqrt() + TINY)
+            search.value = self._bounded(search.value - further)
+        search.step += 1
+        if search.step * FRAMES // self.steps > (search.step - 1) * FRAMES // self.steps:
+            search.trail = torch.cat([search.trail, search.value[None]])
+        return float(away)
+
+    def _restless(self, value: Tensor, done: float) -> Tensor:
+        """The value with the noise of this step on it; each step's is drawn for itself."""
+        strength = RESTLESS * self.spread * max(0.0, 1 - done / CALM) ** 2
+        if not strength:
+            return value
+        random = torch.Generator().manual_seed(derive(self.seed, "project", self.search.step))
+        return value + strength * torch.randn(value.shape, generator=random).to(value)
+
+    def _bounded(self, value: Tensor) -> Tensor:
+        """Noise no longer than noise is: what lies outside the generator never saw."""
+        if self.space != "z":
+            return value
+        most = LONGEST * math.sqrt(value.numel())
+        return value * (most / value.norm()).clamp(max=1)
+
+
+def rate_at(done: float) -> float:
+    """The learning rate at a share of the steps, in parts of the highest: up, level, down a cosine (appendix D)."""
+    fall = min(1.0, (1 - done) / FALL)
+    return (0.5 - 0.5 * math.cos(math.pi * fall)) * min(1.0, done / RISE)
+
+
+def spaces_of(generator: Generator) -> tuple[str, ...]:
+    """The spaces that a family has, the widest first."""
+    return SPACES if generator.layers else ("z",)
+
+
+def check_space(generator: Generator, space: str) -> None:
+    """See that a generator has a space.
+
+    Raises:
+        NijigenError: it has not; those that it has are named.
+    """
+    if space not in SPACES:
+        raise NijigenError(f"--space {space}: use {', '.join(SPACES)}")
+    if space not in spaces_of(generator):
+        raise NijigenError(
+            f"--space {space}: this model's family has no mapped latent (stylegan, stylegan2 and stylegan2-ada have):"
+            f" use --space {', '.join(spaces_of(generator))}"
+        )
+
+
+def check_steps(steps: int) -> None:
+    """Raises NijigenError where nobody would take so many steps."""
+    if not 1 <= steps <= MOST_STEPS:
+        raise NijigenError(f"--steps {steps}: use 1 to {MOST_STEPS:,}")

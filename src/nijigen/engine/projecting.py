@@ -1,0 +1,203 @@
+"""The avatar of a model that is nearest to a picture, found and written down so that it can be made again.
+
+>>> from nijigen.engine.picture import open_picture
+>>> from nijigen.engine.projecting import project
+>>> model = nijigen.load()                                                  # doctest: +SKIP
+>>> found = project(open_picture("face.png", model).image, model)           # doctest: +SKIP
+>>> found.avatar.save("projected.png")                                      # doctest: +SKIP
+>>> found.likeness                                                          # doctest: +SKIP
+31.4
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from nijigen.avatar import Avatar
+from nijigen.edit.projection import Projection, check_space, check_steps, spaces_of
+from nijigen.edit.searching import open_search, save_search
+from nijigen.edit.source import pack_numbers
+from nijigen.edit.steps import Place
+from nijigen.edit.target import Target
+from nijigen.engine.look import Look
+from nijigen.engine.model import Model
+from nijigen.errors import NijigenError
+from nijigen.features.labeler import load_labeler
+from nijigen.features.reading import read_pictures
+from nijigen.images.convert import to_pixels
+from nijigen.images.resize import on_white
+from nijigen.images.sheet import Pixels
+from nijigen.progress import track
+from nijigen.schema import AttributeSchema, Labels
+from nijigen.seeds import SEED_LIMIT, derive, seed_number
+
+STEPS = 300
+KEPT_EVERY = 25  # steps between two states of a search that is kept
+SAMPLES = 512  # latents whose spread is taken, noises of which the nearest is begun at
+REST = 12  # frames that the last picture of a moving one stays
+AS_TRAINED = Look()
+
+
+@dataclass(frozen=True)
+class Projected:
+    """What a projection found.
+
+    Attributes:
+        avatar: with its birth certificate.
+        likeness: peak signal-to-noise ratio of its pixels in dB, over all channels compared; 100: not a level differs.
+        space: where it was looked for.
+        notes: what a person should know, a line each.
+        trail: latents ``[frames, …]`` on the way, for :func:`frames_of`.
+    """
+
+    avatar: Avatar
+    likeness: float
+    space: str
+    notes: list[str] = field(default_factory=list)
+    trail: Tensor = field(default_factory=lambda: torch.zeros(0))
+
+
+@torch.no_grad()
+def project(
+    picture: Image.Image,
+    model: Model,
+    *,
+    space: str | None = None,
+    steps: int = STEPS,
+    seed: int | str = 0,
+    attributes: Mapping[str, Any] | None = None,
+    state: str | Path | None = None,
+    quiet: bool = True,
+) -> Projected:
+    """The latent whose picture is nearest to a given one.
+
+    Args:
+        picture: RGB or RGBA of the model's size, as :func:`nijigen.engine.picture.open_picture` gives it.
+        space: ``w+``, a row for every layer; ``w``, one for all; ``z``, noise. None: the widest that the model has.
+        attributes: words that are known; the labeler reads the others from the picture.
+        state: a ``.safetensors`` where the search is kept; run again with it, an interrupted one goes on.
+
+    Raises:
+        NijigenError: a space that the family does not have, numbers out of range, a word that the model does not know,
+            a state of another search, or too little memory.
+    """
+    generator, schema = model.generator, model.schema
+    space = spaces_of(generator)[0] if space is None else space
+    check_space(generator, space)
+    check_steps(steps)
+    number = seed_number(seed)
+    device = next(generator.parameters()).device
+    target = Target(picture, generator.shape.channels, device)
+    words, notes = words_of(picture, model, attributes or {}, number)
+    labels = torch.from_numpy(schema.encode(words))[None].to(device)
+    try:
+        start, spread = _beginning(model, space, target, labels, number)
+        search = Projection(generator, target, labels, space, start, spread, steps, number)
+        facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
+        _run(search, Path(state) if state is not None else None, {**facts, "words": words}, quiet)
+        avatar = _born(model, search, words, number)
+        return Projected(avatar, target.likeness(avatar.pixels), space, notes, _latents(search))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in str(error):
+            raise NijigenError(
+                f"not enough memory to project into {model.name} at {generator.shape.resolution} px: close other"
+                " programs, or use --device cpu"
+            ) from None
+        raise
+
+
+@torch.no_grad()
+def frames_of(found: Projected, model: Model) -> Iterator[Pixels]:
+    """Pictures ``[R, R, C]`` on the way to what was found, the last one a little longer."""
+    for latent in found.trail:
+        images = AS_TRAINED.synthesize(model.generator, latent[None])
+        pixels: Pixels = to_pixels(images, model.generator.shape.resolution)[0]
+        yield pixels
+    for _ in range(REST):
+        yield found.avatar.pixels
+
+
+def words_of(picture: Image.Image, model: Model, known: Mapping[str, Any], seed: int) -> tuple[Labels, list[str]]:
+    """Words for a picture, all that the model has, and what is to be said of them.
+
+    Those that are known count; the labeler reads others, however sure it is; numbers stand in the middle of their
+    range, since nobody reads them; the rest is drawn from the seed as it occurred together.
+
+    Raises:
+        NijigenError: a word that the model does not know.
+    """
+    schema = model.schema
+    if not schema.names:
+        return schema.normalize(known), []
+    given = schema.normalize(known)
+    labeler = load_labeler().to(model.device)
+    pixels = torch.from_numpy(np.asarray(on_white(picture)).transpose(2, 0, 1).copy())[None].to(model.device)
+    (reading,) = read_pictures(labeler, pixels, least=0.0, farthest=float("inf"))
+    read = {name: value for name, value in reading.labels.items() if _has(schema, name, value)}
+    middles: Labels = {one.name: sum(one.range) / 2 for one in schema.attributes if one.range is not None}
+    words = model.draw_labels(seed % SEED_LIMIT, schema.normalize({**middles, **read, **given}))
+    strange = [name for name in read if name not in given] if reading.strangeness > 1 else []
+    notes = ["the picture is unlike those that the labeler knows: its words are guesses, give some with --set"]
+    return words, notes if strange else []
+
+
+def _has(schema: AttributeSchema, name: str, value: str) -> bool:
+    return name in schema and value in schema[name].values
+
+
+def _beginning(model: Model, space: str, target: Target, labels: Tensor, seed: int) -> tuple[Tensor, float]:
+    """Where a search begins, and how far latents are from each other.
+
+    In w and w+ the mean latent of the words, as the paper begins at the mean. Noise has no mean that looks like
+    anything: it is the one of some draws whose picture is nearest.
+    """
+    generator = model.generator
+    noise = generator.noise([derive(seed, "begin", number) for number in range(SAMPLES)]).to(labels)
+    if space == "z":
+        away = [float(target.distance(generator(row[None], labels))) for row in noise[:64]]
+        return noise[int(np.argmin(away))], 1.0
+    rows = [model.draw_labels(derive(seed, "words", number), {}) for number in range(SAMPLES)]
+    several = torch.from_numpy(np.stack([model.schema.encode(row) for row in rows])).to(labels)
+    latents = generator.map(noise, several)[:, 0]
+    spread = float((latents - latents.mean(dim=0)).square().mean().sqrt())
+    middle = generator.map(noise, labels.expand(SAMPLES, -1)).mean(dim=0)
+    return (middle if space == "w+" else middle[0]), spread
+
+
+def _run(search: Projection, state: Path | None, facts: Mapping[str, Any], quiet: bool) -> None:
+    """Take the steps that are left; the state is written now and then, and when somebody stops it."""
+    AS_TRAINED.synthesize(search.generator, search.latent(search.search.value))  # noise maps as avatars are drawn with
+    if state is not None:
+        search.search = open_search(state, search.search, facts)
+    kept = search.search.step
+    with track(search.steps, "projecting", unit="steps", quiet=quiet, done=kept) as bar:
+        try:
+            while search.search.step < search.steps:
+                search.step()
+                bar.advance()
+                if state is not None and search.search.step % KEPT_EVERY == 0:
+                    save_search(state, search.search, facts)
+                    kept = search.search.step
+        finally:
+            if state is not None and kept < search.search.step:
+                save_search(state, search.search, facts)
+
+
+def _born(model: Model, search: Projection, words: Labels, seed: int) -> Avatar:
+    """The avatar that was found: noise in its certificate, or a step to a place."""
+    value = search.search.value
+    if search.space == "z":
+        return model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
+    certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED)
+    avatar = Avatar(np.zeros((1, 1, 3), np.uint8), certificate)
+    return model.edit(avatar.certificate, [Place(latent=pack_numbers(search.latent(value)[0]))])
+
+
+def _latents(search: Projection) -> Tensor:
+    return torch.cat([search.latent(value) for value in search.search.trail])
