@@ -49,7 +49,7 @@ class Search:
     @classmethod
     def start(cls, value: Tensor) -> "Search":
         """Before the first step."""
-        return cls(0, value, torch.zeros_like(value), torch.zeros_like(value), value[None])
+        return cls(0, value, torch.zeros_like(value), torch.zeros_like(value), value[None].clone())
 
 
 class Projection:
@@ -105,7 +105,7 @@ class Projection:
         search.step += 1
         if search.step * FRAMES // self.steps > (search.step - 1) * FRAMES // self.steps:
             search.trail = torch.cat([search.trail, search.value[None]])
-        return float(away)
+        return float(away.detach())
 
     def _restless(self, value: Tensor, done: float) -> Tensor:
         """The value with the noise of this step on it; each step's is drawn for itself."""
