@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from nijigen.edit.maps import injections, parted, pattern
 from nijigen.edit.projection import FRAMES, LONGEST, Projection, check_space, check_steps, rate_at
 from nijigen.edit.searching import open_search, save_search
 from nijigen.edit.target import Target
@@ -18,15 +19,18 @@ from nijigen.models.package import write_weights
 from nijigen.models.registry import find_family
 
 LAYERED = {"latent": 6, "latent_width": 8, "embedding": 5, "channel_base": 64, "max_width": 8, "noise": False}
+PLAIN = {"latent": 6, "width": 4, "discriminator_width": 4}
 FACTS = {"model": "m", "picture": "p", "steps": 12, "seed": 3}
 
 
-def network(family: str = "stylegan2") -> Generator:
+def network(family: str = "stylegan2", noise: bool = False) -> Generator:
     found = find_family(family)
-    options = LAYERED if family == "stylegan2" else {"latent": 6, "width": 4, "discriminator_width": 4}
+    options = {**LAYERED, "noise": noise} if family == "stylegan2" else PLAIN
     torch.manual_seed(0)
     generator = found.build(Shape(16, 3, 0), found.options.model_validate(options))["generator"]
     assert isinstance(generator, Generator)
+    for injection in injections(generator):
+        torch.nn.init.constant_(injection.strength, 0.5)
     return generator.eval().requires_grad_(False)
 
 
@@ -47,22 +51,38 @@ def test_it_comes_nearer(space: str) -> None:
     assert projection.latent(projection.search.value).shape == (1, 6, 8)
 
 
-@pytest.mark.parametrize("space", ["w+", "z"])
-def test_an_interrupted_search_goes_on_to_the_same_digits(space: str, tmp_path: Path) -> None:
-    through, stopped = search(network(), space), search(network(), space)
+@pytest.mark.parametrize(("space", "noise"), [("w+", True), ("z", False)])
+def test_an_interrupted_search_goes_on_to_the_same_digits(space: str, noise: bool, tmp_path: Path) -> None:
+    generator = network(noise=noise)
+    through, stopped = search(generator, space), search(generator, space)
     for _ in range(12):
         through.step()
     for _ in range(5):
         stopped.step()
     file = tmp_path / "state.safetensors"
     save_search(file, stopped.search, FACTS)
-    gone_on = search(network(), space)
+    gone_on = search(generator, space)
     gone_on.search = open_search(file, gone_on.search, FACTS)
     for _ in range(7):
         gone_on.step()
     assert gone_on.search.step == 12
-    for name in ("value", "mean", "square", "trail"):
+    for name in ("value", "maps", "mean", "square", "trail"):
         assert torch.equal(getattr(gone_on.search, name), getattr(through.search, name)), name
+
+
+def test_noise_is_looked_for_and_stays_noise() -> None:
+    generator = network(noise=True)
+    projection, plain = search(generator), search(generator)
+    plain.search.maps = torch.zeros(0)
+    plain.search.mean, plain.search.square = torch.zeros(2, plain.search.value.numel()).unbind()
+    before = projection.search.maps
+    for _ in range(12):
+        projection.step(), plain.step()
+    maps = parted(generator, projection.search.maps)
+    assert not torch.equal(projection.search.maps, before)
+    assert pattern(maps) < pattern(parted(generator, before))
+    assert all(abs(float(own.square().mean()) - 1) < 1e-4 for own in maps)
+    assert not torch.equal(projection.search.value, plain.search.value)
 
 
 def test_another_seed_is_another_way() -> None:

@@ -10,7 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
+from nijigen.edit.maps import injections
 from nijigen.edit.projection import Projection
+from nijigen.edit.source import pack_numbers
+from nijigen.edit.steps import parse_step
 from nijigen.engine.editing import edit, mix, open_editable, vary
 from nijigen.engine.model import Model, load
 from nijigen.engine.morphing import morph
@@ -18,6 +21,7 @@ from nijigen.engine.picture import open_picture
 from nijigen.engine.projecting import frames_of, project
 from nijigen.engine.recreate import recreate
 from nijigen.errors import NijigenError
+from nijigen.features.reading import Reading
 from nijigen.images.faces.face import Face
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.models.contract import Generator, Shape
@@ -27,18 +31,25 @@ from nijigen.schema import Attribute, AttributeSchema
 
 SCHEMA = AttributeSchema([Attribute("hair_color", ("pink", "blue", "violet")), Attribute("blush", range=(0.0, 2.0))])
 LAYERED = {"latent": 6, "latent_width": 8, "embedding": 5, "channel_base": 64, "max_width": 8, "noise": False}
+PLAIN = {"latent": 6, "width": 4, "discriminator_width": 4}
 STEPS = 40
 
 
-def saved(folder: Path, family: str = "stylegan2", schema: AttributeSchema = SCHEMA, channels: int = 4) -> Path:
+def saved(
+    folder: Path, family: str = "stylegan2", schema: AttributeSchema = SCHEMA, channels: int = 4, noise: bool = False
+) -> Path:
     """A model that nobody trained."""
     found = find_family(family)
-    options = LAYERED if family == "stylegan2" else {"latent": 6, "width": 4, "discriminator_width": 4}
+    options = (
+        {**LAYERED, "noise": noise} if family == "stylegan2" else {"latent": 6, "width": 4, "discriminator_width": 4}
+    )
     checked = found.options.model_validate(options)
     shape = Shape(16, channels, schema.width)
     torch.manual_seed(0)
     generator = found.build(shape, checked)["generator"]
     assert isinstance(generator, Generator)
+    for injection in injections(generator):
+        torch.nn.init.constant_(injection.strength, 0.5)
     card = make_card(shape, family, checked.model_dump(mode="json"), schema, name=folder.name)
     rows = np.stack([schema.encode({"hair_color": hair, "blush": 1.0} if len(schema.names) else {}) for hair in HAIR])
     save_model(folder, generator, card, torch.from_numpy(rows))
@@ -111,13 +122,35 @@ def test_noise_goes_into_the_certificate(noisy: Model, tmp_path: Path) -> None:
     assert recreate(edit(file, attributes={"hair_color": "pink"}, model=noisy).save(file), noisy.path).same
 
 
-def test_words_are_read_given_or_drawn(model: Model) -> None:
+def test_per_pixel_noise_is_found_and_kept(tmp_path: Path) -> None:
+    grainy = load(saved(tmp_path / "grainy", noise=True), "cpu", threads=1)
+    own = grainy.generate(1, seed=1, noise_seed=7)[0]
+    found, without = (project(own.image, grainy, steps=STEPS, noise=noise) for noise in (True, False))
+    assert found.likeness > without.likeness
+    assert (len(found.maps), len(without.maps)) == (16 + 2 * 64 + 2 * 256, 0)
+    file = found.avatar.save(tmp_path / "found.png")
+    assert recreate(file, grainy.path).same
+    other = open_editable(without.avatar, grainy)
+    frames = list(morph([open_editable(file, grainy), other], 2, loop=False))
+    assert (frames[0] == found.avatar.pixels).all()
+    assert (frames[2] == without.avatar.pixels).all()
+    changed = edit(file, attributes={"hair_color": "blue"}, model=grainy)
+    assert recreate(changed.save(file), grainy.path).same
+    broken = {**found.avatar.certificate["edits"][0], "maps": pack_numbers(torch.zeros(3))}
+    with pytest.raises(NijigenError, match="noise maps do not fit"):
+        grainy.edit(own.certificate, [parse_step(broken)])
+
+
+def test_words_are_read_given_or_drawn(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8))
     words = project(image, model, steps=1, attributes={"hair_color": "violet"}).avatar.attributes
     assert words == {"hair_color": "violet", "blush": 1.0}  # a number stands in the middle
-    read = project(image, model, steps=1)
-    assert read.avatar.attributes["hair_color"] in SCHEMA["hair_color"].values
-    assert "guesses" in read.notes[0]  # nobody is in that picture
+    for hair, known in (("blue", "blue"), ("plaid", "pink or blue")):  # what the model does not know is drawn
+        reading = Reading({"hair_color": hair, "mood": "odd"}, {}, 5.0, False)
+        monkeypatch.setattr("nijigen.engine.projecting.read_pictures", lambda *_, one=reading, **__: iter([one]))
+        read = project(image, model, steps=1)
+        assert read.avatar.attributes["hair_color"] in known
+        assert [("guesses" in note) for note in read.notes] == [True] * (hair == "blue")
     with pytest.raises(NijigenError, match="hair_color has no value"):
         project(image, model, steps=1, attributes={"hair_color": "plaid"})
 

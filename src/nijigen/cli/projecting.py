@@ -24,6 +24,9 @@ def project(
     set_: Sets = None,
     align: Annotated[bool, typer.Option("--align/--no-align", help="Cut the face out, or take it whole.")] = True,
     margin: Annotated[float, typer.Option(help="Around the face, as a share of its side.")] = 0.25,
+    noise: Annotated[
+        bool, typer.Option("--noise/--no-noise", help="Also look for per-pixel noise, where the model has some.")
+    ] = True,
     steps: Annotated[int, typer.Option(help="Of the search; more come nearer, up to a point.")] = 300,
     seed: SeedText = "0",
     state: Annotated[
@@ -70,6 +73,7 @@ def project(
         steps=steps,
         seed=seed,
         attributes=words,
+        noise=noise,
         state=state,
         quiet=quiet or json,
     )

@@ -1,7 +1,8 @@
 """Projection: the latent of a generator whose picture is nearest to a given one (1912.04958, §5 and appendix D).
 
 Gradient descent on the latent: noise is added to it at first, less and less, so that it does not settle in the first
-valley; the rate rises for a moment and falls along a cosine at the end. Steps are a function of the state and of their
+valley; the rate rises for a moment and falls along a cosine at the end. Per-pixel noise, where a generator has it, is
+looked for beside the latent, and kept noise. Steps are a function of the state and of their
 number, so a search that was interrupted goes on to the same digits.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nijigen.edit.maps import maps_of, parted, pattern, renewed, wearing
 from nijigen.edit.target import Target
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Generator
@@ -24,6 +26,7 @@ RESTLESS, CALM = (
     0.5,
 )  # the noise on the latent at first, in spreads, and the share of the steps after which is none
 BETA1, BETA2, TINY = 0.9, 0.99, 1e-8  # of Adam (1412.6980); squares are forgotten sooner than usual: it is a short way
+PATTERN = 1e5  # weight of what is no noise in maps of noise; as in the paper
 LONGEST = 1.1  # of a noise that was drawn is hardly ever more than this times the usual length
 MOST_STEPS = 100_000
 FRAMES = 60  # latents that are kept on the way, to be shown
@@ -35,21 +38,24 @@ class Search:
 
     Attributes:
         step: steps taken.
-        value: ``[layers, dim]`` in w+, ``[dim]`` in w, ``[z_dim]`` in z; the same shape have
-        mean, square: of the gradients, as Adam keeps them.
+        value: ``[layers, dim]`` in w+, ``[dim]`` in w, ``[z_dim]`` in z.
+        maps: of per-pixel noise, ``[numbers]``; ``[0]``: those of the generator stay.
+        mean, square: of the gradients of all these numbers, as Adam keeps them, ``[numbers of both]``.
         trail: values on the way, ``[frames, …]``.
     """
 
     step: int
     value: Tensor
+    maps: Tensor
     mean: Tensor
     square: Tensor
     trail: Tensor
 
     @classmethod
-    def start(cls, value: Tensor) -> "Search":
+    def start(cls, value: Tensor, maps: Tensor) -> "Search":
         """Before the first step."""
-        return cls(0, value, torch.zeros_like(value), torch.zeros_like(value), value[None].clone())
+        nothing = value.new_zeros(value.numel() + len(maps))
+        return cls(0, value, maps, nothing, nothing.clone(), value[None].clone())
 
 
 class Projection:
@@ -60,6 +66,7 @@ class Projection:
         start: a value of the space (:class:`Search`) to begin at.
         spread: root mean square distance of a number of the latent from its mean.
         steps: how many there are in all.
+        noise: in w and w+ also look for maps of per-pixel noise, where the generator takes some and not too many.
 
     Raises:
         NijigenError: the family has no such space, or steps are out of range.
@@ -75,12 +82,14 @@ class Projection:
         spread: float,
         steps: int,
         seed: int,
+        noise: bool = True,
     ) -> None:
         check_space(generator, space)
         check_steps(steps)
         self.generator, self.target, self.labels, self.space = generator, target, labels, space
         self.spread, self.steps, self.seed = spread, steps, seed
-        self.search = Search.start(start.detach().clone())
+        maps = maps_of(generator) if noise and space != "z" else start.new_zeros(0)
+        self.search = Search.start(start.detach().clone(), maps)
 
     def latent(self, value: Tensor) -> Tensor:
         """A value of the space → the latent ``[1, dim]`` or ``[1, layers, dim]``."""
@@ -91,17 +100,22 @@ class Projection:
     def step(self) -> float:
         """One step further; returns how far the picture was before it."""
         search, done = self.search, (self.search.step + 0.5) / self.steps
-        value = search.value.detach().requires_grad_()
-        with torch.enable_grad():
+        value, maps = search.value.detach().requires_grad_(), search.maps.detach().requires_grad_()
+        with torch.enable_grad(), wearing(self.generator, maps):
             away = self.target.distance(self.generator.synthesize(self.latent(self._restless(value, done)))).sum()
-        (slope,) = torch.autograd.grad(away, value)
+            loss = away + PATTERN * pattern(parted(self.generator, maps)) if len(maps) else away
+        slopes = torch.autograd.grad(loss, [value, maps] if len(maps) else [value])
         with torch.no_grad():
+            slope = torch.cat([one.flatten() for one in slopes])
             search.mean.mul_(BETA1).add_(slope, alpha=1 - BETA1)
             search.square.mul_(BETA2).addcmul_(slope, slope, value=1 - BETA2)
             mean = search.mean / (1 - BETA1 ** (search.step + 1))
             square = search.square / (1 - BETA2 ** (search.step + 1))
-            further = RATE * self.spread * rate_at(done) * mean / (square.sqrt() + TINY)
+            way = RATE * rate_at(done) * mean / (square.sqrt() + TINY)
+            further = way[: value.numel()].view_as(value) * self.spread
             search.value = self._bounded(search.value - further)
+            if len(maps):
+                search.maps = renewed(parted(self.generator, search.maps - way[value.numel() :]))
         search.step += 1
         if search.step * FRAMES // self.steps > (search.step - 1) * FRAMES // self.steps:
             search.trail = torch.cat([search.trail, search.value[None]])

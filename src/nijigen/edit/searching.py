@@ -12,7 +12,7 @@ from nijigen.models.package import read_weights, write_weights
 FORMAT = "nijigen projection"
 FORMAT_VERSION = 1
 MOST_BYTES = 1 << 30
-PARTS = ("value", "mean", "square", "trail")
+PARTS = ("value", "maps", "mean", "square", "trail")
 HINT = "give another --state, or delete it to begin anew"
 WORDS = {
     "model": "another model",
@@ -60,11 +60,10 @@ def open_search(path: Path, start: Search, facts: Mapping[str, Any]) -> Search:
         if was.get(name) != now:
             of = WORDS.get(name, f"a search with {name} {was.get(name)}, not {now}")
             raise NijigenError(f"--state {path} is of {of}: {HINT}")
-    shapes = dict.fromkeys(PARTS[:3], start.value.shape)
-    fits = all(name in tensors and tensors[name].isfinite().all() for name in PARTS)
-    if not fits or any(tensors[name].shape != shape for name, shape in shapes.items()) or step < 0:
-        raise NijigenError(f"--state {path} is damaged: {HINT}")
-    if tensors["trail"].shape[1:] != start.value.shape:
+    whole = step >= 0 and all(name in tensors and bool(tensors[name].isfinite().all()) for name in PARTS)
+    shapes = {name: getattr(start, name).shape for name in PARTS[:-1]}
+    fits = whole and all(tensors[name].shape == shape for name, shape in shapes.items())
+    if not fits or tensors["trail"].shape[1:] != start.value.shape:
         raise NijigenError(f"--state {path} is damaged: {HINT}")
     return Search(step, *(tensors[name].to(start.value) for name in PARTS))
 

@@ -53,12 +53,14 @@ class Projected:
         likeness: peak signal-to-noise ratio of its pixels in dB, over all channels compared; 100: not a level differs.
         space: where it was looked for.
         notes: what a person should know, a line each.
+        maps: of per-pixel noise that were found, ``[numbers]``; ``[0]``: the model's.
         trail: latents ``[frames, …]`` on the way, for :func:`frames_of`.
     """
 
     avatar: Avatar
     likeness: float
     space: str
+    maps: Tensor
     notes: list[str] = field(default_factory=list)
     trail: Tensor = field(default_factory=lambda: torch.zeros(0))
 
@@ -72,6 +74,7 @@ def project(
     steps: int = STEPS,
     seed: int | str = 0,
     attributes: Mapping[str, Any] | None = None,
+    noise: bool = True,
     state: str | Path | None = None,
     quiet: bool = True,
 ) -> Projected:
@@ -81,6 +84,7 @@ def project(
         picture: RGB or RGBA of the model's size, as :func:`nijigen.engine.picture.open_picture` gives it.
         space: ``w+``, a row for every layer; ``w``, one for all; ``z``, noise. None: the widest that the model has.
         attributes: words that are known; the labeler reads the others from the picture.
+        noise: in w and w+ also look for per-pixel noise, where the model has some (up to 128 px).
         state: a ``.safetensors`` where the search is kept; run again with it, an interrupted one goes on.
 
     Raises:
@@ -98,11 +102,12 @@ def project(
     labels = torch.from_numpy(schema.encode(words))[None].to(device)
     try:
         start, spread = _beginning(model, space, target, labels, number)
-        search = Projection(generator, target, labels, space, start, spread, steps, number)
+        search = Projection(generator, target, labels, space, start, spread, steps, number, noise)
         facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
-        _run(search, Path(state) if state is not None else None, {**facts, "words": words}, quiet)
+        facts |= {"words": words, "noise": noise}
+        _run(search, Path(state) if state is not None else None, facts, quiet)
         avatar = _born(model, search, words, number)
-        return Projected(avatar, target.likeness(avatar.pixels), space, notes, _latents(search))
+        return Projected(avatar, target.likeness(avatar.pixels), space, search.search.maps, notes, _latents(search))
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in str(error):
             raise NijigenError(
@@ -116,7 +121,7 @@ def project(
 def frames_of(found: Projected, model: Model) -> Iterator[Pixels]:
     """Pictures ``[R, R, C]`` on the way to what was found, the last one a little longer."""
     for latent in found.trail:
-        images = AS_TRAINED.synthesize(model.generator, latent[None])
+        images = AS_TRAINED.synthesize(model.generator, latent[None], found.maps)
         pixels: Pixels = to_pixels(images, model.generator.shape.resolution)[0]
         yield pixels
     for _ in range(REST):
@@ -158,6 +163,7 @@ def _beginning(model: Model, space: str, target: Target, labels: Tensor, seed: i
     anything: it is the one of some draws whose picture is nearest.
     """
     generator = model.generator
+    AS_TRAINED.synthesize(generator, generator.map(generator.noise([0]).to(labels), labels))  # noise as avatars have it
     noise = generator.noise([derive(seed, "begin", number) for number in range(SAMPLES)]).to(labels)
     if space == "z":
         away = [float(target.distance(generator(row[None], labels))) for row in noise[:64]]
@@ -172,7 +178,6 @@ def _beginning(model: Model, space: str, target: Target, labels: Tensor, seed: i
 
 def _run(search: Projection, state: Path | None, facts: Mapping[str, Any], quiet: bool) -> None:
     """Take the steps that are left; the state is written now and then, and when somebody stops it."""
-    AS_TRAINED.synthesize(search.generator, search.latent(search.search.value))  # noise maps as avatars are drawn with
     if state is not None:
         search.search = open_search(state, search.search, facts)
     kept = search.search.step
@@ -196,7 +201,8 @@ def _born(model: Model, search: Projection, words: Labels, seed: int) -> Avatar:
         return model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
     certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED)
     avatar = Avatar(np.zeros((1, 1, 3), np.uint8), certificate)
-    return model.edit(avatar.certificate, [Place(latent=pack_numbers(search.latent(value)[0]))])
+    maps = pack_numbers(search.search.maps) if len(search.search.maps) else None
+    return model.edit(avatar.certificate, [Place(latent=pack_numbers(search.latent(value)[0]), maps=maps)])
 
 
 def _latents(search: Projection) -> Tensor:
