@@ -44,6 +44,14 @@ def test_a_picture_with_a_ground_asks_for_nothing_behind_the_figure() -> None:
     assert target.likeness(with_ground) < 20
 
 
+def test_an_edge_of_many_colours_is_no_ground() -> None:
+    many = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    assert ground_of(many) == (255, 255, 255)
+    many[0], many[:8, 0], many[:8, -1] = GREEN, GREEN, GREEN
+    many[0, 4:8] = 0
+    assert ground_of(many) == GREEN
+
+
 def test_a_model_without_transparency_is_compared_on_white() -> None:
     target = Target(Image.fromarray(figure()), channels=3)
     white = Image.new("RGBA", (16, 16), (255, 255, 255, 255))

@@ -40,7 +40,7 @@ def parted(generator: Generator, maps: Tensor) -> list[Tensor]:
     sides = [injection.resolution for injection in injections(generator)]
     if maps.shape != (sum(side * side for side in sides),):
         raise ValueError(f"{tuple(maps.shape)} noise maps")
-    return [part.view(side, side) for part, side in zip(maps.split([s * s for s in sides]), sides, strict=True)]
+    return [part.view(side, side) for part, side in zip(torch.split(maps, [s * s for s in sides]), sides, strict=True)]
 
 
 @contextmanager

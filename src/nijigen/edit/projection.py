@@ -134,7 +134,8 @@ class Projection:
         if self.space != "z":
             return value
         most = LONGEST * math.sqrt(value.numel())
-        return value * (most / value.norm()).clamp(max=1)
+        bounded: Tensor = value * (most / value.norm()).clamp(max=1)
+        return bounded
 
 
 def rate_at(done: float) -> float:

@@ -1,8 +1,9 @@
 """The picture that a projection looks for, and how near another one is to it.
 
 A transparent model and a transparent picture are compared as they are: premultiplied colours and alpha. A picture with
-a ground of its own asks for nothing behind the figure, so the model's picture is laid on a ground of one colour, that
-of the picture's upper edge, and colours alone are compared. A model without transparency is compared on white.
+a ground of its own asks for nothing behind the figure, so the model's picture is laid on a ground of one colour and
+colours alone are compared: that of the picture's upper edge if most of it is of one colour, else white. A model without
+transparency is compared on white.
 """
 
 import math
@@ -23,6 +24,7 @@ from nijigen.objectives.likeness import pyramid_distance
 
 SQUARES = 0.5  # of the distance of pixels: a square pulls where much is wrong, an absolute difference to the end
 SEEN = 0.1  # weight of what the labeler sees beside the distance of pixels, which is as large at first
+EVEN, NEAR = 0.7, 24  # so much of the upper edge is within so many levels of one colour: a ground, not hair
 SAME = 100.0  # dB that stand for not a level of difference
 
 
@@ -82,8 +84,14 @@ def tensor_of(pixels: Pixels) -> Tensor:
 
 
 def ground_of(pixels: Pixels) -> tuple[float, float, float]:
-    """The colour behind the figure, 0 to 255: the median of the upper edge; shoulders reach the lower one."""
+    """The colour behind the figure, 0 to 255: that of most of the upper edge (shoulders reach the lower one), or white.
+
+    In a face that was cut out the edge is hair: laid on its colour, hair could as well be left out.
+    """
     half = (len(pixels) + 1) // 2
     edge = np.concatenate([pixels[0], pixels[:half, 0], pixels[:half, -1]])[:, :3]
-    red, green, blue = np.median(edge, axis=0).tolist()
+    middle = np.median(edge, axis=0)
+    if (np.abs(edge - middle).max(axis=1) <= NEAR).mean() < EVEN:
+        return 255.0, 255.0, 255.0
+    red, green, blue = middle.tolist()
     return red, green, blue

@@ -198,7 +198,8 @@ def _born(model: Model, search: Projection, words: Labels, seed: int) -> Avatar:
     """The avatar that was found: noise in its certificate, or a step to a place."""
     value = search.search.value
     if search.space == "z":
-        return model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
+        made: Avatar = model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
+        return made
     certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED)
     avatar = Avatar(np.zeros((1, 1, 3), np.uint8), certificate)
     maps = pack_numbers(search.search.maps) if len(search.search.maps) else None
