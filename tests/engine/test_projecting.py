@@ -14,11 +14,12 @@ from nijigen.edit.maps import injections
 from nijigen.edit.projection import Projection
 from nijigen.edit.source import pack_numbers
 from nijigen.edit.steps import parse_step
+from nijigen.edit.target import Target
 from nijigen.engine.editing import edit, mix, open_editable, vary
 from nijigen.engine.model import Model, load
 from nijigen.engine.morphing import morph
 from nijigen.engine.picture import open_picture
-from nijigen.engine.projecting import frames_of, project
+from nijigen.engine.projecting import frames_of, nearest_words, project
 from nijigen.engine.recreate import recreate
 from nijigen.errors import NijigenError
 from nijigen.features.reading import Reading
@@ -141,16 +142,22 @@ def test_per_pixel_noise_is_found_and_kept(tmp_path: Path) -> None:
         grainy.edit(own.certificate, [parse_step(broken)])
 
 
-def test_words_are_read_given_or_drawn(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_are_read_or_given_and_the_rest_is_tried(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8))
     words = project(image, model, steps=1, attributes={"hair_color": "violet"}).avatar.attributes
-    assert words == {"hair_color": "violet", "blush": 1.0}  # a number stands in the middle
-    for hair, known in (("blue", "blue"), ("plaid", "pink or blue")):  # what the model does not know is drawn
+    assert words["hair_color"] == "violet"
+    assert words["blush"] in (0.5, 1.0, 1.5)
+    for hair in ("blue", "plaid"):  # of what the model does not know the nearest of its own counts
         reading = Reading({"hair_color": hair, "mood": "odd"}, {}, 5.0, False)
         monkeypatch.setattr("nijigen.engine.projecting.read_pictures", lambda *_, one=reading, **__: iter([one]))
         read = project(image, model, steps=1)
-        assert read.avatar.attributes["hair_color"] in known
+        assert read.avatar.attributes["hair_color"] in (("blue",) if hair == "blue" else SCHEMA["hair_color"].values)
         assert [("guesses" in note) for note in read.notes] == [True] * (hair == "blue")
+    own = model.generate(1, seed=4, hair_color="pink", blush=2.0)[0]
+    near = nearest_words(model, Target(own.image, 4), {"hair_color": "blue"}, {})
+    assert near["blush"] in (0.5, 1.0, 1.5)
+    kept = nearest_words(model, Target(own.image, 4), {"hair_color": "blue"}, {"hair_color": "blue"})
+    assert kept["hair_color"] == "blue"
     with pytest.raises(NijigenError, match="hair_color has no value"):
         project(image, model, steps=1, attributes={"hair_color": "plaid"})
 

@@ -57,6 +57,7 @@ class Target:
         """The model's pictures ``[N, 3 or 4, R, R]`` as they are compared, ``[N, C, R, R]``."""
         if made.shape[-1] < self.wanted.shape[-1]:  # a network that has not grown up yet
             made = functional.interpolate(made, size=self.wanted.shape[-2:])
+        made = as_written(made)
         return made if made.shape[1] == self.wanted.shape[1] else laid_on(made, self.ground)
 
     def distance(self, made: Tensor) -> Tensor:
@@ -67,7 +68,7 @@ class Target:
 
     def likeness(self, pixels: Pixels) -> float:
         """Peak signal-to-noise ratio in dB, over all channels compared, of pixels ``[R, R, C]`` as a PNG has them."""
-        shown = self.shown(tensor_of(pixels).to(self.wanted.device)).clamp(-1, 1)
+        shown = self.shown(tensor_of(pixels).to(self.wanted.device))
         error = float(((shown - self.wanted) / 2).double().square().mean())
         return min(SAME, -10 * math.log10(error)) if error > 0 else SAME
 
@@ -75,6 +76,18 @@ class Target:
     def _sight(self) -> list[Tensor]:
         with torch.no_grad():
             return sight(self.wanted, self.ground)
+
+
+def as_written(made: Tensor) -> Tensor:
+    """Pictures ``[N, 3 or 4, H, W]`` as a PNG has them: nothing outside [-1, 1], no colour stronger than its alpha.
+
+    A model's own avatar was cut like this when it was written. The slope stays that of the uncut picture: what was cut
+    off, and should not have been made, is still drawn back.
+    """
+    cut = made.clamp(-1, 1)
+    if made.shape[1] == 4:
+        cut = torch.cat([torch.minimum(cut[:, :3], cut[:, 3:]), cut[:, 3:]], dim=1)
+    return made + (cut - made).detach()
 
 
 def tensor_of(pixels: Pixels) -> Tensor:

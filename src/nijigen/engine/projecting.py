@@ -35,11 +35,12 @@ from nijigen.images.resize import on_white
 from nijigen.images.sheet import Pixels
 from nijigen.progress import track
 from nijigen.schema import AttributeSchema, Labels
-from nijigen.seeds import SEED_LIMIT, derive, seed_number
+from nijigen.seeds import derive, seed_number
 
 STEPS = 300
 KEPT_EVERY = 25  # steps between two states of a search that is kept
-SAMPLES = 512  # latents whose spread is taken, noises of which the nearest is begun at
+SAMPLES = 512  # latents whose spread is taken
+TRIED = 64  # noises whose mean latent stands for words, and of which the nearest is begun at
 REST = 12  # frames that the last picture of a moving one stays
 AS_TRAINED = Look()
 
@@ -98,9 +99,15 @@ def project(
     number = seed_number(seed)
     device = next(generator.parameters()).device
     target = Target(picture, generator.shape.channels, device)
-    words, notes = words_of(picture, model, attributes or {}, number)
-    labels = torch.from_numpy(schema.encode(words))[None].to(device)
+    given = schema.normalize(attributes or {})
     try:
+        nothing = target.wanted.new_zeros(1, generator.shape.label_width)
+        # Per-pixel noise as the avatar will have it, whatever was drawn before.
+        AS_TRAINED.synthesize(generator, generator.map(generator.noise([0]).to(nothing), nothing))
+        read, notes = read_words(picture, model, given)
+        near = nearest_words(model, target, {**read, **given}, given)
+        words = schema.normalize({**near, **read, **given})
+        labels = torch.from_numpy(schema.encode(near if space != "z" else words))[None].to(device)
         start, spread = _beginning(model, space, target, labels, number)
         search = Projection(generator, target, labels, space, start, spread, steps, number, noise)
         facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
@@ -128,28 +135,43 @@ def frames_of(found: Projected, model: Model) -> Iterator[Pixels]:
         yield found.avatar.pixels
 
 
-def words_of(picture: Image.Image, model: Model, known: Mapping[str, Any], seed: int) -> tuple[Labels, list[str]]:
-    """Words for a picture, all that the model has, and what is to be said of them.
-
-    Those that are known count; the labeler reads others, however sure it is; numbers stand in the middle of their
-    range, since nobody reads them; the rest is drawn from the seed as it occurred together.
-
-    Raises:
-        NijigenError: a word that the model does not know.
-    """
-    schema = model.schema
-    if not schema.names:
-        return schema.normalize(known), []
-    given = schema.normalize(known)
+def read_words(picture: Image.Image, model: Model, given: Labels) -> tuple[Labels, list[str]]:
+    """What the labeler reads in a picture of the model's words, however sure it is, and what is to be said of it."""
+    if not model.schema.names:
+        return {}, []
     labeler = load_labeler().to(model.device)
     pixels = torch.from_numpy(np.asarray(on_white(picture)).transpose(2, 0, 1).copy())[None].to(model.device)
     (reading,) = read_pictures(labeler, pixels, least=0.0, farthest=float("inf"))
-    read = {name: value for name, value in reading.labels.items() if _has(schema, name, value)}
-    middles: Labels = {one.name: sum(one.range) / 2 for one in schema.attributes if one.range is not None}
-    words = model.draw_labels(seed % SEED_LIMIT, schema.normalize({**middles, **read, **given}))
-    strange = [name for name in read if name not in given] if reading.strangeness > 1 else []
-    notes = ["the picture is unlike those that the labeler knows: its words are guesses, give some with --set"]
-    return words, notes if strange else []
+    read: Labels = {name: value for name, value in reading.labels.items() if _has(model.schema, name, value)}
+    if reading.strangeness <= 1 or not set(read) - set(given):
+        return read, []
+    return read, ["the picture is unlike those that the labeler knows: its words are guesses, give some with --set"]
+
+
+def nearest_words(model: Model, target: Target, read: Labels, given: Labels) -> Labels:
+    """All words of the model, of each attribute the value with which the mean avatar is nearest to the picture.
+
+    A reader that takes one art style for another, say, would have the search begin in a valley that it does not leave.
+    Values are tried one attribute after the other, beginning at those that were read; of a number the middle of its
+    range and of both halves. What is given stays.
+    """
+    generator, schema = model.generator, model.schema
+    noise = generator.noise([derive("nearest words", number) for number in range(TRIED)]).to(target.wanted)
+
+    def away(words: Labels) -> float:
+        labels = torch.from_numpy(schema.encode(words)).to(noise)
+        latent = generator.map(noise, labels.expand(TRIED, -1)).mean(dim=0)
+        return float(target.distance(generator.synthesize(latent[None])))
+
+    choices: dict[str, tuple[str | float, ...]] = {}
+    for one in schema.attributes:
+        low, high = one.range or (0.0, 0.0)
+        choices[one.name] = one.values or tuple(low + share * (high - low) for share in (0.5, 0.25, 0.75))
+    words: Labels = schema.normalize({**{name: values[0] for name, values in choices.items()}, **read})
+    for name, values in choices.items():
+        if name not in given:
+            words[name] = min(values, key=lambda value, name=name: away({**words, name: value}))  # type: ignore[misc]
+    return words
 
 
 def _has(schema: AttributeSchema, name: str, value: str) -> bool:
@@ -163,10 +185,9 @@ def _beginning(model: Model, space: str, target: Target, labels: Tensor, seed: i
     anything: it is the one of some draws whose picture is nearest.
     """
     generator = model.generator
-    AS_TRAINED.synthesize(generator, generator.map(generator.noise([0]).to(labels), labels))  # noise as avatars have it
     noise = generator.noise([derive(seed, "begin", number) for number in range(SAMPLES)]).to(labels)
     if space == "z":
-        away = [float(target.distance(generator(row[None], labels))) for row in noise[:64]]
+        away = [float(target.distance(generator(row[None], labels))) for row in noise[:TRIED]]
         return noise[int(np.argmin(away))], 1.0
     rows = [model.draw_labels(derive(seed, "words", number), {}) for number in range(SAMPLES)]
     several = torch.from_numpy(np.stack([model.schema.encode(row) for row in rows])).to(labels)
