@@ -1,6 +1,7 @@
 """The search for a latent: what it does with a step, and that it goes on to the same digits."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from PIL import Image
 
 from nijigen.edit.maps import injections, parted, pattern
-from nijigen.edit.projection import FRAMES, LONGEST, Projection, check_space, check_steps, rate_at
+from nijigen.edit.projection import FRAMES, LONGEST, Projection, Search, check_space, check_steps, rate_at
 from nijigen.edit.searching import open_search, save_search
 from nijigen.edit.target import Target
 from nijigen.errors import NijigenError
@@ -73,8 +74,7 @@ def test_an_interrupted_search_goes_on_to_the_same_digits(space: str, noise: boo
 def test_noise_is_looked_for_and_stays_noise() -> None:
     generator = network(noise=True)
     projection, plain = search(generator), search(generator)
-    plain.search.maps = torch.zeros(0)
-    plain.search.mean, plain.search.square = torch.zeros(2, plain.search.value.numel()).unbind()
+    plain.search = Search.start(plain.search.value, torch.zeros(0))
     before = projection.search.maps
     for _ in range(12):
         projection.step(), plain.step()
@@ -93,7 +93,7 @@ def test_another_seed_is_another_way() -> None:
 
 def test_noise_stays_as_long_as_noise_is() -> None:
     projection = search(network("dcgan"), "z")
-    projection.search.value *= 10
+    projection.search = replace(projection.search, value=projection.search.value * 10)
     projection.step()
     assert float(projection.search.value.norm()) == pytest.approx(LONGEST * 6**0.5, rel=1e-5)
 

@@ -32,9 +32,9 @@ MOST_STEPS = 100_000
 FRAMES = 60  # latents that are kept on the way, to be shown
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Search:
-    """Where a projection is; all that it needs to go on.
+    """Where a projection is; all that it needs to go on. Each step makes another one, so none is ever half a step.
 
     Attributes:
         step: steps taken.
@@ -107,19 +107,20 @@ class Projection:
         slopes = torch.autograd.grad(loss, [value, maps] if len(maps) else [value])
         with torch.no_grad():
             slope = torch.cat([one.flatten() for one in slopes])
-            search.mean.mul_(BETA1).add_(slope, alpha=1 - BETA1)
-            search.square.mul_(BETA2).addcmul_(slope, slope, value=1 - BETA2)
-            mean = search.mean / (1 - BETA1 ** (search.step + 1))
-            square = search.square / (1 - BETA2 ** (search.step + 1))
-            way = RATE * rate_at(done) * mean / (square.sqrt() + TINY)
-            further = way[: value.numel()].view_as(value) * self.spread
-            search.value = self._bounded(search.value - further)
-            if len(maps):
-                search.maps = renewed(parted(self.generator, search.maps - way[value.numel() :]))
-        search.step += 1
-        if search.step * FRAMES // self.steps > (search.step - 1) * FRAMES // self.steps:
-            search.trail = torch.cat([search.trail, search.value[None]])
+            self.search = self._after(slope, rate_at(done))
         return float(away.detach())
+
+    def _after(self, slope: Tensor, rate: float) -> Search:
+        """Where a slope ``[numbers of both]`` leads at a rate, by Adam."""
+        search, step, size = self.search, self.search.step + 1, self.search.value.numel()
+        mean = search.mean * BETA1 + slope * (1 - BETA1)
+        square = search.square * BETA2 + slope.square() * (1 - BETA2)
+        way = RATE * rate * (mean / (1 - BETA1**step)) / ((square / (1 - BETA2**step)).sqrt() + TINY)
+        value = self._bounded(search.value - way[:size].view_as(search.value) * self.spread)
+        maps = renewed(parted(self.generator, search.maps - way[size:])) if len(search.maps) else search.maps
+        shown = step * FRAMES // self.steps > search.step * FRAMES // self.steps
+        trail = torch.cat([search.trail, value[None]]) if shown else search.trail
+        return Search(step, value, maps, mean, square, trail)
 
     def _restless(self, value: Tensor, done: float) -> Tensor:
         """The value with the noise of this step on it; each step's is drawn for itself."""

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from nijigen.avatar import Avatar
 from nijigen.edit.projection import Projection, check_space, check_steps, spaces_of
-from nijigen.edit.searching import open_search, save_search
+from nijigen.edit.searching import check_name, open_search, save_search
 from nijigen.edit.source import pack_numbers
 from nijigen.edit.steps import Place
 from nijigen.edit.target import Target
@@ -84,7 +84,7 @@ def project(
     Args:
         picture: RGB or RGBA of the model's size, as :func:`nijigen.engine.picture.open_picture` gives it.
         space: ``w+``, a row for every layer; ``w``, one for all; ``z``, noise. None: the widest that the model has.
-        attributes: words that are known; the labeler reads the others from the picture.
+        attributes: words that are known; the labeler reads the others from the picture, and the rest is tried.
         noise: in w and w+ also look for per-pixel noise, where the model has some (up to 128 px).
         state: a ``.safetensors`` where the search is kept; run again with it, an interrupted one goes on.
 
@@ -96,6 +96,8 @@ def project(
     space = spaces_of(generator)[0] if space is None else space
     check_space(generator, space)
     check_steps(steps)
+    if state is not None:
+        check_name(Path(state))
     number = seed_number(seed)
     device = next(generator.parameters()).device
     target = Target(picture, generator.shape.channels, device)
