@@ -26,7 +26,7 @@ RESTLESS, CALM = (
     0.5,
 )  # the noise on the latent at first, in spreads, and the share of the steps after which is none
 BETA1, BETA2, TINY = 0.9, 0.99, 1e-8  # of Adam (1412.6980); squares are forgotten sooner than usual: it is a short way
-PATTERN = 1e5  # weight of what is no noise in maps of noise; as in the paper
+PATTERN = 10.0  # weight of what is no noise in maps of noise; 1e5 in the paper, beside another distance
 LONGEST = 1.1  # of a noise that was drawn is hardly ever more than this times the usual length
 MOST_STEPS = 100_000
 FRAMES = 60  # latents that are kept on the way, to be shown
