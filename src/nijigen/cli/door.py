@@ -19,6 +19,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     labels,
     learning,
     packing,
+    projecting,
     sheets,
     weights,
 )

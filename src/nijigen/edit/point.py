@@ -26,11 +26,13 @@ class Point:
         noise: ``[z_dim]``.
         labels: its words.
         shift: what was added to the latent of both, ``[dim]`` or ``[layers, dim]``; None: nothing.
+        maps: of per-pixel noise that it has for its own (:mod:`nijigen.edit.maps`), ``[numbers]``; None: the model's.
     """
 
     noise: Tensor
     labels: Labels
     shift: Tensor | None = None
+    maps: Tensor | None = None
 
     def shifted(self, by: Tensor) -> "Point":
         """The point so much further."""

@@ -15,6 +15,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from torch import Tensor
 
+from nijigen.edit.maps import parted
 from nijigen.edit.point import Point, Space
 from nijigen.edit.source import numbers_digest, origin_of, unpack_numbers
 from nijigen.errors import NijigenError
@@ -164,16 +165,22 @@ class Truncate(Step):
 
 
 class Place(Step):
-    """A latent that was found, by projection say: whatever noise and words would give."""
+    """A latent that was found, by projection say: whatever noise and words would give; and its per-pixel noise."""
 
     kind: Literal["place"] = "place"
     latent: dict[str, Any]
+    maps: dict[str, Any] | None = None
 
     def take(self, point: Point, space: Space, depth: int) -> Point:
         origin, latent = space.origin(point), unpack_numbers(self.latent)
         if latent.shape != origin.shape:
             raise NijigenError(f"a latent of {tuple(latent.shape)} does not fit this model's {tuple(origin.shape)}")
-        return replace(point, shift=latent.to(origin) - origin)
+        maps = None if self.maps is None else unpack_numbers(self.maps).to(origin)
+        try:
+            parted(space.generator, maps) if maps is not None else None
+        except ValueError as error:
+            raise NijigenError(f"the birth certificate is damaged: {error} do not fit this model") from None
+        return replace(point, shift=latent.to(origin) - origin, maps=maps)
 
 
 AnyStep = Annotated[SetWords | Move | Vary | Breed | Mix | Shift | Truncate | Place, Field(discriminator="kind")]

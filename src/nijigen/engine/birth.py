@@ -61,6 +61,6 @@ def draw_edited(certificate: Mapping[str, Any], generator: Generator, schema: At
     look.check(generator)
     space = Space(generator, schema, look.truncation)
     point = follow(certificate, space)
-    images = look.synthesize(generator, space.place(point)[None])
+    images = look.synthesize(generator, space.place(point)[None], point.maps)
     pixels: Pixels = to_pixels(images, generator.shape.resolution)[0]
     return pixels, point.labels

@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
+from nijigen.edit.maps import injections, wearing
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Generator
-from nijigen.nn.noise import NoiseInjection
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Look:
             raise NijigenError(f"--noise {self.noise:g} is out of range: use 0 (none) to 10")
         if not 0 <= self.noise_seed < 2**31:
             raise NijigenError(f"--noise-seed {self.noise_seed} is out of range: use 0 to {2**31 - 1}")
-        if (self.noise, self.noise_seed) != (1.0, 0) and not any(_noises(generator)):
+        if (self.noise, self.noise_seed) != (1.0, 0) and not injections(generator):
             which = "stylegan and stylegan2 trained with network.noise=true have"
             raise NijigenError(f"this model has no noise to change ({which}): leave --noise out")
 
@@ -48,13 +48,14 @@ class Look:
             latent = generator.truncate(latent, self.truncation, labels)
         return self.synthesize(generator, latent)
 
-    def synthesize(self, generator: Generator, latent: Tensor) -> Tensor:
-        """Pictures ``[N, C, R, R]`` of latents that are truncated already."""
-        for injection in _noises(generator):
+    def synthesize(self, generator: Generator, latent: Tensor, maps: Tensor | None = None) -> Tensor:
+        """Pictures ``[N, C, R, R]`` of latents that are truncated already, with noise maps of their own if any."""
+        for injection in injections(generator):
             injection.scale = self.noise
             if injection.seed != self.noise_seed:  # at 1024 px a map is a million numbers
                 injection.redraw(self.noise_seed)
-        return generator.synthesize(latent)
+        with wearing(generator, maps):
+            return generator.synthesize(latent)
 
     def facts(self) -> dict[str, Any]:
         """For the birth certificate."""
@@ -76,7 +77,3 @@ class Look:
             float(certificate.get("noise", 1.0)),
             int(certificate.get("noise_seed", 0)),
         )
-
-
-def _noises(generator: Generator) -> list[NoiseInjection]:
-    return [module for module in generator.modules() if isinstance(module, NoiseInjection)]

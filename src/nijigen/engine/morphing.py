@@ -57,11 +57,13 @@ def morph(stops: Sequence[Editable], frames: int = 24, loop: bool = True, easing
     generator, resolution = stops[0].model.generator, stops[0].model.generator.shape.resolution
     looks = [Look.from_facts(stop.avatar.certificate) for stop in stops]
     places = [Space(generator, stop.model.schema, look.truncation) for stop, look in zip(stops, looks, strict=True)]
-    latents = [space.place(follow(stop.facts, space)) for space, stop in zip(places, stops, strict=True)]
+    points = [follow(stop.facts, space) for space, stop in zip(places, stops, strict=True)]
+    latents = [space.place(point) for space, point in zip(places, points, strict=True)]
     for number in range(total):
         leg, step = divmod(number, frames)
         share = EASINGS[easing](step / frames)
         here, there = latents[leg % len(latents)], latents[(leg + 1) % len(latents)]
-        images = looks[leg % len(looks)].synthesize(generator, here.lerp(there, share)[None])
+        maps = points[(leg + round(share)) % len(points)].maps  # noise has no way between: the nearer one's
+        images = looks[leg % len(looks)].synthesize(generator, here.lerp(there, share)[None], maps)
         pixels: Pixels = to_pixels(images, resolution)[0]
         yield pixels

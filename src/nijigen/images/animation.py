@@ -18,6 +18,19 @@ FILMS = {".mp4": ("mp4", "libx264", "yuv420p"), ".webm": ("webm", "libvpx-vp9", 
 MOST_FPS = 100
 
 
+def check_animation(path: str | Path) -> None:
+    """See that an animation can be written under a name, before the work is done that it shows.
+
+    Raises:
+        NijigenError: an ending that is none of ours, or a film without PyAV.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (*PICTURES, *FILMS):
+        raise NijigenError(f"{path}: an animation is a {', '.join((*PICTURES, *FILMS))} file; give such a name")
+    if path.suffix.lower() in FILMS:
+        _video_library(path)
+
+
 def write_animation(path: str | Path, frames: Iterable[Pixels], fps: float = 24, scale: int = 1) -> Path:
     """Write frames uint8 ``[H, W, 3|4]`` as what the ending names, playing for ever where the format can.
 
@@ -30,8 +43,7 @@ def write_animation(path: str | Path, frames: Iterable[Pixels], fps: float = 24,
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
     """
     path = Path(path)
-    if path.suffix.lower() not in (*PICTURES, *FILMS):
-        raise NijigenError(f"{path}: an animation is a {', '.join((*PICTURES, *FILMS))} file; give such a name")
+    check_animation(path)
     if not 0 < fps <= MOST_FPS:
         raise NijigenError(f"--fps {fps:g} is out of range: use up to {MOST_FPS}")
     if not 1 <= scale <= 16:
@@ -78,10 +90,7 @@ def _pictures(frames: Iterator[Pixels], fps: float, suffix: str) -> bytes:
 
 
 def _film(frames: Iterator[Pixels], fps: float, path: Path) -> bytes:
-    try:
-        import av
-    except ImportError:
-        raise NijigenError(f"{path}: films need PyAV: pip install 'nijigen[video]', or write a .webp") from None
+    av = _video_library(path)
     kind, codec, pixel_format = FILMS[path.suffix.lower()]
     buffer = BytesIO()
     with av.open(buffer, "w", format=kind) as container:
@@ -98,3 +107,11 @@ def _film(frames: Iterator[Pixels], fps: float, path: Path) -> bytes:
             raise NijigenError("an animation needs one frame or more")
         container.mux(stream.encode())
     return buffer.getvalue()
+
+
+def _video_library(path: Path) -> Any:
+    try:
+        import av
+    except ImportError:
+        raise NijigenError(f"{path}: films need PyAV: pip install 'nijigen[video]', or write a .webp") from None
+    return av

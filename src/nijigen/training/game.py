@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_strength, sign_mean
+from nijigen.features.judging import seen_distance
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
@@ -14,7 +15,6 @@ from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pu
 from nijigen.objectives.likeness import pyramid_distance
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
-from nijigen.training.judging import seen_distance
 from nijigen.training.lesson import noise_of
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Logged, Memory, Turn

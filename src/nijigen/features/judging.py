@@ -1,10 +1,12 @@
-"""A judge of lessons: what a reader of attributes sees in a picture, beside its pixels.
+"""A judge of likeness: what a reader of attributes sees in a picture, beside its pixels.
 
 A mouth is a hundredth of a drawing. A network that has learned to tell smiles from frowns looks at it, and the distance
-of what it sees, stage by stage, is large where pixels hardly differ (perceptual losses, 1603.08155, §3.2). Its reading
-of a model that was taught by it is no proof any more: judge such a model by another labeler.
+of what it sees, stage by stage, is large where pixels hardly differ (perceptual losses, 1603.08155, §3.2). Lessons and
+projection ask it. Its reading of a model that was taught by it is no proof any more: judge such a model by another
+labeler.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import torch
@@ -25,14 +27,23 @@ def seen_distance(made: Tensor, wanted: Tensor, ground: Tensor) -> Tensor:
         made, wanted: ``[N, C, R, R]`` in [-1, 1]; of four channels, premultiplied RGBA.
         ground: ``[N, 3, 1, 1]`` in [0, 1): the colours that see-through pictures are laid on.
     """
-    labeler = _labeler(made.device)
     with torch.no_grad():
-        right = labeler.depths(to_size(laid_on(wanted, ground), labeler.size))
-    ours = labeler.depths(to_size(laid_on(made, ground), labeler.size))
-    found = made.new_zeros(len(made))
-    for mine, theirs in zip(ours, right, strict=True):
-        found = found + (mine - theirs).abs().flatten(1).mean(dim=1) / (theirs.abs().mean() + TINY)
-    return found / len(ours)
+        right = sight(wanted, ground)
+    return sights_apart(sight(made, ground), right)
+
+
+def sight(pictures: Tensor, ground: Tensor) -> list[Tensor]:
+    """What the bundled labeler sees in pictures, stage by stage, and its features; arguments as of seen_distance."""
+    labeler = _labeler(pictures.device)
+    return labeler.depths(to_size(laid_on(pictures, ground), labeler.size))
+
+
+def sights_apart(mine: Sequence[Tensor], theirs: Sequence[Tensor]) -> Tensor:
+    """How far what is seen in made pictures is from what is seen in wanted ones, ``[N]``."""
+    found = mine[0].new_zeros(len(mine[0]))
+    for made, wanted in zip(mine, theirs, strict=True):
+        found = found + (made - wanted).abs().flatten(1).mean(dim=1) / (wanted.abs().mean() + TINY)
+    return found / len(mine)
 
 
 def laid_on(pictures: Tensor, ground: Tensor) -> Tensor:

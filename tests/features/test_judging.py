@@ -5,8 +5,8 @@ import torch
 
 from nijigen import draw
 from nijigen.data.stored import premultiply
+from nijigen.features.judging import laid_on, seen_distance
 from nijigen.features.labeler import load_labeler
-from nijigen.training.judging import laid_on, seen_distance
 
 
 def drawing(expression: str) -> torch.Tensor:

@@ -1,0 +1,233 @@
+"""The avatar of a model that is nearest to a picture, found and written down so that it can be made again.
+
+>>> from nijigen.engine.picture import open_picture
+>>> from nijigen.engine.projecting import project
+>>> model = nijigen.load()                                                  # doctest: +SKIP
+>>> found = project(open_picture("face.png", model).image, model)           # doctest: +SKIP
+>>> found.avatar.save("projected.png")                                      # doctest: +SKIP
+>>> found.likeness                                                          # doctest: +SKIP
+31.4
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from nijigen.avatar import Avatar
+from nijigen.edit.projection import Projection, check_space, check_steps, spaces_of
+from nijigen.edit.searching import check_name, open_search, save_search
+from nijigen.edit.source import pack_numbers
+from nijigen.edit.steps import Place
+from nijigen.edit.target import Target
+from nijigen.engine.look import Look
+from nijigen.engine.model import Model
+from nijigen.errors import NijigenError
+from nijigen.features.labeler import load_labeler
+from nijigen.features.reading import read_pictures
+from nijigen.images.convert import to_pixels
+from nijigen.images.resize import on_white
+from nijigen.images.sheet import Pixels
+from nijigen.progress import track
+from nijigen.schema import AttributeSchema, Labels
+from nijigen.seeds import derive, seed_number
+
+STEPS = 300
+KEPT_EVERY = 25  # steps between two states of a search that is kept
+SAMPLES = 512  # latents whose spread is taken
+TRIED = 64  # noises whose mean latent stands for words, and of which the nearest is begun at
+REST = 12  # frames that the last picture of a moving one stays
+AS_TRAINED = Look()
+
+
+@dataclass(frozen=True)
+class Projected:
+    """What a projection found.
+
+    Attributes:
+        avatar: with its birth certificate.
+        likeness: peak signal-to-noise ratio of its pixels in dB, over all channels compared; 100: not a level differs.
+        space: where it was looked for.
+        notes: what a person should know, a line each.
+        maps: of per-pixel noise that were found, ``[numbers]``; ``[0]``: the model's.
+        trail: latents ``[frames, …]`` on the way, for :func:`frames_of`.
+    """
+
+    avatar: Avatar
+    likeness: float
+    space: str
+    maps: Tensor
+    notes: list[str] = field(default_factory=list)
+    trail: Tensor = field(default_factory=lambda: torch.zeros(0))
+
+
+@torch.no_grad()
+def project(
+    picture: Image.Image,
+    model: Model,
+    *,
+    space: str | None = None,
+    steps: int = STEPS,
+    seed: int | str = 0,
+    attributes: Mapping[str, Any] | None = None,
+    noise: bool = True,
+    state: str | Path | None = None,
+    quiet: bool = True,
+) -> Projected:
+    """The latent whose picture is nearest to a given one.
+
+    Args:
+        picture: RGB or RGBA of the model's size, as :func:`nijigen.engine.picture.open_picture` gives it.
+        space: ``w+``, a row for every layer; ``w``, one for all; ``z``, noise. None: the widest that the model has.
+        attributes: words that are known; the labeler reads the others from the picture, and the rest is tried.
+        noise: in w and w+ also look for per-pixel noise, where the model has some (up to 128 px).
+        state: a ``.safetensors`` where the search is kept; run again with it, an interrupted one goes on.
+
+    Raises:
+        NijigenError: a space that the family does not have, numbers out of range, a word that the model does not know,
+            a state of another search, or too little memory.
+    """
+    generator, schema = model.generator, model.schema
+    space = spaces_of(generator)[0] if space is None else space
+    check_space(generator, space)
+    check_steps(steps)
+    if state is not None:
+        check_name(Path(state))
+    number = seed_number(seed)
+    device = next(generator.parameters()).device
+    target = Target(picture, generator.shape.channels, device)
+    given = schema.normalize(attributes or {})
+    try:
+        nothing = target.wanted.new_zeros(1, generator.shape.label_width)
+        # Per-pixel noise as the avatar will have it, whatever was drawn before.
+        AS_TRAINED.synthesize(generator, generator.map(generator.noise([0]).to(nothing), nothing))
+        read, notes = read_words(picture, model, given)
+        near = nearest_words(model, target, {**read, **given}, given)
+        words = schema.normalize({**near, **read, **given})
+        labels = torch.from_numpy(schema.encode(near if space != "z" else words))[None].to(device)
+        start, spread = _beginning(model, space, target, labels, number)
+        search = Projection(generator, target, labels, space, start, spread, steps, number, noise)
+        facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
+        facts |= {"words": words, "noise": noise}
+        _run(search, Path(state) if state is not None else None, facts, quiet)
+        avatar = _born(model, search, words, number)
+        return Projected(avatar, target.likeness(avatar.pixels), space, search.search.maps, notes, _latents(search))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "memory" in str(error):
+            raise NijigenError(
+                f"not enough memory to project into {model.name} at {generator.shape.resolution} px: close other"
+                " programs, or use --device cpu"
+            ) from None
+        raise
+
+
+@torch.no_grad()
+def frames_of(found: Projected, model: Model) -> Iterator[Pixels]:
+    """Pictures ``[R, R, C]`` on the way to what was found, the last one a little longer."""
+    for latent in found.trail:
+        images = AS_TRAINED.synthesize(model.generator, latent[None], found.maps)
+        pixels: Pixels = to_pixels(images, model.generator.shape.resolution)[0]
+        yield pixels
+    for _ in range(REST):
+        yield found.avatar.pixels
+
+
+def read_words(picture: Image.Image, model: Model, given: Labels) -> tuple[Labels, list[str]]:
+    """What the labeler reads in a picture of the model's words, however sure it is, and what is to be said of it."""
+    if not model.schema.names:
+        return {}, []
+    labeler = load_labeler().to(model.device)
+    pixels = torch.from_numpy(np.asarray(on_white(picture)).transpose(2, 0, 1).copy())[None].to(model.device)
+    (reading,) = read_pictures(labeler, pixels, least=0.0, farthest=float("inf"))
+    read: Labels = {name: value for name, value in reading.labels.items() if _has(model.schema, name, value)}
+    if reading.strangeness <= 1 or not set(read) - set(given):
+        return read, []
+    return read, ["the picture is unlike those that the labeler knows: its words are guesses, give some with --set"]
+
+
+def nearest_words(model: Model, target: Target, read: Labels, given: Labels) -> Labels:
+    """All words of the model, of each attribute the value with which the mean avatar is nearest to the picture.
+
+    A reader that takes one art style for another, say, would have the search begin in a valley that it does not leave.
+    Values are tried one attribute after the other, beginning at those that were read; of a number the middle of its
+    range and of both halves. What is given stays.
+    """
+    generator, schema = model.generator, model.schema
+    noise = generator.noise([derive("nearest words", number) for number in range(TRIED)]).to(target.wanted)
+
+    def away(words: Labels) -> float:
+        labels = torch.from_numpy(schema.encode(words)).to(noise)
+        latent = generator.map(noise, labels.expand(TRIED, -1)).mean(dim=0)
+        return float(target.distance(generator.synthesize(latent[None])))
+
+    choices: dict[str, tuple[str | float, ...]] = {}
+    for one in schema.attributes:
+        low, high = one.range or (0.0, 0.0)
+        choices[one.name] = one.values or tuple(low + share * (high - low) for share in (0.5, 0.25, 0.75))
+    words: Labels = schema.normalize({**{name: values[0] for name, values in choices.items()}, **read})
+    for name, values in choices.items():
+        if name not in given:
+            words[name] = min(values, key=lambda value, name=name: away({**words, name: value}))  # type: ignore[misc]
+    return words
+
+
+def _has(schema: AttributeSchema, name: str, value: str) -> bool:
+    return name in schema and value in schema[name].values
+
+
+def _beginning(model: Model, space: str, target: Target, labels: Tensor, seed: int) -> tuple[Tensor, float]:
+    """Where a search begins, and how far latents are from each other.
+
+    In w and w+ the mean latent of the words, as the paper begins at the mean. Noise has no mean that looks like
+    anything: it is the one of some draws whose picture is nearest.
+    """
+    generator = model.generator
+    noise = generator.noise([derive(seed, "begin", number) for number in range(SAMPLES)]).to(labels)
+    if space == "z":
+        away = [float(target.distance(generator(row[None], labels))) for row in noise[:TRIED]]
+        return noise[int(np.argmin(away))], 1.0
+    rows = [model.draw_labels(derive(seed, "words", number), {}) for number in range(SAMPLES)]
+    several = torch.from_numpy(np.stack([model.schema.encode(row) for row in rows])).to(labels)
+    latents = generator.map(noise, several)[:, 0]
+    spread = float((latents - latents.mean(dim=0)).square().mean().sqrt())
+    middle = generator.map(noise, labels.expand(SAMPLES, -1)).mean(dim=0)
+    return (middle if space == "w+" else middle[0]), spread
+
+
+def _run(search: Projection, state: Path | None, facts: Mapping[str, Any], quiet: bool) -> None:
+    """Take the steps that are left; the state is written now and then, and when somebody stops it."""
+    if state is not None:
+        search.search = open_search(state, search.search, facts)
+    kept = search.search.step
+    with track(search.steps, "projecting", unit="steps", quiet=quiet, done=kept) as bar:
+        try:
+            while search.search.step < search.steps:
+                search.step()
+                bar.advance()
+                if state is not None and search.search.step % KEPT_EVERY == 0:
+                    save_search(state, search.search, facts)
+                    kept = search.search.step
+        finally:
+            if state is not None and kept < search.search.step:
+                save_search(state, search.search, facts)
+
+
+def _born(model: Model, search: Projection, words: Labels, seed: int) -> Avatar:
+    """The avatar that was found: noise in its certificate, or a step to a place."""
+    value = search.search.value
+    if search.space == "z":
+        made: Avatar = model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
+        return made
+    certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED)
+    avatar = Avatar(np.zeros((1, 1, 3), np.uint8), certificate)
+    maps = pack_numbers(search.search.maps) if len(search.search.maps) else None
+    return model.edit(avatar.certificate, [Place(latent=pack_numbers(search.latent(value)[0]), maps=maps)])
+
+
+def _latents(search: Projection) -> Tensor:
+    return torch.cat([search.latent(value) for value in search.search.trail])
