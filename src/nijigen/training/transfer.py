@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Networks, Shape
+from nijigen.models.contract import Generator, Networks, Shape
 from nijigen.models.package import Card, Package, load_package, read_discriminator
 from nijigen.models.registry import find_family
 from nijigen.nn.equalized import EqualizedLinear
@@ -27,13 +27,15 @@ SCHEDULED = "growth_state"  # the recipe says at which resolution a growing netw
 
 @dataclass(frozen=True)
 class Origin:
-    """A model to begin from: the tensors of its networks by name, its schema and its card."""
+    """A model to begin from: the tensors of its networks by name, its schema and its card, and itself as it is."""
 
     path: Path
     schema: AttributeSchema
     card: Card
     digest: str
     tensors: dict[str, dict[str, Tensor]]
+    generator: Generator
+    label_rows: Tensor
 
 
 @dataclass
@@ -74,7 +76,7 @@ def read_origin(path: Path) -> Origin:
     tensors = {"generator": dict(package.generator.state_dict())}
     if (beside := read_discriminator(package)) is not None:
         tensors["discriminator"] = beside
-    return Origin(path, package.schema, package.card, package.digest, tensors)
+    return Origin(path, package.schema, package.card, package.digest, tensors, package.generator, package.label_rows)
 
 
 def grown_further(recipe: Recipe, origin: Origin) -> Growth:
