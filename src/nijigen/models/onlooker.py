@@ -3,13 +3,16 @@
 Few pictures are too few to learn to see from. Where a model has no discriminator beside it whose first stages could be
 frozen (FreezeD, 2002.10964), the stages of a network that reads attributes of drawings take their place, as pretrained
 features do in Projected GANs (Sauer et al. 2021, 2111.01007); small heads on them are learned. Heads on the first two
-stages judge patches, those on the last two the whole picture (relaxed realism: 2104.06820, §3.2).
+stages judge patches, those on the last two the whole picture (relaxed realism: 2104.06820, §3.2). Eyes that do not
+learn overlook what they were never shown, stripes a pixel wide and haze where nothing is, and a generator soon finds
+that out: so one more head looks at the pixels themselves, in patches small enough to learn from few pictures.
 """
 
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from nijigen.features.labeler_network import SIZE, WIDTHS, Labeler, to_size
 from nijigen.models.contract import Discriminator, Shape
@@ -20,29 +23,40 @@ from nijigen.schema import AttributeSchema
 
 Part = Literal["all", "whole", "patches"]
 HEAD = 64  # channels of a head
+FINE = (32, 48)  # channels of the one that looks at pixels, nine a side
+LEAST = 8  # px that it needs: those of growing models are smaller at first
 GROUP = 4  # pictures whose deviation the last head is shown
 SEEN = 2  # stages whose places see a patch: 7 and 27 of 64 px a side
 
 
 class Heads(nn.Module):
-    """What is learned: two heads over patches and two over the whole picture."""
+    """What is learned: a head over pixels, two over patches and two over the whole picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
+        self.pixels = nn.Sequential(
+            BiasedConv(channels, FINE[0], 3),
+            BiasedConv(FINE[0], FINE[0], 3, stride=2),
+            BiasedConv(FINE[0], FINE[1], 3, stride=2),
+            EqualizedConv2d(FINE[1], 1, 1),
+        )
         self.patches = nn.ModuleList(_Places(width) for width in WIDTHS[:SEEN])
         self.middle = _Places(WIDTHS[2])
         self.deviation = MinibatchStd(GROUP)
         self.conv = BiasedConv(WIDTHS[3] + 1, HEAD, 3)
         self.linear = EqualizedLinear(HEAD * (SIZE // 16) ** 2, 1)
 
-    def forward(self, seen: list[Tensor], part: Part) -> Tensor:
-        """What each stage sees ``[N, channels, H, W]`` → logits ``[N]``."""
-        near = [head(values) for head, values in zip(self.patches, seen[:SEEN], strict=True)]
-        if part == "patches":
-            return torch.stack(near).mean(dim=0)
-        end: Tensor = self.linear(self.conv(self.deviation(seen[3])).flatten(1)).squeeze(1)
-        far = [self.middle(seen[2]), end]
-        return torch.stack(far if part == "whole" else [*near, *far]).mean(dim=0)
+    def forward(self, images: Tensor, seen: list[Tensor], part: Part) -> Tensor:
+        """Pictures ``[N, C, r, r]`` and what each stage sees ``[N, channels, H, W]`` → logits ``[N]``."""
+        said: list[Tensor] = []
+        if part != "whole":
+            large = images if images.shape[-1] >= LEAST else functional.interpolate(images, size=LEAST)
+            said += [self.pixels(large).mean(dim=(1, 2, 3))]
+            said += [head(values) for head, values in zip(self.patches, seen[:SEEN], strict=True)]
+        if part != "patches":
+            end = self.linear(self.conv(self.deviation(seen[3])).flatten(1)).squeeze(1)
+            said += [self.middle(seen[2]), end]
+        return torch.stack(said).sum(dim=0)  # as the logarithms of odds of witnesses who do not know each other
 
 
 class Onlooker(Discriminator):
@@ -56,7 +70,7 @@ class Onlooker(Discriminator):
         super().__init__()
         self.shape = shape
         self.eyes = Labeler(AttributeSchema()).stages
-        self.heads = Heads()
+        self.heads = Heads(shape.channels)
 
     def open_eyes(self, labeler: Labeler) -> None:
         """Take over what a labeler has learned to see."""
@@ -64,7 +78,7 @@ class Onlooker(Discriminator):
 
     def forward(self, images: Tensor, labels: Tensor, part: Part = "all") -> Tensor:
         """``[N, C, r, r]`` → logits ``[N]``; of patches, of the whole picture, or of all; labels count for nothing."""
-        logits: Tensor = self.heads(self.look(self._on_ground(images), part), part)
+        logits: Tensor = self.heads(images, self.look(self._on_ground(images), part), part)
         return logits
 
     def look(self, values: Tensor, part: Part) -> list[Tensor]:

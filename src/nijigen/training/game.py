@@ -9,7 +9,7 @@ from torch import Tensor
 from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_strength, sign_mean
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
-from nijigen.models.onlooker import Onlooker, Part
+from nijigen.models.onlooker import Part
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
 from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
 from nijigen.objectives.likeness import pyramid_distance
@@ -199,11 +199,10 @@ class Game:
         pictures = self.augment(pictures, self.strength(turn), turn.random)
         if strength := noise_strength(self.recipe, turn.moment.images):
             pictures = instance_noise(pictures, strength, turn.random)
-        discriminator = networks["discriminator"]
-        if self.guide is not None and len(self.guide.noise) and isinstance(discriminator, Onlooker):
-            part: Part = "whole" if self.guide.anchored(turn) else "patches"
-            return discriminator(pictures, labels, part)
-        logits: Tensor = discriminator(pictures, labels)
+        part: tuple[Part, ...] = ()
+        if self.guide is not None and len(self.guide.noise):  # relaxed realism: 2104.06820, §3.2
+            part = ("whole" if self.guide.anchored(turn) else "patches",)
+        logits: Tensor = networks["discriminator"](pictures, labels, *part)
         return logits
 
     def _read(self, networks: Networks, pictures: Tensor) -> tuple[Tensor, tuple[int, ...]]:

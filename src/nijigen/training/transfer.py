@@ -27,15 +27,26 @@ SCHEDULED = "growth_state"  # the recipe says at which resolution a growing netw
 
 @dataclass(frozen=True)
 class Origin:
-    """A model to begin from: the tensors of its networks by name, its schema and its card, and itself as it is."""
+    """A model to begin from: the tensors of its networks by name, its schema and its card."""
 
     path: Path
     schema: AttributeSchema
     card: Card
     digest: str
     tensors: dict[str, dict[str, Tensor]]
-    generator: Generator
-    label_rows: Tensor
+    package: Package | None = None  # the model itself, as it was read
+
+    @property
+    def generator(self) -> Generator:
+        """The model's generator as it is."""
+        assert self.package is not None
+        return self.package.generator
+
+    @property
+    def label_rows(self) -> Tensor:
+        """Labels as they occurred together when it learned, ``[M, label_width]``."""
+        assert self.package is not None
+        return self.package.label_rows
 
 
 @dataclass
@@ -76,7 +87,7 @@ def read_origin(path: Path) -> Origin:
     tensors = {"generator": dict(package.generator.state_dict())}
     if (beside := read_discriminator(package)) is not None:
         tensors["discriminator"] = beside
-    return Origin(path, package.schema, package.card, package.digest, tensors, package.generator, package.label_rows)
+    return Origin(path, package.schema, package.card, package.digest, tensors, package)
 
 
 def grown_further(recipe: Recipe, origin: Origin) -> Growth:
