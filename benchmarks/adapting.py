@@ -2,7 +2,7 @@
 
     python benchmarks/adapting.py                                   # the bundled model, 50 pictures of each style
     python benchmarks/adapting.py --styles sketch --pictures 10 50 100 --images 12000
-    python benchmarks/adapting.py --styles sketch --vary "" --vary adapt.anchors=0 --vary "adapt.judge=own freeze_d=0"
+    python benchmarks/adapting.py --styles sketch --vary "" --vary adapt.consistency=1000 --vary adapt.anchors=0
 
 The bundled model knows the four styles of the illustrator, so the new ones are none of them: drawings turned into a
 pencil sketch or a watercolour by filters (STYLES, below). The model is adapted by ``nijigen train --recipe adapt``
@@ -73,12 +73,13 @@ def main() -> None:
     for style in arguments.styles:
         judge = Judge(arguments, style)
         for count in arguments.pictures:
-            judge.sheet(f"{count}-pictures", judge.teach(count))
+            judge.teach(count)
             judge.tell(str(count), "other drawings", judge.unseen, judge.labels)
-            judge.row(count, arguments.model, "before", "before")
+            judge.row(count, arguments.model, "before")
             for variant in arguments.vary or VARIANTS:
                 run = adapted(arguments, style, count, variant.split())
-                judge.row(count, str(run), f"after, {variant}" if variant else "after", run.name)
+                judge.row(count, str(run), f"after, {variant}" if variant else "after")
+            judge.sheet(count)
 
 
 def adapted(arguments: argparse.Namespace, style: str, count: int, changes: list[str]) -> Path:
@@ -90,11 +91,9 @@ def adapted(arguments: argparse.Namespace, style: str, count: int, changes: list
             Image.fromarray(pixels).save(source / f"{index:04d}.png")
         nijigen("prepare", source, data, "--size", side(arguments), "--channels", 4, "--no-junk", "-q")
     run: Path = arguments.out / "-".join([style, str(count), "run", *(change.replace("=", "-") for change in changes)])
-    if not (run / "report.html").is_file():
-        more = [word for change in changes for word in ("--set", change)]
-        more += ["--images", str(arguments.images)] if arguments.images else []
-        begin = ["--from", arguments.model, "--recipe", "adapt", "--out", run, "--threads", 1, "-q"]
-        nijigen("train", data, *begin, *more)
+    more = [word for change in changes for word in ("--set", change)]
+    more += ["--images", str(arguments.images)] if arguments.images else []
+    nijigen("train", data, "--from", arguments.model, "--recipe", "adapt", "--out", run, "--threads", 1, "-q", *more)
     return run
 
 
@@ -105,21 +104,21 @@ class Judge:
         self.style, self.out, self.count = style, arguments.out, arguments.new
         self.labeler, model = load_labeler(), load(arguments.model, "cpu", 1)
         self.schema = model.schema
-        self.unseen, self.labels = as_seen(*drawings(style, "new", self.count, side(arguments)), self.schema)
-        self.features = self.look(self.unseen)[0]
-        self.few = self.features
+        self.side = side(arguments)
+        self.unseen, self.labels = as_seen(*drawings(style, "new", self.count, self.side), self.schema)
+        self.few = self.features = self.look(self.unseen)[0]
+        self.shown: list[Any] = []
 
-    def teach(self, count: int) -> list[Any]:
-        """Take up the pictures that are learned from; returns some."""
-        pictures, words = drawings(self.style, "few", count)
-        self.few = self.look(as_seen(pictures, words, self.schema)[0])[0]
-        return pictures[: 2 * COLUMNS]
+    def teach(self, count: int) -> None:
+        """Take up the pictures that are learned from."""
+        pictures, words = drawings(self.style, "few", count, self.side)
+        self.few, self.shown = self.look(as_seen(pictures, words, self.schema)[0])[0], pictures[:COLUMNS]
 
-    def row(self, count: int, model: str, name: str, file: str) -> None:
-        """A line about a model, and a sheet of it: the same seeds in each."""
+    def row(self, count: int, model: str, name: str) -> None:
+        """A line about a model."""
         opened = load(model, "cpu", 1)
         avatars = opened.generate(self.count, seed=1, batch=BATCH)
-        self.sheet(f"{count}-{file}", [avatar.pixels for avatar in avatars][: 2 * COLUMNS])
+        self.shown = [*self.shown, *(avatar.pixels for avatar in list(avatars)[:COLUMNS])]
         words = [avatar.certificate["attributes"] for avatar in avatars]
         self.tell(str(count), name, *as_seen([avatar.pixels for avatar in avatars], words, self.schema))
 
@@ -153,9 +152,9 @@ class Judge:
             name: torch.cat([part[name] for part in read]) for name in self.labeler.schema.names
         }
 
-    def sheet(self, name: str, pictures: list[Any]) -> None:
-        """Twenty pictures."""
-        write_png(self.out / f"sheet-{self.style}-{name}.png", make_sheet(pictures, COLUMNS))
+    def sheet(self, count: int) -> None:
+        """A row of the pictures that were learned from, and one of each model, always with the same seeds."""
+        write_png(self.out / f"sheet-{self.style}-{count}.png", make_sheet(self.shown, COLUMNS))
 
 
 def spread(features: Tensor) -> float:

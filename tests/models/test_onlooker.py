@@ -45,7 +45,7 @@ def test_what_is_see_through_is_laid_on_white_in_use_and_on_chance_in_training()
     judge.train()
     grounds = [judge._on_ground(nothing)[:, :, 0, 0] for _ in range(2)]
     assert not torch.equal(*grounds)
-    assert all(-1 <= float(ground.min()) and float(ground.max()) <= 1 for ground in grounds)
+    assert all(float(ground.min()) >= -1 and float(ground.max()) <= 1 for ground in grounds)
     assert torch.isfinite(judge(nothing, labels)).all()
 
 

@@ -58,7 +58,8 @@ def test_it_pulls_to_the_source_alone() -> None:
     (mine, theirs) = (learning[0].requires_grad_(), source[0])
     before = correspondence(learning, source)
     before.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
-    assert mine.grad is not None and mine.grad.abs().sum() > 0
+    assert mine.grad is not None
+    assert mine.grad.abs().sum() > 0
     nearer = [mine.detach() - 0.5 * mine.grad / mine.grad.norm(), learning[1]]
     assert correspondence(nearer, source) < before
     assert theirs.grad is None

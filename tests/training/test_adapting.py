@@ -69,7 +69,8 @@ def test_nothing_is_unlike_where_generators_are_equal(family: str) -> None:
     before = {key: value.clone() for key, value in learning.state_dict().items()}
     unlike = guide.unlike(learning, turn, recipe)
     assert unlike == 0
-    assert learning.training and not source.training
+    assert learning.training
+    assert not source.training
     assert all(torch.equal(value, before[key]) for key, value in learning.state_dict().items())
 
 
@@ -90,7 +91,8 @@ def test_anchors_are_few_places_that_the_seed_decides() -> None:
     source = small()
     guide, turn, recipe = guided(source, "adapt.anchors=3", "adapt.spread=0.01")
     again = guided(small(), "adapt.anchors=3")[0]
-    assert torch.equal(guide.noise, again.noise) and guide.noise.shape == (3, 8)
+    assert torch.equal(guide.noise, again.noise)
+    assert guide.noise.shape == (3, 8)
     noise, labels = guide.around_anchors(turn, 32, recipe.adapt.spread)
     away = torch.cdist(noise, guide.noise)
     nearest = away.argmin(dim=1)
@@ -121,7 +123,9 @@ def test_a_model_is_adapted_to_pictures_without_labels(
     assert avatar.code == 0, avatar.err
 
 
-def test_the_eyes_stay_and_the_heads_learn(style_model: Path, plain_dataset: Path, tiny_train: Make, tmp_path: Path) -> None:
+def test_the_eyes_stay_and_the_heads_learn(
+    style_model: Path, plain_dataset: Path, tiny_train: Make, tmp_path: Path
+) -> None:
     from nijigen.features.labeler import load_labeler
     from nijigen.training.checkpoint import load_newest
 
@@ -136,9 +140,7 @@ def test_the_eyes_stay_and_the_heads_learn(style_model: Path, plain_dataset: Pat
 def test_without_a_model_it_is_refused_in_a_line(command: Make, plain_dataset: Path, tmp_path: Path) -> None:
     done = command("train", plain_dataset, "--recipe", "adapt", "--out", tmp_path / "run", *USUAL)
     assert done.code == 2
-    assert done.err.strip() == (
-        "nijigen: recipe adapt adapts a model: say which with --from, --from chibi for example"
-    )
+    assert done.err.strip() == ("nijigen: recipe adapt adapts a model: say which with --from, --from chibi for example")
 
 
 def test_it_goes_on_exactly(
