@@ -154,7 +154,8 @@ class Judge:
 
     def sheet(self, count: int) -> None:
         """A row of the pictures that were learned from, and one of each model, always with the same seeds."""
-        write_png(self.out / f"sheet-{self.style}-{count}.png", make_sheet(self.shown, COLUMNS))
+        flat = as_seen(self.shown, [{}] * len(self.shown), self.schema)[0].permute(0, 2, 3, 1).numpy()
+        write_png(self.out / f"sheet-{self.style}-{count}.png", make_sheet(list(flat), COLUMNS, least=128))
 
 
 def spread(features: Tensor) -> float:
