@@ -41,6 +41,8 @@ def train(
     `nijigen train faces --recipe dcgan-64 --set resolution=32 --images 200k`
 
     `nijigen train my-200-pictures --from runs/faces --recipe few-shot` — fine-tuning
+
+    `nijigen train my-style --from chibi --recipe adapt` — another style, from 10 to 100 pictures
     """
     from nijigen.seeds import seed_number
     from nijigen.training.start import train as train_run

@@ -2,19 +2,21 @@
 
 from dataclasses import replace
 
+from nijigen.training.adapting import Guide
 from nijigen.training.game import game_of
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Phase
 from nijigen.training.recipe import Recipe
 
 
-def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
+def adversarial_phases(recipe: Recipe, label_width: int = 0, guide: Guide | None = None) -> list[Phase]:
     """A discriminator and a generator that play the recipe's objective against each other.
 
     Args:
         label_width: 0 leaves out what is about labels.
+        guide: the model that is adapted, where the recipe adapts one.
     """
-    game = game_of(recipe)
+    game = game_of(recipe, guide)
     penalty, steps, begins = recipe.penalty, recipe.discriminator_steps, recipe.lesson.alone
     lazy = game.smooths and penalty.every > 1
     phases = [
@@ -37,7 +39,16 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
         reading = Phase(CLASSIFIER, (CLASSIFIER,), {"images": True}, steps, game.classifier_loss)
         phases.append(replace(reading, all_labels=True, remember=game.remember_reading, begins=begins))
     needs_real = game.objective.paired or recipe.lesson.weight > 0
-    phases.append(Phase("generator", ("generator",), {"images": needs_real}, steps, game.generator_loss))
+    phases.append(
+        Phase(
+            "generator",
+            ("generator",),
+            {"images": needs_real},
+            steps,
+            game.generator_loss,
+            begins=recipe.adapt.first,
+        )
+    )
     if penalty.path_length:
         phases.append(
             Phase(
@@ -49,7 +60,7 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0) -> list[Phase]:
                 second_order=True,
                 shrink=2,  # as 1912.04958, appendix B: half the batch is enough
                 remember=game.remember_length,
-                begins=begins,
+                begins=max(begins, recipe.adapt.first),
             )
         )
     return phases

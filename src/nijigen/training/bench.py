@@ -14,6 +14,7 @@ from nijigen.machine import choose_device, describe, place, prepare_machine
 from nijigen.models.registry import find_family
 from nijigen.progress import track
 from nijigen.schema import Attribute, AttributeSchema
+from nijigen.training.adapting import stand_in
 from nijigen.training.adversarial import GAMES
 from nijigen.training.cost import count_cost
 from nijigen.training.forecast import memory_in_use
@@ -141,7 +142,8 @@ def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:
     stream = Stream(RandomPictures(recipe, label_width), recipe, device)
     networks = fresh_networks(recipe, stream.blocks)
     state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
-    phases = GAMES[family.game](recipe, stream.label_width)
+    guide = stand_in(recipe, state.networks, stream.label_width)
+    phases = GAMES[family.game](recipe, stream.label_width, guide)
     return Trainer(recipe, state, phases, {"images": stream}, device)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
-    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson):
+    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson, _adapt):
         if problem := check(recipe, family):
             return problem
     return None
@@ -122,6 +122,31 @@ def _lesson(recipe: "Recipe", family: Family) -> str | None:
             return f"{key} changes the pictures that a lesson asks for: set {key}={fix}, or lesson.weight=0"
     if recipe.mixing:
         return "mixing makes pictures of two drawings, and a lesson asks for one: set mixing=0, or lesson.weight=0"
+    return None
+
+
+def _adapt(recipe: "Recipe", family: Family) -> str | None:
+    adapt = recipe.adapt
+    if adapt.judge == "own":
+        for key in ("anchors", "first"):
+            if getattr(adapt, key):
+                return f"adapt.{key} needs a judge of patches and wholes: set adapt.judge=labeler, or adapt.{key}=0"
+    if adapt.consistency and recipe.compile:
+        return "adapt.consistency looks into layers, and compiled networks hide theirs: set compile=false"
+    if adapt.consistency and recipe.growth.start:
+        return "adapt.consistency compares with a model that is full-grown: set growth={} (all of the table)"
+    if adapt.judge == "own":
+        return None
+    if recipe.labels == "none":
+        return "adapt.judge=labeler keeps the words of the model, and labels=none leaves them out: set labels=auto"
+    for key, value, off in (
+        ("lesson.weight", recipe.lesson.weight, "0"),
+        ("conditioning.classifier", recipe.conditioning.classifier, "0"),
+        ("metrics.quick", recipe.metrics.quick != "none", "none"),
+        ("pictures.stream", recipe.pictures.stream == "always", "auto"),
+    ):
+        if value:
+            return f"{key} is about labels or shards, and adapt.judge=labeler uses neither: set {key}={off}"
     return None
 
 

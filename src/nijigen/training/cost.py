@@ -16,6 +16,7 @@ from torch.utils.flop_counter import flop_registry
 from nijigen.models.contract import Networks
 from nijigen.models.registry import find_family
 from nijigen.nn.growing import Growing
+from nijigen.training.adapting import stand_in
 from nijigen.training.adversarial import GAMES
 from nijigen.training.networks import build_networks
 from nijigen.training.phases import Batch, Phase, Turn
@@ -106,7 +107,7 @@ def count_cost(recipe: Recipe, label_width: int = 0, images: int | None = None) 
         for network in networks.values():
             if isinstance(network, Growing):
                 network.growth = (now.resolution, now.fade)  # grow() reads numbers back, and here they have no values
-        phases = GAMES[family.game](recipe, label_width)
+        phases = GAMES[family.game](recipe, label_width, stand_in(recipe, networks, label_width))
         weights = {name: sum(p.nbytes for p in network.parameters()) for name, network in networks.items()}
         found = {phase.name: _turn(phase, networks, recipe, now, label_width) for phase in phases}
         often = {phase.name: phase.turns(now) for phase in phases}

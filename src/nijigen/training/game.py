@@ -10,11 +10,13 @@ from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_s
 from nijigen.features.judging import seen_distance
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
+from nijigen.models.onlooker import Part
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
 from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
 from nijigen.objectives.likeness import pyramid_distance
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
+from nijigen.training.adapting import Guide
 from nijigen.training.lesson import noise_of
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Logged, Memory, Turn
@@ -28,11 +30,16 @@ P, SIGN, COUNT, LENGTH = "augment.p", "augment.sign", "augment.count", "path_len
 
 @dataclass(frozen=True)
 class Game:
-    """The losses of one recipe. Each takes the networks and a turn and gives a scalar and what to log."""
+    """The losses of one recipe. Each takes the networks and a turn and gives a scalar and what to log.
+
+    Attributes:
+        guide: the model that is adapted, where the recipe adapts one.
+    """
 
     recipe: Recipe
     objective: Objective
     augment: Augment
+    guide: Guide | None = None
 
     @property
     def smooths(self) -> bool:
@@ -97,6 +104,9 @@ class Game:
                 ground = turn.uniform(len(fake), 3, 1, 1)
                 seen = (seen_distance(fake, batch.pictures(), ground) * batch.weights).mean()
                 loss, logged = loss + lesson.judge * seen, logged | {"lesson.seen": seen}
+        if self.guide is not None and (weight := self.recipe.adapt.consistency):
+            unlike = self.guide.unlike(as_generator(networks), turn, self.recipe)
+            loss, logged = loss + weight * unlike, logged | {"consistency": unlike}
         return loss, logged
 
     def _played(self, networks: Networks, turn: Turn, batch: Batch, fake: Tensor) -> tuple[Tensor, Logged]:
@@ -191,7 +201,10 @@ class Game:
         pictures = self.augment(pictures, self.strength(turn), turn.random)
         if strength := noise_strength(self.recipe, turn.moment.images):
             pictures = instance_noise(pictures, strength, turn.random)
-        logits: Tensor = networks["discriminator"](pictures, labels)
+        part: tuple[Part, ...] = ()
+        if self.guide is not None and len(self.guide.noise):  # relaxed realism: 2104.06820, §3.2
+            part = ("whole" if self.guide.anchored(turn) else "patches",)
+        logits: Tensor = networks["discriminator"](pictures, labels, *part)
         return logits
 
     def _read(self, networks: Networks, pictures: Tensor) -> tuple[Tensor, tuple[int, ...]]:
@@ -216,10 +229,14 @@ class Game:
 
     def make(self, networks: Networks, turn: Turn, batch: Batch) -> Tensor:
         """Pictures of the generator in training for the labels of a batch, of the turn's noise."""
-        generator = as_generator(networks)
-        latent = generator.map(noise_of(turn, batch, generator), batch.labels)
+        generator, labels = as_generator(networks), batch.labels
+        if self.guide is not None and self.guide.anchored(turn):
+            noise, labels = self.guide.around_anchors(turn, len(labels), self.recipe.adapt.spread)
+        else:
+            noise = noise_of(turn, batch, generator)
+        latent = generator.map(noise, labels)
         if self.recipe.mixing:
-            latent = self._cross(generator, turn, batch.labels, latent)
+            latent = self._cross(generator, turn, labels, latent)
         return generator.synthesize(latent)
 
     def _cross(self, generator: Generator, turn: Turn, labels: Tensor, latent: Tensor) -> Tensor:
@@ -234,9 +251,9 @@ class Game:
         return torch.where(layer < crossing, latent, other)
 
 
-def game_of(recipe: Recipe) -> Game:
-    """The losses of a recipe."""
-    return Game(recipe, OBJECTIVES[recipe.objective], make_augment(recipe.augment.kind, recipe.augment.groups))
+def game_of(recipe: Recipe, guide: Guide | None = None) -> Game:
+    """The losses of a recipe, beside the model it adapts if it adapts one."""
+    return Game(recipe, OBJECTIVES[recipe.objective], make_augment(recipe.augment.kind, recipe.augment.groups), guide)
 
 
 def as_generator(networks: Networks) -> Generator:

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from nijigen.errors import NijigenError
 from nijigen.models.registry import families, find_family
+from nijigen.training.adapting import needs_model
 from nijigen.training.recipe import Recipe, load_recipe, read_table
 from nijigen.training.transfer import Origin, grown_further
 
-ANY_FAMILY = ("few-shot",)  # names of recipes that are for whatever model they begin from
+ANY_FAMILY = ("few-shot", "adapt")  # names of recipes that are for whatever model they begin from
 
 
 def recipe_from(
@@ -47,8 +48,12 @@ def recipe_from(
                 "leave the family out, or train without --from"
             )
     loaded = load_recipe(recipe, overrides, network_of=(card["family"], card["network"]), **keys)
+    if needs_model(loaded):  # distances are compared with the model's own pictures: it makes the same kind
+        kind = {key: int(card[key]) for key in ("resolution", "channels") if not _says(overrides, key)}
+        loaded = load_recipe(loaded.model_copy(update=kind))
     pull = own.conditioning.classifier if own is not None and origin.schema.width else 0.0
     read = labelled and loaded.labels != "none"
+    read = read and loaded.adapt.judge == "own"
     if pull and read and not loaded.conditioning.classifier and not _says(overrides, "conditioning"):
         warn(
             f"{origin.path} learned its labels with a classifier, and recipe {loaded.name} has none: "

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import torch
 
+from nijigen.features.labeler import load_labeler
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Networks, Shape
+from nijigen.models.onlooker import Onlooker
 from nijigen.models.registry import find_family
 from nijigen.seeds import derive
 from nijigen.training.recipe import Recipe
@@ -26,6 +28,8 @@ def build_networks(recipe: Recipe, blocks: Sequence[int]) -> Networks:
     shape = Shape(recipe.resolution, recipe.channels, sum(blocks))
     family.check(shape, options)
     networks = family.build(shape, options)
+    if recipe.adapt.judge == "labeler":
+        networks["discriminator"] = Onlooker(shape)
     if recipe.conditioning.classifier and blocks:
         networks[CLASSIFIER] = Classifier(shape, blocks, recipe.conditioning.classifier_width)
     return networks
@@ -47,4 +51,8 @@ def spoken_name(tensor: str) -> str | None:
 def fresh_networks(recipe: Recipe, blocks: Sequence[int]) -> Networks:
     """As :func:`build_networks`, with weights that the recipe's seed decides."""
     torch.manual_seed(derive(recipe.seed, "weights"))
-    return build_networks(recipe, blocks)
+    networks = build_networks(recipe, blocks)
+    for network in networks.values():
+        if isinstance(network, Onlooker):
+            network.open_eyes(load_labeler())
+    return networks

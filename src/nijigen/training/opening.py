@@ -11,13 +11,18 @@ from nijigen.errors import NijigenError
 from nijigen.files import remove_unfinished, write_text
 from nijigen.machine import place
 from nijigen.models.ancestry import ancestors_of
+from nijigen.models.contract import Networks
+from nijigen.models.onlooker import Onlooker
 from nijigen.models.registry import find_family
+from nijigen.store import remember
 from nijigen.training import metrics
+from nijigen.training.adapting import check_alike, find_source, guide_of, needs_model
 from nijigen.training.adversarial import GAMES
 from nijigen.training.checkpoint import load_newest
 from nijigen.training.examination import examine, read_case
 from nijigen.training.fitting import check_dataset, check_folder
 from nijigen.training.freezing import check_freezing, warn_of_fresh
+from nijigen.training.game import as_generator
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import fresh_networks
 from nijigen.training.probe import PROBE_FILE
@@ -49,6 +54,7 @@ def open_run(
     Raises:
         NijigenError: data set, recipe and checkpoint do not go together; the field is named.
     """
+    origin = find_source(recipe, origin, folder)
     check_dataset(dataset, recipe)
     check_folder(folder)
     for part in (folder, *(folder / name for name in ("checkpoints", "model", "best", "samples"))):
@@ -63,7 +69,7 @@ def open_run(
         check_resume(found, dataset, recipe, device, folder, warn, origin)
     # A checkpoint of before there were two orders is of a resident data set.
     recorded = None if found is None else found.facts.get("order", "resident")
-    stream, order = open_stream(dataset, recipe, device, folder, warn, recorded)
+    stream, order = open_stream(dataset, recipe, device, folder, warn, recorded, origin)
     networks = fresh_networks(recipe, stream.blocks)
     check_freezing(networks, recipe.freeze_d)
     begun: dict[str, Any] | None = None
@@ -76,13 +82,15 @@ def open_run(
             "digest": origin.digest,
             **ancestors_of(origin.card, origin.digest),
         }
-        schema = dataset.schema if stream.label_width else type(dataset.schema)()
-        for taken in take_over(networks, origin, recipe, schema):
+        remember(origin.path)
+        schema = stream.schema if stream.label_width else type(stream.schema)()
+        for taken in take_over(_of_family(networks), origin, recipe, schema):
             say(taken.sentence())
             fresh[taken.network] = taken.fresh
     if found is None:
         for name, network in networks.items():
-            warn_of_fresh(network, recipe.freeze_d, fresh.get(name), warn)
+            if not isinstance(network, Onlooker):  # whose eyes come with nijigen
+                warn_of_fresh(network, recipe.freeze_d, fresh.get(name), warn)
     state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
     if found is not None:
         state.load_tensors(found.tensors)
@@ -95,7 +103,11 @@ def open_run(
     for name in (metrics.TIMING_FILE, PROBE_FILE):
         metrics.truncate(folder / name, images)
     _remove_later_sheets(folder / "samples", images)
-    phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width)
+    guide = None
+    if origin is not None and needs_model(recipe):
+        check_alike(origin, as_generator(networks), stream)
+        guide = guide_of(recipe, place(origin.generator, device), origin.label_rows, device)
+    phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width, guide)
     trainer = Trainer(recipe, state, phases, {"images": stream}, device)
     if found is None:
         trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
@@ -109,6 +121,11 @@ def open_run(
     told = examine(read_case(folder, recipe)).findings if recipe.probe.every else ()
     known = frozenset(finding.illness for finding in told)
     return Run(folder, dataset, trainer, grid, images, begun, order, quick, say, known)
+
+
+def _of_family(networks: Networks) -> Networks:
+    """The networks that may take over weights of a model; a judge that sees as the labeler does has its own eyes."""
+    return {name: network for name, network in networks.items() if not isinstance(network, Onlooker)}
 
 
 def _remove_later_sheets(folder: Path, images: int) -> None:

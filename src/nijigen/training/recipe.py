@@ -23,6 +23,7 @@ from nijigen.training.consistency import contradiction
 from nijigen.training.explaining import validate
 from nijigen.training.overrides import set_key
 from nijigen.training.tables import (
+    Adaptation,
     Augmentation,
     Average,
     BurnIn,
@@ -68,6 +69,7 @@ class Recipe(Table):
     augment: Augmentation = Augmentation()
     growth: Growth = Growth()
     lesson: Lesson = Lesson()
+    adapt: Adaptation = Adaptation()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()
     metrics: Metrics = Metrics()

@@ -15,6 +15,7 @@ from nijigen.data import Dataset
 from nijigen.doctor import page
 from nijigen.files import printable
 from nijigen.machine import describe
+from nijigen.models.onlooker import Onlooker
 from nijigen.models.package import make_card, save_model
 from nijigen.training import metrics
 from nijigen.training.checkpoint import save_checkpoint
@@ -140,7 +141,7 @@ class Run:
             trainer.generator().shape,
             recipe.family,
             recipe.network,
-            self.dataset.schema if stream.label_width else type(self.dataset.schema)(),
+            stream.schema if stream.label_width else type(stream.schema)(),
             name=printable(self.folder.resolve().name),
             recipe=recipe.model_dump(mode="json"),
             images_seen=trainer.state.images,
@@ -154,6 +155,8 @@ class Run:
             **more,
         )
         discriminator = trainer.state.networks.get("discriminator")
+        if isinstance(discriminator, Onlooker):
+            discriminator = None  # no model begins from a judge that is not its family's
         return save_model(folder or self.model_folder, trainer.generator(), card, stream.labels.cpu(), discriminator)
 
 

@@ -22,6 +22,7 @@ from nijigen.machine import memory_format
 from nijigen.objectives.softening import class_weights
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import derive
+from nijigen.training.adapting import WordedStream
 from nijigen.training.growing import at_growth
 from nijigen.training.lesson import chances_of
 from nijigen.training.metrics import append_line, read_lines, truncate
@@ -29,6 +30,7 @@ from nijigen.training.phases import Batch, Phase
 from nijigen.training.recipe import Recipe
 from nijigen.training.schedule import Moment, stages
 from nijigen.training.streams import Stream
+from nijigen.training.transfer import Origin
 
 SKIPPED_FILE = "skipped.jsonl"
 
@@ -137,12 +139,19 @@ def open_stream(
     folder: Path,
     warn: Callable[[str], None],
     recorded: Order | None,
+    origin: Origin | None = None,
 ) -> tuple[Stream, Order]:
     """The stream of a run's data set, and which kind it is (see :func:`choose_order`).
+
+    Args:
+        origin: a model to begin from; where it is adapted with a judge that is told no labels, words are its own.
 
     Raises:
         NijigenError: it does not fit in memory or is not whole, the buffer is too small for it, or nothing can be read.
     """
+    if origin is not None and recipe.adapt.judge == "labeler":
+        dataset.check_whole()
+        return WordedStream(dataset, recipe, device, origin.schema, origin.label_rows), "resident"
     order = choose_order(recipe.pictures.stream, dataset.info, recorded, dataset.remote)
     if order == "resident":
         dataset.check_whole()

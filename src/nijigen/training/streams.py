@@ -70,9 +70,9 @@ class Stream:
         sampler = self._samplers.get(phase.name)
         if sampler is None:
             seed = derive(self._recipe.seed, "order", phase.name)
-            sampler = self._samplers[phase.name] = Sampler(len(self.labels), seed, self._order)
+            sampler = self._samplers[phase.name] = Sampler(len(self._rows), seed, self._order)
         indices = sampler.indices(start, count)
-        labels = self._known(self.labels[indices.to(self.device)], phase, moment, start)
+        labels = self._known(self._words(indices, phase, start), phase, moment, start)
         weights = self._weights[indices].to(self.device)
         chances = None if self._chances is None else self._chances[indices.to(self.device)]
         if not needs_pictures:
@@ -103,6 +103,10 @@ class Stream:
             images = at_growth(images, moment.resolution, moment.fade)
             images = images.contiguous(memory_format=memory_format(self.device))
             yield Batch(images, labels[:, : self.label_width], torch.ones(size, device=self.device))
+
+    def _words(self, indices: Tensor, phase: Phase, start: int) -> Tensor:
+        """The labels of some pictures."""
+        return self.labels[indices.to(self.device)]
 
     def _known(self, labels: Tensor, phase: Phase, moment: Moment, start: int) -> Tensor:
         """Some label rows made unknown, so that the networks also learn pictures without them."""

@@ -147,6 +147,17 @@ class Lesson(Table):
     alone: int = Field(0, ge=0, description="real images before the game begins; until then there is only the lesson")
 
 
+class Adaptation(Table):
+    """Another style from few pictures, by a model that is begun from and kept (``training/adapting.py``)."""
+
+    judge: Literal["own", "labeler"] = Field("own", description="labeler: it sees as the bundled labeler does")
+    consistency: float = Field(0.0, ge=0, le=1e6, description="weight of distances that stay as in the model; 0: none")
+    batch: int = Field(4, ge=3, le=256, description="pictures whose distances are compared")
+    anchors: int = Field(0, ge=0, le=4096, description="points of the latent judged whole, all else by patches; 0: no")
+    spread: float = Field(0.05, ge=0, le=1, description="standard deviation of the noise around an anchor")
+    first: int = Field(0, ge=0, description="real images in which only the judge learns")
+
+
 class Output(Table):
     """What a run writes, and how often (in real images seen)."""
 

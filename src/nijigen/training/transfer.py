@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nijigen.errors import NijigenError
-from nijigen.models.contract import Networks, Shape
+from nijigen.models.contract import Generator, Networks, Shape
 from nijigen.models.package import Card, Package, load_package, read_discriminator
 from nijigen.models.registry import find_family
 from nijigen.nn.equalized import EqualizedLinear
@@ -34,6 +34,19 @@ class Origin:
     card: Card
     digest: str
     tensors: dict[str, dict[str, Tensor]]
+    package: Package | None = None  # the model itself, as it was read
+
+    @property
+    def generator(self) -> Generator:
+        """The model's generator as it is."""
+        assert self.package is not None
+        return self.package.generator
+
+    @property
+    def label_rows(self) -> Tensor:
+        """Labels as they occurred together when it learned, ``[M, label_width]``."""
+        assert self.package is not None
+        return self.package.label_rows
 
 
 @dataclass
@@ -74,7 +87,7 @@ def read_origin(path: Path) -> Origin:
     tensors = {"generator": dict(package.generator.state_dict())}
     if (beside := read_discriminator(package)) is not None:
         tensors["discriminator"] = beside
-    return Origin(path, package.schema, package.card, package.digest, tensors)
+    return Origin(path, package.schema, package.card, package.digest, tensors, package)
 
 
 def grown_further(recipe: Recipe, origin: Origin) -> Growth:
