@@ -45,7 +45,7 @@ default-model: $(READY)
 	$(NIJIGEN) train datasets/chibi-64 --recipe chibi-tiny --threads 1 --out runs/chibi-tiny
 	$(NIJIGEN) evaluate runs/chibi-tiny datasets/chibi-64 --held-out datasets/chibi-64-unseen --samples 3000 --references 20k --out runs/chibi-tiny/judged
 	$(NIJIGEN) pack runs/chibi-tiny src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-tiny/judged/evaluation.json \
-		--note "A first model: see docs/default-model.md for what it cannot do."
+		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check
 	$(BIN)/python -m pytest -m "not slow"

@@ -1,8 +1,8 @@
 """What a generator should be to learn drawings from lessons: variants of a recipe, for the same time of one core.
 
     python benchmarks/lessons.py DATASET --minutes 3                      # VARIANTS, below
+    python benchmarks/lessons.py DATASET --images 9600                    # for as many images
     python benchmarks/lessons.py DATASET --vary network.palette=64 --vary "batch=16 optimizer.generator.rate=2e-2"
-    python benchmarks/lessons.py DATASET --images 9600 --vary "" --vary network.places=true   # for as many images
 
 DATASET is made by ``nijigen prepare chibi:N DATASET --size 64 --channels 4``. A variant is the recipe with some of its
 keys changed. Its speed is measured first and sets the length of its run, unless ``--images`` does. Then
@@ -38,28 +38,58 @@ from nijigen.seeds import derive
 from nijigen.training.bench import bench
 from nijigen.training.lesson import beside
 
-KNOWN = "network.places=true optimizer.generator.muon=0.4"  # what brought most, and what others are tried with
+# What the recipe was before: what brought it to where it is came in the order of the lines below.
+BEFORE = {
+    "network.channel_base": "1024",
+    "network.places": "false",
+    "network.skip": "full",
+    "optimizer.generator.muon": "0",
+    "optimizer.decay": "0.4",
+    "optimizer.decay_to": "0.05",
+    "lesson.detail": "0",
+    "lesson.words": "0",
+    "lesson.squares": "0",
+}
+
+
+def before(*changed: str) -> str:
+    """A variant: the recipe as it was before, but for keys that are given, as ``key=value``."""
+    keys = BEFORE | dict(change.split("=") for change in changed)
+    return " ".join(f"{key}={value}" for key, value in keys.items())
+
+
+def named(variant: str) -> str:
+    """What is shown of a variant: what it changes of the recipe, or of the recipe as it was before."""
+    changes, known = variant.split(), {change.split("=")[0] for change in variant.split()}
+    if not known >= BEFORE.keys():
+        return variant or "as it is"
+    return " ".join(["before", *(change for change in changes if change not in before().split())])
+
+
+STEPS = ("network.places=true", "optimizer.generator.muon=0.4")
+CHEAPER = (*STEPS, "network.skip=folded")
 VARIANTS = (
+    before(),
+    before(STEPS[0]),
+    before(STEPS[1]),
+    before(*STEPS),
+    before(*STEPS, "optimizer.generator.muon=0.2"),
+    before(*STEPS, "optimizer.generator.muon=0.8"),
+    before(*STEPS, "lesson.squares=0.9", "lesson.detail=0.75"),
+    before(*STEPS, "lesson.judge=1"),
+    before(*CHEAPER),
+    before(*CHEAPER, "lesson.words=0.6"),
+    before(*CHEAPER, "lesson.words=0.6", "lesson.detail=0.5"),
+    before(*CHEAPER, "batch=4"),
+    before(*CHEAPER, "batch=16"),
+    before(*CHEAPER, "network.mapping_layers=4"),
+    before("network.palette=16"),
+    before("network.palette=16", "optimizer.generator.rate=6e-3"),
+    before("optimizer.generator.rate=2.4e-2"),
     "",
-    "network.places=true",
-    "optimizer.generator.muon=0.4",
-    KNOWN,
-    f"{KNOWN} optimizer.generator.muon=0.2",
-    f"{KNOWN} optimizer.generator.muon=0.8",
-    f"{KNOWN} lesson.squares=0.9 lesson.detail=0.75",
-    f"{KNOWN} lesson.judge=1",
-    f"{KNOWN} network.skip=folded",
-    f"{KNOWN} network.skip=folded lesson.words=0.6",
-    f"{KNOWN} network.skip=folded lesson.words=0.6 lesson.detail=0.5",
-    f"{KNOWN} network.palette=0",
-    f"{KNOWN} network.unfold=1",
-    f"{KNOWN} network.channel_base=2048",
-    f"{KNOWN} network.mapping_layers=4",
-    f"{KNOWN} batch=4",
-    f"{KNOWN} batch=16",
-    "network.palette=16",
-    "optimizer.generator.rate=6e-3",
-    "optimizer.generator.rate=2.4e-2",
+    "network.palette=0 network.skip=full",
+    "network.unfold=1",
+    "network.channel_base=2048",
 )
 NEW = 1_000  # drawings to compare with
 BATCH = 50
@@ -80,7 +110,7 @@ def main() -> None:
     for variant in arguments.vary or VARIANTS:
         row = learn(arguments, variant.split())
         print(
-            f"| {variant or 'as it is'} | {row['parameters']:,} | {row['speed']:.0f} | {row['images']:,}"
+            f"| {named(variant)} | {row['parameters']:,} | {row['speed']:.0f} | {row['images']:,}"
             f" | {row['distance']:.3f} | {row['read']:.1%} |",
             flush=True,
         )
