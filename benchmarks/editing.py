@@ -5,7 +5,8 @@
 Avatars with seeds and words of their own are read by the labeler, one attribute is changed to another word drawn from
 the seed, and they are read again. A row says in how many the wanted word is read then, and of each other attribute in
 how many the same word is read as before. What the labeler reads right of drawings it has not seen is the ceiling, and
-what it reads right of these avatars before any change is the model's. Numbers are not read, so they are left out.
+what it reads right of these avatars before any change is the model's. Numbers are not read and are left out, and so is
+what an avatar cannot show, as its words say: the colour of closed eyes, the hair beneath a hat.
 
 ``--by words`` changes words, as ``nijigen edit --set`` does; ``--by directions`` goes ``--steps`` along the boundary of
 the wanted word, which also does for models without words (who has a word is then what the labeler sees).
@@ -39,25 +40,28 @@ Words = dict[str, str]  # attribute → what is read
 
 @dataclass
 class Tally:
-    """Of one attribute that was changed: asked for, reached, read instead, by word; kept, by other attribute."""
+    """Of one attribute that was changed: asked for, reached, read instead, by word; shown and kept, by other one."""
 
     asked: Counter[str] = field(default_factory=Counter)
     reached: Counter[str] = field(default_factory=Counter)
     instead: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    shown: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
 
     @property
     def count(self) -> int:
         return sum(self.asked.values())
 
-    def add(self, attribute: str, wanted: str, before: Words, after: Words) -> None:
-        """One avatar."""
+    def add(self, attribute: str, wanted: str, before: Words, after: Words, shown: set[str]) -> None:
+        """One avatar, and the attributes that it shows."""
         self.asked[wanted] += 1
         if after[attribute] == wanted:
             self.reached[wanted] += 1
         else:
             self.instead[wanted][after[attribute]] += 1
-        self.kept.update(name for name in before if name != attribute and before[name] == after[name])
+        others = [name for name in before if name != attribute and name in shown]
+        self.shown.update(others)
+        self.kept.update(name for name in others if before[name] == after[name])
 
 
 class Editor:
@@ -153,8 +157,10 @@ def measure(editor: Editor, count: int, seed: int, batch: int) -> tuple[dict[str
                 now = [str(row.get(name, seen[name])) for row, seen in zip(labels, before, strict=True)]
                 wanted = [editor.other_word(name, word, number) for word, number in zip(now, seeds, strict=True)]
                 after = editor.read(editor.changed(name, wanted, noise, labels, latents))
-                for word, one, other in zip(wanted, before, after, strict=True):
-                    tally.add(name, word, one, other)
+                for row, word, one, other in zip(labels, wanted, before, after, strict=True):
+                    shown = set(row) or set(one)  # a model without words does not say what it shows
+                    if name in shown:
+                        tally.add(name, word, one, other, shown)
                 bar.advance(len(seeds))
     return tallies, {name: (right[name], asked[name]) for name in asked}
 
@@ -165,8 +171,8 @@ def table(editor: Editor, tallies: dict[str, Tally], before: dict[str, tuple[int
     lines = [_row([*head, "kept: mean", "kept: worst"]), _row(["---"] * (len(head) + 2))]
     reached_all, kept_all, fine = [], [], 0
     for name, tally in tallies.items():
-        kept = {other: tally.kept[other] / tally.count for other in editor.read_names if other != name}
-        reached = sum(tally.reached.values()) / tally.count
+        kept = {other: tally.kept[other] / max(tally.shown[other], 1) for other in editor.read_names if other != name}
+        reached = sum(tally.reached.values()) / max(tally.count, 1)
         right, asked = before.get(name, (0, 0))
         cells = ["" if other == name else f"{kept[other]:.0%}" for other in editor.read_names]
         mean, worst = sum(kept.values()) / len(kept), min(kept.values())
