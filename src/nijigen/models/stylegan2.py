@@ -56,6 +56,7 @@ class StyleGAN2Options(BaseModel):
         "full", description="pictures of all resolutions are added; folded: before pixels unfold; none: only the finest"
     )
     places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
+    choices: tuple[int, ...] = Field((), description="numbers of the noise that decide in steps, a side or a kind")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -100,6 +101,7 @@ class StyleGAN2Generator(Generator):
             width,
             options.mapping_layers,
             options.mapping_rate,
+            options.choices,
         )
         self.register_buffer("latent_mean", torch.zeros(width))
         self.first = FirstBlock(features[4], shown[4], width)
@@ -226,6 +228,10 @@ def check_shape(shape: Shape, options: StyleGAN2Options) -> None:
         )
     if options.skip == "folded" and not options.palette:
         raise NijigenError("network.skip=folded adds shares of a palette: set network.palette=32, or network.skip=full")
+    if any(not 0 <= number < options.latent for number in options.choices):
+        raise NijigenError(f"network.choices name numbers of the noise: use 0 to {options.latent - 1}")
+    if len(set(options.choices)) < len(options.choices):
+        raise NijigenError("network.choices name a number twice: give each once")
     check_attention(options.attention, resolutions(8, shape.resolution // options.unfold))
 
 

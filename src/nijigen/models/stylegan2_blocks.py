@@ -5,12 +5,14 @@ them, where it costs nothing: leaky ReLU commutes with positive factors.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.nn.attention import SelfAttention
+from nijigen.nn.choices import Choices
 from nijigen.nn.equalized import EqualizedConv2d, EqualizedLinear
 from nijigen.nn.minibatch_std import MinibatchStd
 from nijigen.nn.modulated import ModulatedConv2d, ModulatedToImage
@@ -40,9 +42,19 @@ class Mapping(nn.Module):
         width: width of the layers and of the latent.
         depth: number of layers.
         rate: learning rate of the layers in parts of the optimiser's.
+        choices: numbers of the noise that decide between several things.
     """
 
-    def __init__(self, z_width: int, label_width: int, embedding: int, width: int, depth: int, rate: float) -> None:
+    def __init__(
+        self,
+        z_width: int,
+        label_width: int,
+        embedding: int,
+        width: int,
+        depth: int,
+        rate: float,
+        choices: Sequence[int] = (),
+    ) -> None:
         super().__init__()
         self.norm = PixelNorm()
         self.embed = EqualizedLinear(label_width, embedding) if label_width else None
@@ -50,6 +62,7 @@ class Mapping(nn.Module):
         self.layers = nn.ModuleList(
             EqualizedLinear(width if number else inputs, width, rate=rate) for number in range(depth)
         )
+        self.choices = Choices(choices, width) if choices else None
 
     def forward(self, z: Tensor | None, labels: Tensor) -> Tensor:
         """``[N, z_width]`` (or None) and ``[N, label_width]`` → ``[N, width]``."""
@@ -57,8 +70,11 @@ class Mapping(nn.Module):
         if self.embed is not None:
             parts.append(self.norm(self.embed(labels)))
         x = torch.cat(parts, dim=1)
-        for layer in self.layers:
-            x = activate(layer(x)) * ACTIVATION_GAIN
+        for number, layer in enumerate(self.layers):
+            x = layer(x)
+            if number == 0 and self.choices is not None and z is not None:
+                x = x + self.choices(z)
+            x = activate(x) * ACTIVATION_GAIN
         return x
 
 
