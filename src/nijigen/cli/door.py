@@ -20,6 +20,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     learning,
     packing,
     sheets,
+    styling,
     weights,
 )
 from nijigen.cli.app import app
