@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -101,7 +101,7 @@ def style(
     prepare_machine(threads, chosen)
     file = network or find_vgg(None if silent else lambda line: print(line, file=sys.stderr))
     looking = place(read_vgg(file, pooling), chosen)
-    facts = {"network": {"file": file.name, "sha256": sha256_file(file)}, "settings": settings.as_dict()}
+    facts: dict[str, Any] = {"network": {"file": file.name, "sha256": sha256_file(file)}, "settings": settings.as_dict()}
     if sweep is not None:
         facts |= sweep_file(looking, job, out, sweep, silent)
         last = facts["pictures"][-1]

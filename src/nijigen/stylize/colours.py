@@ -55,7 +55,8 @@ def with_lightness(content: Tensor, made: Tensor) -> Tensor:
 
 def _root(matrix: Tensor, power: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
-    return vectors @ torch.diag(values.clamp_min(LEAST_SPREAD).pow(power)) @ vectors.T
+    root: Tensor = vectors @ torch.diag(values.clamp_min(LEAST_SPREAD).pow(power)) @ vectors.T
+    return root
 
 
 def _mapped(colours: Tensor, turn: Tensor, move: Tensor) -> Tensor:

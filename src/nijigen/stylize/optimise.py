@@ -76,7 +76,7 @@ def _lbfgs(picture: Tensor, evaluate: Callable[[], Tensor], steps: int) -> None:
         tolerance_change=0,
         line_search_fn="strong_wolfe",
     )
-    solver.step(evaluate)  # type: ignore[arg-type]
+    solver.step(evaluate)  # type: ignore[no-untyped-call]
 
 
 def _adam(picture: Tensor, evaluate: Callable[[], Tensor]) -> None:
