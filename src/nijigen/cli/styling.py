@@ -24,8 +24,8 @@ def style(
     ] = None,
     optimizer: Annotated[str, typer.Option(help="lbfgs or adam.")] = "lbfgs",
     content_weight: Annotated[float, typer.Option(help="How much the content counts.")] = 1.0,
-    style_weight: Annotated[float, typer.Option(help="How much the style counts.")] = 10.0,
-    tv_weight: Annotated[float, typer.Option(help="How much smoothness counts (total variation).")] = 0.1,
+    style_weight: Annotated[float, typer.Option(help="How much the style counts.")] = 30.0,
+    tv_weight: Annotated[float, typer.Option(help="How much smoothness counts (total variation).")] = 1.0,
     start: Annotated[str, typer.Option(help="Start from content, noise or style.")] = "content",
     style_mix: Annotated[
         str | None, typer.Option(metavar="0.7,0.3", help="The share of each style; by default alike.")
@@ -101,7 +101,10 @@ def style(
     prepare_machine(threads, chosen)
     file = network or find_vgg(None if silent else lambda line: print(line, file=sys.stderr))
     looking = place(read_vgg(file, pooling), chosen)
-    facts: dict[str, Any] = {"network": {"file": file.name, "sha256": sha256_file(file)}, "settings": settings.as_dict()}
+    facts: dict[str, Any] = {
+        "network": {"file": file.name, "sha256": sha256_file(file)},
+        "settings": settings.as_dict(),
+    }
     if sweep is not None:
         facts |= sweep_file(looking, job, out, sweep, silent)
         last = facts["pictures"][-1]

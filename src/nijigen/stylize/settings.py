@@ -36,8 +36,8 @@ class Settings:
     scales: int | None = None
     optimizer: str = "lbfgs"
     content_weight: float = 1.0
-    style_weight: float = 10.0
-    tv_weight: float = 0.1
+    style_weight: float = 30.0
+    tv_weight: float = 1.0
     start: str = "content"
     mix: tuple[float, ...] = ()
     style_size: int | None = None
