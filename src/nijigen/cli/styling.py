@@ -24,7 +24,7 @@ def style(
     ] = None,
     optimizer: Annotated[str, typer.Option(help="lbfgs or adam.")] = "lbfgs",
     content_weight: Annotated[float, typer.Option(help="How much the content counts.")] = 1.0,
-    style_weight: Annotated[float, typer.Option(help="How much the style counts.")] = 30.0,
+    style_weight: Annotated[float, typer.Option(help="How much the style counts.")] = 3.0,
     tv_weight: Annotated[float, typer.Option(help="How much smoothness counts (total variation).")] = 1.0,
     start: Annotated[str, typer.Option(help="Start from content, noise or style.")] = "content",
     style_mix: Annotated[
@@ -113,8 +113,8 @@ def style(
         facts |= paint_file(looking, job, out, preview, every, silent)
         before, after = facts["before"], facts["after"]
         said = (
-            f"{out}: {facts['size'][0]}x{facts['size'][1]} pixels; distance to the style {before['style']:.3f} → "
-            f"{after['style']:.3f}, to the content 0 → {after['content']:.3f} (1: as far as an empty picture)"
+            f"{out}: {facts['size'][0]}x{facts['size'][1]} pixels; distance to the style {before['style']:.2f} → "
+            f"{after['style']:.2f}, to the content 0 → {after['content']:.2f}"
         )
     notes((plain_words(note) for note in facts["notes"]), silent)
     report(facts, [plain_words(said), *([f"{preview}: the way there"] if preview else [])], json, quiet)

@@ -39,7 +39,7 @@ class Painted:
         image: RGB, or RGBA with the alpha of the content.
         scales: (width, height, steps) of each scale.
         before, after: distance of content, of style and total variation, of the content itself and of what came out, at
-            the last scale; 1 is as far as an empty picture.
+            the last scale; see :meth:`nijigen.stylize.targets.Target.parts`.
     """
 
     image: Image.Image

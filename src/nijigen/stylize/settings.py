@@ -36,7 +36,7 @@ class Settings:
     scales: int | None = None
     optimizer: str = "lbfgs"
     content_weight: float = 1.0
-    style_weight: float = 30.0
+    style_weight: float = 3.0
     tv_weight: float = 1.0
     start: str = "content"
     mix: tuple[float, ...] = ()

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from nijigen.errors import NijigenError
 from nijigen.images.resize import on_white
 
-SPAN = 30.0  # the first picture has so many times less style than was asked for, the last so many times more
+SPAN = 20.0  # the first picture has so many times less style than was asked for, the last so many times more
 MOST = 12
 LARGEST = 256  # pixels of the longer side, unless somebody asks for more
 MARGIN, CAPTION = 4, 26  # pixels between pictures, and below them for words

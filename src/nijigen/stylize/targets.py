@@ -1,8 +1,10 @@
 """What a painted picture is to have: the content of one, the Grams of others; and how far it is from that.
 
-The distance of each layer is divided by what it would be from nothing, so that 1 is as far as an empty picture. Layers
-then weigh alike whatever their numbers are, as with the paper's network, whose weights were scaled to that end
-(1508.06576, methods); and a weight means the same with Caffe's network and with torchvision's.
+The distance of each layer is divided by what it would be from nothing, so that layers weigh alike whatever their
+numbers are, as with the paper's network, whose weights were scaled to that end (1508.06576, methods); and a weight means
+the same with Caffe's network and with torchvision's. The distance to a style is then divided by that of the content
+itself: a pattern is many times as far from a drawing as another drawing is, and with one weight for both the pattern
+would leave nothing of the content.
 """
 
 from collections.abc import Sequence
@@ -22,6 +24,7 @@ STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")  # 1508.0
 CONTENT_LAYER = "conv4_2"
 WITHOUT_IT = "conv3_2"  # where the network ends before: deeper ones of block 3 cost more and look alike
 TINY = 1e-12
+NEAR = 0.02  # a content no farther from its style than this, of an empty picture's distance, counts as so far
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,17 @@ class Target:
             guides.setdefault(id(mask), {name: guide_at(plane, name) for name in layers.style})
         self._guides = [guides[id(mask)] for mask in masks]
         with torch.no_grad():
-            seen = network(content.colours, layers.content)
-            self._content = {name: (values, _from_nothing(values.square())) for name, values in seen.items()}
+            seen = network(content.colours, layers.all)
+            self._content = {name: (seen[name], _from_nothing(seen[name].square())) for name in layers.content}
             self._grams = [self._grams_of(style) for style in styles]
+            self._far = [max(NEAR, float(distance)) for distance in self._distances(seen)]
         self._visible = {name: guide_at(content.alpha, name) for name in layers.content}
 
     def parts(self, picture: Tensor) -> dict[str, Tensor]:
-        """``content``, ``style`` and ``tv`` of a picture ``[1, 3, H, W]``, not weighed; each a scalar with a graph."""
+        """``content``, ``style`` and ``tv`` of a picture ``[1, 3, H, W]``, not weighed; each a scalar with a graph.
+
+        ``content`` is 1 of an empty picture, ``style`` of the content itself.
+        """
         seen = self.network(picture, self.layers.all)
         content = picture.new_zeros(())
         for name, (wanted, scale) in self._content.items():
@@ -111,15 +118,23 @@ class Target:
         )
 
     def _style(self, seen: dict[str, Tensor]) -> Tensor:
-        total = seen[self.layers.style[0]].new_zeros(())
+        distances = self._distances(seen)
+        weighed = [share / far * each for share, far, each in zip(self._shares, self._far, distances, strict=True)]
+        return torch.stack(weighed).sum()
+
+    def _distances(self, seen: dict[str, Tensor]) -> list[Tensor]:
+        """To each style, the mean over layers; 1 is as far as an empty picture."""
         made: dict[tuple[str, int], Tensor] = {}
-        for share, guides, grams in zip(self._shares, self._guides, self._grams, strict=True):
+        distances = []
+        for guides, grams in zip(self._guides, self._grams, strict=True):
+            rows = []
             for name, (wanted, scale) in grams.items():
                 key = name, id(guides)
                 if key not in made:
                     made[key] = gram(seen[name], guides[name])
-                total = total + share * style_distance(made[key], wanted) / scale
-        return total / len(self.layers.style)
+                rows.append(style_distance(made[key], wanted) / scale)
+            distances.append(torch.stack(rows).mean())
+        return distances
 
     def _grams_of(self, style: Planes) -> dict[str, tuple[Tensor, Tensor]]:
         seen = self.network(style.colours, self.layers.style)
