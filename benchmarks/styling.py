@@ -24,7 +24,7 @@ from nijigen.stylize.painting import paint, total_steps
 from nijigen.stylize.settings import Settings
 from nijigen.stylize.sweep import strip
 
-SITTER, PAINTER = "ada", "bob"  # seeds of the drawings that are painted, and painted like
+SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and painted like
 
 # What a process started by another one is told of its memory may be that of the other one; its own is in /proc.
 MEASURED = """

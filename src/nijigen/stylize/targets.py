@@ -1,10 +1,10 @@
 """What a painted picture is to have: the content of one, the Grams of others; and how far it is from that.
 
 The distance of each layer is divided by what it would be from nothing, so that layers weigh alike whatever their
-numbers are, as with the paper's network, whose weights were scaled to that end (1508.06576, methods); and a weight means
-the same with Caffe's network and with torchvision's. The distance to a style is then divided by that of the content
-itself: a pattern is many times as far from a drawing as another drawing is, and with one weight for both the pattern
-would leave nothing of the content.
+numbers are, as with the paper's network, whose weights were scaled to that end (1508.06576, methods); and a weight
+means the same with Caffe's network and with torchvision's. The distance to a style is then divided by that of the
+content itself: a pattern is many times as far from a drawing as another drawing is, and with one weight for both the
+pattern would leave nothing of the content.
 """
 
 from collections.abc import Sequence
