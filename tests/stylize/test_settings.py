@@ -14,6 +14,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"size": 5}, "--size 5: use 16 to 8192"),
     ({"style_size": 10_000}, "--style-size 10000"),
     ({"steps": 0}, "--steps 0"),
+    ({"seed": -1}, "seed -1 is out of range"),
     ({"scales": 7}, "--scales 7: use 1 to 6"),
     ({"tv_weight": -1.0}, "--tv-weight -1"),
     ({"style_weight": float("nan")}, "--style-weight nan"),

@@ -121,3 +121,23 @@ def test_help_has_examples(command: Command) -> None:
     assert result.code == 0
     assert "nijigen style" in result.out
     assert "--colours" in result.out
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_computed(
+    command: Command, place: Path, network_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nijigen.stylize import scales
+
+    monkeypatch.setattr(scales, "free_bytes", lambda device: 2**22)
+    arguments = ("style", "a.png", "s.png", "o.png", *QUICK, "--network", network_file)
+    refused(command(*arguments, "--size", "4096"), "4096x3277 pixels need about", "use --size ")
+    refused(command(*arguments, "--style-size", "4096", "--size", "32"), "4096x4096", "use --style-size ")
+
+
+def test_an_exif_block_too_large_for_a_jpeg_is_left_out(command: Command, place: Path, network_file: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "x" * 70_000
+    Image.new("RGB", (20, 10), "red").save("e.png", exif=exif)
+    result = command("style", "e.png", "s.png", "o.jpg", *QUICK, "--network", network_file)
+    assert result.code == 0
+    assert "does not fit into a jpg" in result.err

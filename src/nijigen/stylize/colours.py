@@ -17,10 +17,10 @@ LEAST_SPREAD = 1e-5  # variance below which colours count as one colour: grey pi
 
 def moments(planes: Planes) -> tuple[Tensor, Tensor]:
     """Mean ``[3]`` and covariance ``[3, 3]`` of the colours that can be seen, float64 on the CPU."""
-    flat = planes.colours[0].flatten(1).double().cpu()
+    flat = planes.colours[0].flatten(1).cpu().double()
     seen = torch.ones(flat.shape[1], dtype=torch.float64)
     if planes.alpha is not None and bool(planes.alpha.any()):
-        seen = planes.alpha.flatten().double().cpu()
+        seen = planes.alpha.flatten().cpu().double()
     share = seen / seen.sum()
     mean = flat @ share
     away = flat - mean[:, None]

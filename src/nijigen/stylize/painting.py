@@ -96,7 +96,11 @@ def paint(
     settings.check(len(styles), len(masks))
     device, layers = network.means.device, choose_layers(network, settings)
     longest = longest_of(content, settings)
-    check_room(network, layers.deepest(network), fitted(content.size, longest), device)
+    deepest = layers.deepest(network)
+    check_room(network, deepest, fitted(content.size, longest), device)
+    if settings.style_size is not None:
+        for style in styles:
+            check_room(network, deepest, fitted(style.size, settings.style_size), device, "--style-size")
     sources = _palette(planes_of(fit(content, longest), device), styles, settings, device)
     made: Tensor | None = None
     former: _Scene | None = None

@@ -38,8 +38,12 @@ def needed_bytes(network: Vgg, deepest: str, pixels: int) -> int:
     return 4 * values * pixels
 
 
-def check_room(network: Vgg, deepest: str, size: tuple[int, int], device: torch.device) -> None:
+def check_room(network: Vgg, deepest: str, size: tuple[int, int], device: torch.device, flag: str = "--size") -> None:
     """Refuse a picture that does not fit into memory.
+
+    Args:
+        size: (width, height).
+        flag: what its size was asked for by.
 
     Raises:
         NijigenError: it names a size that fits.
@@ -48,9 +52,10 @@ def check_room(network: Vgg, deepest: str, size: tuple[int, int], device: torch.
     if needed <= SHARE * free:
         return
     fits = int(max(size) * (SHARE * free / needed) ** 0.5) // 16 * 16
+    after = ", and enlarge the result (nijigen enlarge)" if flag == "--size" else ""
     raise NijigenError(
         f"{size[0]}x{size[1]} pixels need about {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free: "
-        f"use --size {max(16, fits)}, and enlarge the result (nijigen enlarge)"
+        f"use {flag} {max(16, fits)}{after}"
     )
 
 

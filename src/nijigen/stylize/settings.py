@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from nijigen.errors import NijigenError, did_you_mean
+from nijigen.seeds import seed_number
 
 LARGEST = 512  # pixels a side that a picture has unless somebody asks for more: minutes on a core
 LEAST, MOST = 16, 8192
@@ -64,6 +65,7 @@ class Settings:
             side = getattr(self, name)
             if side is not None and not LEAST <= side <= MOST:
                 raise NijigenError(f"{_flag(name)} {side}: use {LEAST} to {MOST}")
+        seed_number(self.seed)
         if not 1 <= self.steps <= 100_000:
             raise NijigenError(f"--steps {self.steps}: use 1 to 100000")
         if self.scales is not None and not 1 <= self.scales <= 6:

@@ -20,6 +20,8 @@ from nijigen.stylize.preview import Preview
 from nijigen.stylize.settings import Settings
 from nijigen.stylize.sweep import LARGEST, strip, sweep_weights
 
+MOST_EXIF = 65_000  # bytes: what a segment of a JPEG holds, rounded down
+
 
 @dataclass(frozen=True)
 class Job:
@@ -93,7 +95,11 @@ def paint_file(
                 film(number, show)
 
         made = paint(network, content, [style.image for style in job.styles], settings, job.masks, watch)
-    data, lost = encode(made.image, out.name, exif=job.content.exif)
+    exif, lost = job.content.exif, []
+    if len(exif) > MOST_EXIF and out.suffix.lower() in (".jpg", ".jpeg"):
+        exif, lost = b"", [f"{out}: the EXIF block does not fit into a jpg and was left out"]
+    data, more = encode(made.image, out.name, exif=exif)
+    lost += more
     write_bytes(out, data)
     facts = {"out": printable(str(out)), **_facts(made), "notes": [*job.notes, *lost]}
     if film:
