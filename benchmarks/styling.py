@@ -18,7 +18,6 @@ from PIL import Image, ImageDraw
 from nijigen.features.vgg import open_vgg
 from nijigen.features.vgg_network import Vgg
 from nijigen.illustrator import compose
-from nijigen.images.png import write_png
 from nijigen.machine import prepare_machine
 from nijigen.stylize.painting import paint, total_steps
 from nijigen.stylize.settings import Settings
@@ -152,7 +151,7 @@ def picture(network: Vgg, folder: Path) -> None:
     for each in strips:
         sheet.paste(each, (0, top))
         top += each.height
-    write_png(folder / "styling.png", sheet)
+    sheet.save(folder / "styling.webp", quality=90)
 
 
 if __name__ == "__main__":
