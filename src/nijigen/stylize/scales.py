@@ -8,7 +8,7 @@ from nijigen.features.vgg_network import Vgg, block_of
 
 SMALLEST = 128  # pixels of the longer side at which painting begins: strokes of a network that looks 20 to 40 px far
 SHARE = 0.8  # of what is free, at most
-COPIES = 2.6  # of all that the layers see: itself, its slopes, what a convolution lays beside (benchmarks/styling.py)
+COPIES = 3.3  # of all that the layers see: itself, its slopes, what a convolution lays beside (benchmarks/styling.py)
 LONG_HISTORY = 2 * 20 + 8  # pictures that L-BFGS keeps, three channels each
 
 
