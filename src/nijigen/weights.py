@@ -97,6 +97,11 @@ def find_weights(name: str, tell: Callable[[str], None] | None = None) -> Path:
     return path
 
 
+def find_file(name: str) -> Path | None:
+    """A file that nobody but its owner knows, by its name in the same folders; None where there is none."""
+    return _place_of(name)
+
+
 def list_weights() -> list[Listed]:
     """Every known file: where it is on this machine, if it is, and whether it is the right one. Downloads nothing."""
     rows = []
@@ -134,13 +139,17 @@ def _folders() -> Iterator[Path]:
 
 
 def _here(weights: Weights) -> Path | None:
+    return _place_of(weights.file)
+
+
+def _place_of(name: str) -> Path | None:
     """The first of that name in the folders, or one folder further down."""
     for folder in _folders():
         with contextlib.suppress(OSError):
             inner = sorted(entry for entry in folder.iterdir() if entry.is_dir())
             for place in (folder, *inner):
-                if (place / weights.file).exists():
-                    return place / weights.file
+                if (place / name).exists():
+                    return place / name
     return None
 
 

@@ -15,7 +15,14 @@ DOCUMENTS = ["README.md", "README.zh-CN.md", *sorted(str(path.relative_to(ROOT))
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # A reader's run is long; here a few steps show that the command is right.
-SHORTER = {"nijigen train": ["--images", "192", "--set", "output.metrics_every=96"]}
+SHORTER = {
+    "nijigen train": ["--images", "192", "--set", "output.metrics_every=96"],
+    "nijigen style": ["--steps", "2", "--size", "32"],
+}
+
+# What needs weights of others is shown where they lie beside the checkout or in a folder of NIJIGEN_WEIGHTS.
+BESIDE = ROOT.parent / "shared" / "weights"
+NEEDS = {"nijigen style": "vgg19-conv3_4"}
 
 
 def blocks(document: str) -> list[tuple[str, str]]:
@@ -44,6 +51,17 @@ def lay_out_pictures(folder: Path) -> None:
         archive.extractall(folder / "my-pictures")
 
 
+def usable(weights: str, environment: dict[str, str]) -> bool:
+    """Whether weights of others are here, so that a command that needs them can be run."""
+    from nijigen.weights import find_file, known_weights
+
+    if not weights:
+        return True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NIJIGEN_WEIGHTS", environment.get("NIJIGEN_WEIGHTS", ""))
+        return find_file(known_weights(weights).file) is not None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("document", [name for name in DOCUMENTS if blocks(name)])
 def test_document(document: str, tmp_path: Path) -> None:
@@ -53,9 +71,13 @@ def test_document(document: str, tmp_path: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "NIJIGEN_HOME": str(tmp_path / "home"),
     }
+    if BESIDE.is_dir():
+        environment.setdefault("NIJIGEN_WEIGHTS", str(BESIDE))
     for language, text in blocks(document):
         runs = [[sys.executable, "-c", text]] if language == "python" else commands(text)
         for run in runs:
+            if not usable(next((name for verb, name in NEEDS.items() if run[:2] == verb.split()), ""), environment):
+                continue
             words = run + next((more for verb, more in SHORTER.items() if run[:2] == verb.split()), [])
             done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
             assert done.returncode == 0, f"{document}: {' '.join(run)}\n{done.stdout}\n{done.stderr}"

@@ -21,6 +21,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     packing,
     projecting,
     sheets,
+    styling,
     weights,
 )
 from nijigen.cli.app import app

@@ -1,4 +1,4 @@
-"""Enlarged pictures as files: PNG, WebP or JPEG, by the ending of the name."""
+"""Pictures made from others as files: PNG, WebP or JPEG, by the ending of the name."""
 
 import io
 from pathlib import Path
@@ -20,8 +20,13 @@ def writable(name: str) -> bool:
     return Path(name).suffix.lower() in SUFFIXES
 
 
-def encode(image: Image.Image, name: str, certificate: dict[str, Any] | None = None) -> tuple[bytes, list[str]]:
+def encode(
+    image: Image.Image, name: str, certificate: dict[str, Any] | None = None, exif: bytes = b""
+) -> tuple[bytes, list[str]]:
     """The bytes of a picture (RGB or RGBA) for a file of that name, and what the format could not keep, in words.
+
+    Args:
+        exif: an EXIF block that the file is to carry; empty: none.
 
     Raises:
         NijigenError: the format has no room for so large a picture.
@@ -30,13 +35,13 @@ def encode(image: Image.Image, name: str, certificate: dict[str, Any] | None = N
     if max(image.size) > LONGEST[suffix]:
         raise NijigenError(f"{image.width}x{image.height} pixels do not fit into {suffix[1:]}: write a .png")
     if suffix == ".png":
-        return encode_png(image, certificate), []
+        return encode_png(image, certificate, exif), []
     notes = [] if certificate is None else [f"{suffix[1:]} keeps no birth certificate: .png does"]
     buffer = io.BytesIO()
     if suffix == ".webp":
-        image.save(buffer, "WEBP", quality=QUALITY)
+        image.save(buffer, "WEBP", quality=QUALITY, exif=exif)
         return buffer.getvalue(), notes
     if image.mode == "RGBA":
         notes.append("jpg has no transparency: laid on white")
-    on_white(image).save(buffer, "JPEG", quality=QUALITY, subsampling="4:4:4")
+    on_white(image).save(buffer, "JPEG", quality=QUALITY, subsampling="4:4:4", exif=exif)
     return buffer.getvalue(), notes

@@ -15,13 +15,13 @@ MAX_FILE_BYTES = 256 * 2**20
 MAX_CERTIFICATE_CHARACTERS = 2**20
 
 
-def encode_png(image: Image.Image, facts: dict[str, Any] | None = None) -> bytes:
-    """PNG bytes of a picture, with ``facts`` as JSON in a text chunk called ``nijigen``."""
+def encode_png(image: Image.Image, facts: dict[str, Any] | None = None, exif: bytes = b"") -> bytes:
+    """PNG bytes of a picture, with ``facts`` as JSON in a text chunk called ``nijigen``, and an EXIF block."""
     extra = PngImagePlugin.PngInfo()
     if facts is not None:
         extra.add_itxt(KEYWORD, json.dumps(facts, ensure_ascii=False, separators=(",", ":")))
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=extra)
+    image.save(buffer, "PNG", pnginfo=extra, **({"exif": exif} if exif else {}))
     return buffer.getvalue()
 
 

@@ -1,0 +1,158 @@
+"""What painting by optimisation costs, and the picture of docs/styling.md.
+
+    python benchmarks/styling.py costs --sizes 64 128 256 512     # seconds and memory of nijigen style, one thread
+    python benchmarks/styling.py optimizers --seeds 4             # L-BFGS and Adam: how near in how many steps
+    python benchmarks/styling.py picture docs/images              # the sheet
+
+Pictures are the illustrator's. The weights of VGG19 are looked for as always (``nijigen weights``). One thread.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from nijigen.features.vgg import open_vgg
+from nijigen.features.vgg_network import Vgg
+from nijigen.illustrator import compose
+from nijigen.machine import prepare_machine
+from nijigen.stylize.painting import paint, total_steps
+from nijigen.stylize.settings import Settings
+from nijigen.stylize.sweep import strip
+
+SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and painted like
+
+# What a process started by another one is told of its memory may be that of the other one; its own is in /proc.
+MEASURED = """
+import sys, time
+sys.argv[0] = "nijigen"
+from nijigen.cli import main
+try:
+    main()
+except SystemExit as stop:
+    if stop.code:
+        raise
+most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
+print(int(most) * 1024 / 2**20, time.process_time())
+"""
+
+
+def main() -> None:
+    """One of the verbs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=("costs", "optimizers", "picture"))
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"), help="picture: where to write it")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512], help="costs: pixels a side")
+    parser.add_argument("--seeds", type=int, default=4, help="optimizers: pairs of drawings")
+    parser.add_argument("--steps", type=int, nargs="+", default=[25, 50, 100, 200], help="optimizers: how many")
+    chosen = parser.parse_args()
+    prepare_machine(1)
+    if chosen.verb == "costs":
+        costs(chosen.sizes)
+    elif chosen.verb == "optimizers":
+        optimizers(open_vgg(), chosen.seeds, chosen.steps)
+    else:
+        picture(open_vgg(), chosen.folder)
+
+
+def drawn(seed: int | str, size: int, transparent: bool = False) -> Image.Image:
+    """A drawing of the illustrator."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.png")
+        path.write_bytes(compose(seed).png(size, transparent=transparent))
+        return Image.open(path).copy()
+
+
+def waves(size: int, reach: int = 64) -> Image.Image:
+    """Seigaiha, the waves of kimonos: rings that overlap from top to bottom."""
+    made = Image.new("RGB", (size, size), "white")
+    pen = ImageDraw.Draw(made)
+    for row in range(2 * size // reach * 2 + 4):
+        for column in range(size // reach + 2):
+            x, y = reach * column + reach // 2 * (row % 2), reach // 4 * row
+            for ring, colour in enumerate(("#1d3f72", "#f4efe0", "#2f6db3", "#f4efe0", "#7fb2dd", "#f4efe0")):
+                radius = reach / 2 * (1 - ring / 6.4)
+                pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+    return made
+
+
+def costs(sizes: list[int]) -> None:
+    """Time of a core and the most memory of the whole command with its defaults."""
+    print("| pixels | steps | time of a core | most memory |\n| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for size in sizes:
+            drawn(SITTER, size).save(folder / "a.png")
+            drawn(PAINTER, size).save(folder / "s.png")
+            arguments = ["style", "a.png", "s.png", "o.png", "--size", str(size), "--threads", "1", "--device", "cpu"]
+            done = subprocess.run(
+                [sys.executable, "-c", MEASURED, *arguments, "-q"],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            memory, seconds = (float(word) for word in done.stdout.split()[-2:])
+            steps = total_steps(Image.new("RGB", (size, size)), Settings(size=size))
+            print(f"| {size}x{size} | {steps} | {seconds:.0f} s | {memory:,.0f} MiB |", flush=True)
+
+
+def optimizers(network: Vgg, seeds: int, counts: list[int]) -> None:
+    """The loss reached at 128 px, as a share of the loss of the content itself."""
+    print("| steps | L-BFGS | Adam |\n| --- | --- | --- |")
+    for steps in counts:
+        cells = []
+        for optimizer in ("lbfgs", "adam"):
+            shares = []
+            for seed in range(seeds):
+                settings = Settings(size=128, steps=steps, optimizer=optimizer)
+                made = paint(network, drawn(seed, 128), [drawn(seed + 100, 128)], settings)
+                before, after = (
+                    settings.content_weight * parts["content"]
+                    + settings.style_weight * parts["style"]
+                    + settings.tv_weight * parts["tv"]
+                    for parts in (made.before, made.after)
+                )
+                shares.append(after / before)
+            cells.append(f"{sum(shares) / len(shares):.3f}")
+        print(f"| {steps} | {' | '.join(cells)} |", flush=True)
+
+
+def picture(network: Vgg, folder: Path) -> None:
+    """Content, style, and what comes of them."""
+    size = 160
+    content, other, kimono = drawn(SITTER, size), drawn(PAINTER, size), waves(size, size // 4)
+    half = Image.new("L", (size, size))
+    half.paste(255, (size // 2, 0, size, size))
+    left = half.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    cut = drawn(SITTER, size, transparent=True)
+    rows: list[list[tuple[Image.Image, str]]] = [
+        [
+            (content, "content"),
+            (other, "style"),
+            (paint(network, content, [other]).image, "painted"),
+            (paint(network, content, [other], Settings(colours="content")).image, "--colours content"),
+            (paint(network, content, [other], Settings(start="noise")).image, "--start noise"),
+        ],
+        [
+            (kimono, "style"),
+            (paint(network, content, [kimono]).image, "painted"),
+            (paint(network, content, [kimono], Settings(colours="luminance")).image, "--colours luminance"),
+            (paint(network, content, [other, kimono], Settings(), [left, half]).image, "two with masks"),
+            (paint(network, cut, [kimono], Settings(colours="content")).image, "transparent"),
+        ],
+    ]
+    strips = [strip(row) for row in rows]
+    sheet = Image.new("RGB", (max(each.width for each in strips), sum(each.height for each in strips)), "white")
+    top = 0
+    for each in strips:
+        sheet.paste(each, (0, top))
+        top += each.height
+    sheet.save(folder / "styling.webp", quality=90)
+
+
+if __name__ == "__main__":
+    main()
