@@ -112,7 +112,7 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
 
 def _lesson(recipe: "Recipe", family: Family) -> str | None:
     if not recipe.lesson.weight:
-        for key in ("alone", "judge", "detail", "words", "squares"):
+        for key in ("alone", "judge"):  # shares of a distance that is not taken harm nobody
             if getattr(recipe.lesson, key):
                 return f"lesson.{key} does nothing with lesson.weight=0: set lesson.{key}=0, or lesson.weight=10"
         return None
