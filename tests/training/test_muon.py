@@ -1,5 +1,7 @@
 """Orthogonal steps for matrices, Adam's for the rest."""
 
+import copy
+
 import torch
 
 from nijigen.training.muon import MuonAdam, is_matrix, orthogonal
@@ -69,3 +71,16 @@ def test_a_matrix_without_a_gradient_stays() -> None:
     MuonAdam(weights, 0.1, (0.9, 0.99), 0.4).step()
     assert not torch.equal(weights[0], before[0])
     assert torch.equal(weights[1], before[1])
+
+
+def test_a_copy_steps_as_the_original_does() -> None:
+    """Forecasts try out a copy of the optimiser."""
+    weights = [torch.nn.Parameter(torch.eye(12) + 1) for _ in range(2)]
+    optimizer = MuonAdam(weights[:1], 0.01, (0.9, 0.99), 0.4)
+    copied = copy.deepcopy(optimizer)
+    assert copied.size == 0.4
+    other = copied.param_groups[0]["params"][0]
+    for weight, one in ((weights[0], optimizer), (other, copied)):
+        weight.grad = torch.arange(144.0).reshape(12, 12).sin()
+        one.step()
+    assert torch.equal(weights[0], other)

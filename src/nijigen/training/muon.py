@@ -31,6 +31,10 @@ class MuonAdam(torch.optim.Adam):
         super().__init__(parameters, rate, betas, fused=True)
         self.size = size
 
+    def __getstate__(self) -> dict[str, Any]:
+        """With the size, which a copy would lose: torch copies of an optimiser only what Adam has."""
+        return {**super().__getstate__(), "size": self.size}
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
         """One step of all weights that have a gradient."""
