@@ -114,11 +114,15 @@ def test_a_lesson_is_told_where_words_tell(tmp_path: Path) -> None:
     prepare("chibi:60", out, size=16, channels=4, workers=1, quiet=True)
     keys = ["resolution=16", "channels=4", "pictures.flip=false", "pictures.held_out=0", "lesson.weight=10"]
     phase = Phase("generator", ("generator",), {"images": True}, 1, lambda networks, turn: (torch.zeros(()), {}))
-    with_words, without = (
+    with_words, without, unasked = (
         Stream(Dataset.open(out), recipe, torch.device("cpu")).draw(phase, True, moment(recipe, 0), 0, 8).places
-        for recipe in (load_recipe("stylegan2-laptop-32", [*keys, f"lesson.words={share}"]) for share in (0.5, 0))
+        for recipe in (
+            load_recipe("stylegan2-laptop-32", [*keys, *more])
+            for more in (["lesson.words=0.5"], ["lesson.words=0"], ["lesson.words=0.5", "lesson.weight=0"])
+        )
     )
     assert without is None
+    assert unasked is None, "no lesson, nothing to be counted"
     assert with_words is not None
     assert with_words.shape == (1, 1, 16, 16)
     corner, face = with_words[0, 0, :2, :2].mean(), with_words[0, 0, 6:12, 5:11].mean()

@@ -57,7 +57,8 @@ class Stream:
         self.labels = rows[:, : self.label_width].to(device)
         balance = list(recipe.pictures.balance)
         self._chances = None if chances is None else chances[self._rows].to(device)
-        places = telling_places(self.resident, rows, self._rows, schema) if recipe.lesson.words else None
+        asks = recipe.lesson.weight and recipe.lesson.words  # eight thousand pictures are looked at: not for nothing
+        places = telling_places(self.resident, rows, self._rows, schema) if asks else None
         self._places = None if places is None else places.to(device)
         self._order = balance_weights(rows, schema, balance) if balance else None
         self._samplers: dict[str, Sampler] = {}
