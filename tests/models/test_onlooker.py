@@ -5,7 +5,7 @@ import torch
 
 from nijigen.features.labeler import load_labeler
 from nijigen.models.contract import Shape
-from nijigen.models.onlooker import Onlooker, Part
+from nijigen.models.onlooker import Extent, Onlooker
 
 
 def onlooker(resolution: int = 64, channels: int = 4) -> Onlooker:
@@ -17,7 +17,7 @@ def onlooker(resolution: int = 64, channels: int = 4) -> Onlooker:
 
 @pytest.mark.parametrize(("resolution", "channels"), [(4, 3), (16, 3), (64, 4), (128, 4)])
 @pytest.mark.parametrize("part", ["all", "whole", "patches"])
-def test_one_logit_a_picture_of_any_size(resolution: int, channels: int, part: Part) -> None:
+def test_one_logit_a_picture_of_any_size(resolution: int, channels: int, part: Extent) -> None:
     judge = onlooker(resolution, channels)
     pictures = torch.rand(4, channels, resolution, resolution) * 2 - 1
     assert judge(pictures, torch.zeros(4, 0), part).shape == (4,)

@@ -21,7 +21,7 @@ from nijigen.nn.equalized import EqualizedConv2d, EqualizedLinear
 from nijigen.nn.minibatch_std import MinibatchStd
 from nijigen.schema import AttributeSchema
 
-Part = Literal["all", "whole", "patches"]
+Extent = Literal["all", "whole", "patches"]
 HEAD = 64  # channels of a head
 FINE = (32, 48)  # channels of the one that looks at pixels, nine a side
 LEAST = 8  # px that it needs: those of growing models are smaller at first
@@ -46,7 +46,7 @@ class Heads(nn.Module):
         self.conv = BiasedConv(WIDTHS[3] + 1, HEAD, 3)
         self.linear = EqualizedLinear(HEAD * (SIZE // 16) ** 2, 1)
 
-    def forward(self, images: Tensor, seen: list[Tensor], part: Part) -> Tensor:
+    def forward(self, images: Tensor, seen: list[Tensor], part: Extent) -> Tensor:
         """Pictures ``[N, C, r, r]`` and what each stage sees ``[N, channels, H, W]`` → logits ``[N]``."""
         said: list[Tensor] = []
         if part != "whole":
@@ -76,12 +76,12 @@ class Onlooker(Discriminator):
         """Take over what a labeler has learned to see."""
         self.eyes.load_state_dict(labeler.stages.state_dict())
 
-    def forward(self, images: Tensor, labels: Tensor, part: Part = "all") -> Tensor:
+    def forward(self, images: Tensor, labels: Tensor, part: Extent = "all") -> Tensor:
         """``[N, C, r, r]`` → logits ``[N]``; of patches, of the whole picture, or of all; labels count for nothing."""
         logits: Tensor = self.heads(images, self.look(self._on_ground(images), part), part)
         return logits
 
-    def look(self, values: Tensor, part: Part) -> list[Tensor]:
+    def look(self, values: Tensor, part: Extent) -> list[Tensor]:
         """Pictures ``[N, 3, r, r]`` in [-1, 1] → what each stage sees of them."""
         large = values.shape[-1] > SIZE
         seen = self._through(values, SEEN) if large and part != "whole" else []

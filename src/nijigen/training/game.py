@@ -10,7 +10,7 @@ from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_s
 from nijigen.features.judging import seen_distance
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
-from nijigen.models.onlooker import Part
+from nijigen.models.onlooker import Extent
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
 from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
 from nijigen.objectives.likeness import pyramid_distance
@@ -201,7 +201,7 @@ class Game:
         pictures = self.augment(pictures, self.strength(turn), turn.random)
         if strength := noise_strength(self.recipe, turn.moment.images):
             pictures = instance_noise(pictures, strength, turn.random)
-        part: tuple[Part, ...] = ()
+        part: tuple[Extent, ...] = ()
         if self.guide is not None and len(self.guide.noise):  # relaxed realism: 2104.06820, §3.2
             part = ("whole" if self.guide.anchored(turn) else "patches",)
         logits: Tensor = networks["discriminator"](pictures, labels, *part)
