@@ -166,6 +166,15 @@ class CommandResult:
     out: str
     err: str
 
+    def refused(self, *words: str) -> None:
+        """Asserts exit code 2, nothing on stdout, and one line on stderr that holds the words."""
+        assert self.code == 2, self
+        assert self.out == ""
+        assert self.err.startswith("nijigen: ")
+        assert self.err.count("\n") == 1
+        for word in words:
+            assert word in self.err
+
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., CommandResult]:

@@ -31,16 +31,6 @@ def recipe_file(place: Path, tiny_recipe: Command) -> Path:
     return place / "tiny.toml"
 
 
-def refused(result: Any, *words: str) -> None:
-    """Exit code 2, nothing on stdout, one line on stderr that holds the words."""
-    assert result.code == 2, result
-    assert result.out == ""
-    assert result.err.startswith("nijigen: ")
-    assert result.err.count("\n") == 1
-    for word in words:
-        assert word in result.err
-
-
 def test_no_verb_and_help_list_the_verbs(command: Command) -> None:
     for arguments in (["--help"], ["-h"]):
         result = command(*arguments)
@@ -201,7 +191,7 @@ def test_wrong_input(
     Image.new("RGB", (40, 40), "pink").save(place / "photos" / "a.png")
     shutil.copy(place / "photos" / "a.png", place / "photo.png")
     names = {"DATA": tiny_dataset, "RECIPE": recipe_file, "RUN": tiny_run}
-    refused(command(*(names.get(word, word) for word in arguments)), *words)
+    command(*(names.get(word, word) for word in arguments)).refused(*words)
 
 
 def test_a_damaged_model_is_named_and_hides_no_other(command: Command, place: Path, tiny_run: Path) -> None:
@@ -215,7 +205,7 @@ def test_a_damaged_model_is_named_and_hides_no_other(command: Command, place: Pa
     rows = {row["name"]: row for row in json.loads(command("models", "--json").out)["models"]}
     assert rows["good"]["family"] == "dcgan"
     assert "damaged" in rows["bad"]["error"]
-    refused(command("generate", "--model", "bad"), "damaged")
+    command("generate", "--model", "bad").refused("damaged")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -226,7 +216,7 @@ def test_a_full_disk_is_said(
         raise OSError(number, "full")
 
     monkeypatch.setattr("os.replace", full)
-    refused(command("generate", "--model", tiny_run, "-n", "1"), "the disk is full", "free some space")
+    command("generate", "--model", tiny_run, "-n", "1").refused("the disk is full", "free some space")
     assert not list(place.rglob("*.png*"))
 
 
@@ -280,7 +270,7 @@ def test_a_stopped_training_has_the_code_of_its_signal(
 
 @pytest.mark.parametrize("text", ["2kk", "1kM", "k", "-1", "1e400", "0"])
 def test_a_length_that_is_no_number_is_refused(text: str, command: Command, place: Path) -> None:
-    refused(command("train", "x", "--images", text), f"--images {text}")
+    command("train", "x", "--images", text).refused(f"--images {text}")
 
 
 def test_the_version(command: Command, place: Path) -> None:

@@ -22,15 +22,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def refused(result: Any, *words: str) -> None:
-    assert result.code == 2, result
-    assert result.out == ""
-    assert result.err.startswith("nijigen: ")
-    assert result.err.count("\n") == 1
-    for word in words:
-        assert word in result.err
-
-
 def test_one_picture(command: Command, place: Path, plain_networks: dict[str, Path]) -> None:
     result = command("enlarge", "a.png", "large.png", "--scale", "4", "--threads", "1", "--device", "cpu")
     assert (result.code, result.err) == (0, "")
@@ -108,15 +99,15 @@ def test_an_avatar_enlarged_and_made_again(command: Command, place: Path) -> Non
 )
 def test_wrong_input(arguments: list[str], words: list[str], command: Command, place: Path, no_networks: None) -> None:
     before = sorted(place.rglob("*"))
-    refused(command("enlarge", *arguments), *words)
+    command("enlarge", *arguments).refused(*words)
     assert sorted(place.rglob("*")) == before
 
 
 def test_nothing_worked(command: Command, place: Path) -> None:
     (place / "bad").mkdir()
     (place / "bad" / "x.png").write_bytes(b"x")
-    refused(command("enlarge", "bad", "large", "--method", "lanczos"), "none of the 1 pictures in bad", "corrupt")
-    refused(command("enlarge", "bad/x.png", "large.png", "--method", "lanczos"), "bad/x.png: corrupt")
+    command("enlarge", "bad", "large", "--method", "lanczos").refused("none of the 1 pictures in bad", "corrupt")
+    command("enlarge", "bad/x.png", "large.png", "--method", "lanczos").refused("bad/x.png: corrupt")
 
 
 def test_help_has_examples(command: Command) -> None:

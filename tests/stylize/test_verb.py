@@ -21,15 +21,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: Image.Image,
     return tmp_path
 
 
-def refused(result: Any, *words: str) -> None:
-    assert result.code == 2, result
-    assert result.out == ""
-    assert result.err.startswith("nijigen: ")
-    assert result.err.count("\n") == 1
-    for word in words:
-        assert word in result.err
-
-
 def test_one_picture(command: Command, place: Path, network_file: Path) -> None:
     result = command("style", "a.png", "s.png", "out.png", *QUICK, "--network", network_file)
     assert (result.code, result.err) == (0, "")
@@ -112,7 +103,7 @@ def test_wrong_input(
     (place / "bad.png").write_bytes(b"x")
     Image.new("L", (9, 9)).save("black.png")
     before = sorted(place.rglob("*"))
-    refused(command("style", *arguments), *words)
+    command("style", *arguments).refused(*words)
     assert sorted(place.rglob("*")) == before
 
 
@@ -130,8 +121,8 @@ def test_what_does_not_fit_is_refused_before_anything_is_computed(
 
     monkeypatch.setattr(scales, "free_bytes", lambda device: 2**22)
     arguments = ("style", "a.png", "s.png", "o.png", *QUICK, "--network", network_file)
-    refused(command(*arguments, "--size", "4096"), "4096x3277 pixels need about", "use --size ")
-    refused(command(*arguments, "--style-size", "4096", "--size", "32"), "4096x4096", "use --style-size ")
+    command(*arguments, "--size", "4096").refused("4096x3277 pixels need about", "use --size ")
+    command(*arguments, "--style-size", "4096", "--size", "32").refused("4096x4096", "use --style-size ")
 
 
 def test_an_exif_block_too_large_for_a_jpeg_is_left_out(command: Command, place: Path, network_file: Path) -> None:

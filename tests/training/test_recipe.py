@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nijigen.data import prepare
 from nijigen.errors import NijigenError
 from nijigen.models.registry import families
+from nijigen.training.adapting import needs_model
 from nijigen.training.recipe import Recipe, load_recipe, recipe_names, to_toml
 
 Make = Callable[..., Any]
@@ -42,13 +43,15 @@ def test_a_shipped_recipe_is_complete(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.slow if load_recipe(n).resolution > 128 else ()) for n in recipe_names()],
+    [
+        pytest.param(n, marks=pytest.mark.slow if load_recipe(n).resolution > 128 else ())
+        for n in recipe_names()
+        if not needs_model(load_recipe(n))  # tests/training/test_adapting.py has a model for it to begin from
+    ],
 )
 def test_a_shipped_recipe_trains(name: str, shrunken_dataset: Make, tiny_train: Make, tmp_path: Path) -> None:
     """Two steps at its own resolution and reduced width; growing is tried in the tests of the families."""
     recipe = load_recipe(name)
-    if recipe.adapt.judge == "labeler":
-        pytest.skip("it needs a model to begin from: tests/training/test_adapting.py")
     small = [f"network.{key}=4" for key, value in recipe.network.items() if key.endswith("width") and value]
     small += ["growth.start=0", "growth.fade=0", "growth.stable=0", "growth.batch={}", "growth.rate={}"]
     dataset = shrunken_dataset(recipe.resolution, recipe.channels, recipe.lesson.weight > 0)
