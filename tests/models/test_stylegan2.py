@@ -184,6 +184,22 @@ def test_the_mean_latent_is_tracked_in_training_alone() -> None:
     assert torch.allclose(drawn, (latent + before) / 2, atol=1e-6)
 
 
+@pytest.mark.parametrize("label_width", [0, 3])
+def test_truncation_keeps_what_noise_decides_in_steps(label_width: int) -> None:
+    generator = StyleGAN2Generator(Shape(16, 3, label_width), options(choices=(1, 4))).eval()
+    nn.init.normal_(generator.mapping.choices.weight)  # type: ignore[union-attr]
+    z, labels = torch.randn(3, 6), torch.zeros(3, label_width)
+    z[1, [1, 4]] = z[0, [1, 4]]
+    z[2, [1, 4]] = -z[0, [1, 4]]
+    latent = generator.map(z, labels)
+    alike, same, other = generator.truncate(latent, 0.0, labels, z)
+    assert torch.equal(alike, same)
+    assert not torch.allclose(alike, other)
+    assert torch.equal(*generator.truncate(latent, 0.0, labels)[:2])
+    assert torch.equal(*generator.truncate(latent, 0.0, labels)[1:])
+    assert torch.allclose(generator.truncate(latent, 1.0, labels, z), latent, atol=1e-6)
+
+
 def test_every_layer_has_its_own_noise() -> None:
     generator = StyleGAN2Generator(Shape(32, 3, 0), options()).eval()
     noises = [module for module in generator.modules() if isinstance(module, NoiseInjection)]

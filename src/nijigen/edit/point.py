@@ -62,9 +62,10 @@ class Space:
         """
         device = next(self.generator.parameters()).device
         labels = torch.from_numpy(self.schema.encode(point.labels))[None].to(device)
-        latent = self.generator.map(point.noise[None].to(device), labels)
+        noise = point.noise[None].to(device)
+        latent = self.generator.map(noise, labels)
         if self.truncation is not None:
-            latent = self.generator.truncate(latent, self.truncation, labels)
+            latent = self.generator.truncate(latent, self.truncation, labels, noise)
         return latent[0]
 
     def place(self, point: Point) -> Tensor:

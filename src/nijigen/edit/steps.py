@@ -160,7 +160,7 @@ class Truncate(Step):
             there = middle.lerp(here, self.strength)
         else:
             labels = torch.from_numpy(space.schema.encode(point.labels))[None].to(here)
-            there = space.generator.truncate(here[None], self.strength, labels)[0]
+            there = space.generator.truncate(here[None], self.strength, labels, point.noise[None])[0]
         return point.shifted(_only(there - here, self.layers, space))
 
 

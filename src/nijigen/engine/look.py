@@ -45,7 +45,7 @@ class Look:
         """Pictures ``[N, C, R, R]`` for noise ``[N, z_dim]`` and labels ``[N, label_width]``."""
         latent = generator.map(z, labels)
         if self.truncation is not None:
-            latent = generator.truncate(latent, self.truncation, labels)
+            latent = generator.truncate(latent, self.truncation, labels, z)
         return self.synthesize(generator, latent)
 
     def synthesize(self, generator: Generator, latent: Tensor, maps: Tensor | None = None) -> Tensor:

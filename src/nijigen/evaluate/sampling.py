@@ -39,9 +39,9 @@ class Subject:
     @torch.no_grad()
     def latents(self, noise: Tensor, labels: Tensor) -> Tensor:
         """What ``map`` makes of noise and labels, truncated as asked."""
-        labels = labels.to(self.device)
-        latents = self.generator.map(noise.to(self.device), labels)
-        return latents if self.truncation is None else self.generator.truncate(latents, self.truncation, labels)
+        noise, labels = noise.to(self.device), labels.to(self.device)
+        latents = self.generator.map(noise, labels)
+        return latents if self.truncation is None else self.generator.truncate(latents, self.truncation, labels, noise)
 
     @torch.no_grad()
     def shown(self, latents: Tensor) -> Tensor:

@@ -66,11 +66,13 @@ class Generator(nn.Module, ABC):
         shape: resolution, channels and label width.
         z_dim: width of the normal noise ``z``.
         layers: rows of a layer-wise latent ``[N, layers, dim]``; 0 where the latent is one vector ``[N, dim]``.
+        decided: which numbers of the noise decide in steps, a side or a kind: truncation keeps what they decided.
     """
 
     shape: Shape
     z_dim: int
     layers: int = 0
+    decided: tuple[int, ...] = ()
 
     @abstractmethod
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
@@ -123,22 +125,25 @@ class Generator(nn.Module, ABC):
         """Pictures for noise and labels in one call."""
         return self.synthesize(self.map(z, labels))
 
-    def truncate(self, latent: Tensor, strength: float, labels: Tensor) -> Tensor:
+    def truncate(self, latent: Tensor, strength: float, labels: Tensor, z: Tensor | None = None) -> Tensor:
         """Latents drawn toward the middle of those of their labels: 1 leaves them, 0 gives the middle.
 
         Without labels the middle is the mean latent tracked in training (1812.04948, appendix B). With labels that
         mean is of all labels together, and a picture drawn toward it loses what was asked for: so it is the mean over a
-        fixed sample of noise with the picture's own labels (conditional truncation, 2202.11777).
+        fixed sample of noise with the picture's own labels (conditional truncation, 2202.11777). What noise decides in
+        steps is kept likewise: in the middle of a clip on the left and one on the right there are two halves.
 
         Args:
             latent: as :meth:`map` returned it for ``labels`` ``[N, label_width]``.
+            z: the noise that it was made of, ``[N, z_dim]``; without it nothing that noise decided is kept.
 
         Raises:
             NijigenError: the family tracks no mean latent.
         """
         middle = self.mean_latent()
-        if self.shape.label_width:
-            middle = torch.stack([self._middle(row) for row in labels])
+        if self.shape.label_width or (self.decided and z is not None):
+            noise = z if z is not None and self.decided else [None] * len(labels)
+            middle = torch.stack([self._middle(*row) for row in zip(labels, noise, strict=True)])
         return middle.lerp(latent, strength)
 
     def mean_latent(self) -> Tensor:
@@ -171,10 +176,13 @@ class Generator(nn.Module, ABC):
         rows = [torch.randn(self.z_dim, generator=torch.Generator().manual_seed(derive(seed, "z"))) for seed in seeds]
         return torch.stack(rows) if rows else torch.zeros(0, self.z_dim)
 
-    def _middle(self, label: Tensor) -> Tensor:
+    def _middle(self, label: Tensor, noise: Tensor | None) -> Tensor:
         # One label at a time: the last digits of a row must not depend on the other rows of a batch.
         random = torch.Generator().manual_seed(0)
         z = torch.randn(MIDDLE_OF, self.z_dim, generator=random).to(label)
+        if noise is not None:
+            numbers = list(self.decided)
+            z[:, numbers] = noise[numbers].to(z)
         return self.map(z, label.expand(MIDDLE_OF, -1)).mean(dim=0)
 
 

@@ -85,7 +85,7 @@ class StyleGAN2Generator(Generator):
 
     def __init__(self, shape: Shape, options: StyleGAN2Options) -> None:
         super().__init__()
-        self.shape, self.z_dim = shape, options.latent
+        self.shape, self.z_dim, self.decided = shape, options.latent, options.choices
         width = options.latent_width
         finest = shape.resolution // options.unfold
         features = widths(finest, options.channel_base, options.max_width)
