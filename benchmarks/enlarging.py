@@ -12,8 +12,6 @@ there nothing is shrunk. Weights are looked for as always (``nijigen weights``).
 import argparse
 import io
 import random
-import subprocess
-import sys
 import tempfile
 import time
 import zipfile
@@ -23,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from peak import run
 from PIL import Image
 
 from nijigen.enlarge import tiling
@@ -31,20 +30,6 @@ from nijigen.enlarge.tiling import double
 from nijigen.illustrator import compose
 from nijigen.images.png import write_png
 from nijigen.machine import prepare_machine
-
-# What a process started by another one is told of its memory may be that of the other one; its own is in /proc.
-MEASURED = """
-import sys, time
-sys.argv[0] = "nijigen"
-from nijigen.cli import main
-try:
-    main()
-except SystemExit as stop:
-    if stop.code:
-        raise
-most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
-print(int(most) * 1024 / 1e6, time.process_time())
-"""
 
 Way = Callable[[Image.Image, int], Image.Image]
 SETS = ("anime-faces-96", "visual-novel-faces-64")
@@ -227,14 +212,13 @@ def tiles_against_whole(method: str, image: Image.Image) -> None:
 def peak(place: Path, file: str, scale: int, method: str) -> None:
     """Memory and time of ``nijigen enlarge`` in a process of its own."""
     words = ["enlarge", place / file, place / "out.png", "--scale", scale, "--method", method, "--threads", 1]
-    command = [sys.executable, "-c", MEASURED, *map(str, words), "--quiet", "--device", "cpu"]
     begin = time.perf_counter()
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    had = run(*words)
     taken = time.perf_counter() - begin
     with Image.open(place / "out.png") as image:
         size = f"{image.width}x{image.height} {image.mode}"
-    print(f"{method}, {scale} times to {size}: at most {float(told[0]):.0f} MB", end="")
-    print(f", {float(told[1]):.0f} s of a core, {taken:.0f} s in all", flush=True)
+    print(f"{method}, {scale} times to {size}: at most {had.megabytes:.0f} MB", end="")
+    print(f", {had.seconds:.0f} s of a core, {taken:.0f} s in all", flush=True)
 
 
 def chosen(path: Path, count: int, seed: int) -> list[Image.Image]:

@@ -8,11 +8,10 @@ Pictures are the illustrator's. The weights of VGG19 are looked for as always (`
 """
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from peak import run
 from PIL import Image, ImageDraw
 
 from nijigen.features.vgg import open_vgg
@@ -24,20 +23,6 @@ from nijigen.stylize.settings import Settings
 from nijigen.stylize.sweep import strip
 
 SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and painted like
-
-# What a process started by another one is told of its memory may be that of the other one; its own is in /proc.
-MEASURED = """
-import sys, time
-sys.argv[0] = "nijigen"
-from nijigen.cli import main
-try:
-    main()
-except SystemExit as stop:
-    if stop.code:
-        raise
-most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
-print(int(most) * 1024 / 2**20, time.process_time())
-"""
 
 
 def main() -> None:
@@ -87,17 +72,10 @@ def costs(sizes: list[int]) -> None:
         for size in sizes:
             drawn(SITTER, size).save(folder / "a.png")
             drawn(PAINTER, size).save(folder / "s.png")
-            arguments = ["style", "a.png", "s.png", "o.png", "--size", str(size), "--threads", "1", "--device", "cpu"]
-            done = subprocess.run(
-                [sys.executable, "-c", MEASURED, *arguments, "-q"],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            memory, seconds = (float(word) for word in done.stdout.split()[-2:])
+            arguments = ["style", "a.png", "s.png", "o.png", "--size", size, "--threads", 1]
+            had = run(*arguments, folder=folder)
             steps = total_steps(Image.new("RGB", (size, size)), Settings(size=size))
-            print(f"| {size}x{size} | {steps} | {seconds:.0f} s | {memory:,.0f} MiB |", flush=True)
+            print(f"| {size}x{size} | {steps} | {had.seconds:.0f} s | {had.megabytes:,.0f} MB |", flush=True)
 
 
 def optimizers(network: Vgg, seeds: int, counts: list[int]) -> None:
