@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test proves behaviour, and is no slower for failing on a machine that has other work to do.
+settings.register_profile("nijigen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nijigen")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

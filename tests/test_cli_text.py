@@ -67,6 +67,20 @@ def test_generate_does_as_it_is_told(command: Command, tiny_run: Path) -> None:
     assert told[-1] == "this model knows no eye_color: eye_color=green is left out"
 
 
+def test_edit_changes_what_the_text_says_and_nothing_else(command: Command, tiny_run: Path) -> None:
+    command("generate", "--model", tiny_run, "-n", 1, "--set", "hair_color=blue,expression=smile")
+    text = ("edit", "avatars/avatar-0000.png", "--model", tiny_run, "--text")
+    result = command(*text, "pink hair, riding a unicorn", "--json", "--out", "pink.png")
+    assert result.code == 0, result
+    told = json.loads(result.out)
+    assert told["attributes"] == {"hair_color": "pink", "expression": "smile"}
+    assert told["understood"]["unknown"]
+    assert json.loads(command(*text, "not smiling", "--json").out)["attributes"]["expression"] == "sad"
+    assert json.loads(command(*text, "red or blue hair, sad", "--json").out)["attributes"]["hair_color"] == "blue"
+    command(*text, "blue or pink hair", "-q").refused("--text: the avatar is like that already")
+    command(*text, "pink hair", "--set", "hair_color=nosuch").refused("nosuch")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -18,7 +18,7 @@ from nijigen.errors import NijigenError
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.dictionaries(st.text("abcé漢/", min_size=1, max_size=8).filter(lambda n: not n.endswith("/")),
                     st.binary(max_size=3000), max_size=5),
@@ -150,7 +150,7 @@ def test_a_truncated_zip_is_called_broken(tmp_path, cut):
         archive.members(path)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_any_damage_gives_bytes_or_a_clear_error(draw):
     buffer = io.BytesIO()

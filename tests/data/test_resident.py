@@ -56,7 +56,7 @@ def test_each_picture_is_flipped_by_its_own_coin():
     assert 150 < sum(flipped) < 250
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 6), st.integers(0, 1000), st.integers(1, 4))
 def test_crops_are_those_of_numpy(crop, seed, channels):
     """Against the plain way: numpy's reflection, then a window a picture."""

@@ -17,7 +17,7 @@ SCHEMA = AttributeSchema(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 60), st.integers(0, 2**63 - 1), st.integers(0, 300), st.integers(0, 150))
 def test_any_window_is_a_part_of_the_one_order(count, seed, start, n):
     long = Sampler(count, seed).indices(0, start + n)
@@ -26,7 +26,7 @@ def test_any_window_is_a_part_of_the_one_order(count, seed, start, n):
     assert torch.equal(window, long[start:])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 80), st.integers(0, 2**40), st.integers(0, 5))
 def test_every_picture_comes_once_an_epoch(count, seed, epoch):
     assert sorted(Sampler(count, seed).indices(epoch * count, count).tolist()) == list(range(count))

@@ -32,7 +32,7 @@ def test_a_character_has_every_attribute_in_schema_order() -> None:
     assert character.attributes["framing"] == "bust"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**63 - 1))
 def test_any_seed_draws_well_formed_svg(seed: int) -> None:
     character = compose(seed)

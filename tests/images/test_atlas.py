@@ -22,7 +22,7 @@ def blot(seed: int, width: int, height: int) -> Pixels:
     return pixels
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     shapes=st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=12),
     padding=st.integers(0, 4),

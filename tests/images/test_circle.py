@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nijigen.images.circle import disc, enclosing_circle
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=20))
 def test_the_circle_holds_all_and_cannot_be_smaller(points: list[tuple[int, int]]) -> None:
     mask = np.zeros((31, 31), bool)

@@ -252,7 +252,7 @@ def test_pictures_without_an_extension_are_known_by_their_first_bytes():
 SAMPLES = [saved(picture(), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "QOI", "TGA", "AVIF")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(SAMPLES), st.data())
 def test_damage_gives_a_picture_or_a_reason_and_nothing_else(data, draw):
     damaged = bytearray(data[: draw.draw(st.integers(1, len(data)))])

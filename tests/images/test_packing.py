@@ -10,7 +10,7 @@ from nijigen.images.packing import pack
 SIZES = st.lists(st.tuples(st.integers(1, 70), st.integers(1, 70)), min_size=1, max_size=24)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(sizes=SIZES, padding=st.integers(0, 5), power_of_two=st.booleans())
 def test_no_overlaps_and_all_inside(sizes: list[tuple[int, int]], padding: int, power_of_two: bool) -> None:
     (width, height), places = pack(sizes, padding, power_of_two)

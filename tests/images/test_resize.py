@@ -13,7 +13,7 @@ def stripes(width, height, period):
     return Image.fromarray(np.repeat(np.tile(row, (height, 1))[..., None], 3, 2))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 90), st.integers(1, 90), st.integers(8, 48), st.sampled_from([3, 4]),
     st.sampled_from(["crop", "pad"]), st.sampled_from(["RGB", "RGBA"]),

@@ -13,7 +13,7 @@ from nijigen.illustrator import compose
 from nijigen.images.swift_png import encode_swiftly
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 70), st.integers(1, 70), st.sampled_from(["RGB", "RGBA"]), st.booleans())
 def test_pillow_reads_back_every_pixel(seed: int, width: int, height: int, mode: str, flat: bool) -> None:
     dice = np.random.default_rng(seed)

@@ -73,7 +73,7 @@ def test_what_is_true_of_each() -> None:
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=6), st.floats(0, 0.9))
 def test_formula(name: str, pairs: list[tuple[float, float]], smoothing: float) -> None:
     objective = OBJECTIVES[name]

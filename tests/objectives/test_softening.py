@@ -156,7 +156,7 @@ def test_labels_keep_their_type_and_any_row_has_a_weight() -> None:
     assert class_weights(labels[:0], [GENDER])(labels).tolist() == [1] * 4
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 60), st.integers(0, 2**31), st.floats(1.5, 30), st.booleans())
 def test_the_mean_is_one_within_the_limits(count: int, seed: int, limit: float, skewed: bool) -> None:
     dice = np.random.default_rng(seed)

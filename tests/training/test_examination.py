@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nijigen.doctor.case import WARM_UP, Case
@@ -135,7 +135,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 ROWS = st.lists(st.dictionaries(NAMES, VALUES | st.floats(-3, 3) | st.integers(0, 10**6)), max_size=16)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(metrics=ROWS, probes=ROWS, images=st.booleans())
 def test_whatever_rows_hold_there_is_an_answer(metrics: Any, probes: Any, images: bool) -> None:
     for rows in (metrics, probes) if images else ():

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.moves import read_moves
 from nijigen.cli.sources import keep_sources
 from nijigen.errors import NijigenError
-from nijigen.terminal import report
+from nijigen.terminal import notes, report
 
 if TYPE_CHECKING:
     from nijigen.avatar import Avatar
@@ -26,6 +27,7 @@ Sheet = Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with 
 def edit(
     file: AvatarFile,
     set_: Sets = None,
+    text: TextWords = None,
     move: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,6 +54,8 @@ def edit(
 
     `nijigen edit avatars/avatar-0003.png --set expression=smile`
 
+    `nijigen edit avatars/avatar-0003.png --text "blue eyes, no glasses" --out calm.png`
+
     `nijigen edit avatars/avatar-0003.png --set 发色=蓝色 --move "fringe length=-1" --out blue.png`
 
     `nijigen edit avatars/avatar-0003.png --move "expression happy=3" --out happy.png` — after `nijigen directions find`
@@ -60,18 +64,24 @@ def edit(
     avatar, and `nijigen recreate` does it again.
     """
     from nijigen.engine.editing import open_editable, open_moves, steps_of
+    from nijigen.understanding import ask
 
     editable = open_editable(file, model, device, threads)
-    words = editable.model.schema.parse(",".join(set_ or []))
-    along = open_moves(editable.model, _numbers(move), directions)
+    schema = editable.model.schema
+    asked = ask(set_ or [], text, schema)
+    notes(asked.notes, quiet or json)
+    words = asked.changes(editable.avatar.attributes, schema)
+    along = open_moves(editable.model, read_moves(move), directions)
     steps = steps_of(words, along, truncation, layers, toward)
     if not steps:
+        if text is not None:
+            raise NijigenError("--text: the avatar is like that already: there is nothing to change")
         raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
     out = out or file.with_name(f"{file.stem}-edited.png")
     keep_sources(out, file)
     changed = editable.after(*steps)
     path = changed.save(out)
-    report({"file": str(path), "attributes": changed.attributes}, [str(path)], json, quiet)
+    report({"file": str(path), "attributes": changed.attributes, **asked.facts}, [str(path)], json, quiet)
 
 
 @app.command()
@@ -229,25 +239,3 @@ def _save_all(
 
     paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
     report({"files": [str(path) for path in paths]}, [f"{count} {what} in {out}"], json, quiet)
-
-
-def _numbers(texts: list[str] | None) -> dict[str, float]:
-    """``["blush=1"]`` → ``{"blush": 1.0}``.
-
-    Raises:
-        NijigenError: a part without ``=``, or what is no number.
-    """
-    found: dict[str, float] = {}
-    for part in ",".join(texts or []).replace("＝", "=").replace("，", ",").split(","):
-        word, equals, value = part.rpartition("=")
-        if not part.strip():
-            continue
-        try:
-            if not equals or not word.strip():
-                raise ValueError
-            found[word.strip()] = float(value)
-        except ValueError:
-            raise NijigenError(
-                f'--move {part.strip()!r} is not KEY=STEPS, like blush=1 or "fringe length=-1"'
-            ) from None
-    return found

@@ -26,6 +26,17 @@ class Asked:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    def changes(self, now: Labels, schema: AttributeSchema) -> Labels:
+        """What changes of an avatar that is there: the words given, and another word for what must not be.
+
+        In place of that comes the first value that may be, which is ``none`` or ``neutral`` where there is such a one.
+        """
+        others: Labels = {}
+        for name, values in self.avoid.items():
+            if now.get(name) in values:
+                others[name] = next(value for value in schema[name].values if value not in values)
+        return {**self.attributes, **others}
+
 
 def ask(sets: Iterable[str], text: str | None, schema: AttributeSchema) -> Asked:
     """Put ``--set`` and ``--text`` together; ``--set`` wins.

@@ -31,7 +31,7 @@ def blur(luma: np.ndarray, sigma: float) -> np.ndarray:
     return np.fft.irfft2(np.fft.rfft2(luma) * kept, s=luma.shape)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), sigma=st.floats(0.3, 4), more=st.floats(0.1, 4))
 def test_more_blur_never_makes_a_picture_sharper(seed: int, sigma: float, more: float) -> None:
     luma = np.asarray(drawing(seed).convert("L")) / 255
@@ -43,7 +43,7 @@ def test_more_blur_never_makes_a_picture_sharper(seed: int, sigma: float, more: 
     assert clear >= dim >= dimmer
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), sigma=st.floats(0.4, 1.2), more=st.floats(0.4, 1.2))
 def test_a_picture_that_was_blurred_and_saved_is_less_sharp(seed: int, sigma: float, more: float) -> None:
     image = drawing(seed)
@@ -51,7 +51,7 @@ def test_a_picture_that_was_blurred_and_saved_is_less_sharp(seed: int, sigma: fl
     assert alone(image).sharpness > alone(first).sharpness > alone(second).sharpness
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), share=st.floats(0.3, 0.9), lift=st.integers(0, 20))
 def test_sharpness_does_not_depend_on_light_or_contrast(seed: int, share: float, lift: int) -> None:
     image = drawing(seed)
@@ -59,7 +59,7 @@ def test_sharpness_does_not_depend_on_light_or_contrast(seed: int, share: float,
     assert alone(other).sharpness == pytest.approx(alone(image).sharpness, rel=0.03)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), share=st.floats(0.05, 0.9), more=st.floats(0.2, 0.9))
 def test_less_light_is_darker_and_less_colour_greyer(seed: int, share: float, more: float) -> None:
     image = drawing(seed)
@@ -159,7 +159,7 @@ def test_resolution_is_counted_in_pixels_of_the_target() -> None:
     assert measure(wide, square(wide, 50, 3, "pad"), "pad").side == 400
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_every_measure_is_a_number_in_its_range(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))

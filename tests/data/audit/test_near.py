@@ -105,7 +105,7 @@ def made(value: int) -> Fingerprint:
     return Fingerprint(value & MASK, bytes(THUMB_BYTES))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 400), tail=st.sampled_from([1, 16, 16_384]))
 def test_the_index_finds_what_brute_force_finds(seed: int, count: int, tail: int) -> None:
     """Hashes in clusters, so that many are near each other, up to and beyond the distance."""

@@ -141,7 +141,7 @@ def test_a_wrong_map_is_one_line_that_names_file_and_key(label_map, text, said):
     assert str(caught.value).isprintable()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=60) | st.integers(0, len(FILE)).map(lambda n: FILE[:n]))
 def test_any_text_is_a_map_or_one_line(tmp_path_factory, text):
     file = tmp_path_factory.mktemp("maps") / "map.toml"

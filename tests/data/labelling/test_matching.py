@@ -184,7 +184,7 @@ def test_values_are_counted():
 words = st.text(max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.dictionaries(st.sampled_from(["hair_color", "a", "b"]), st.one_of(words, st.floats(-9, 9)))))
 def test_no_label_is_lost_and_the_schema_takes_every_one(rows):
     labels, schema, ignored = canonical(rows)

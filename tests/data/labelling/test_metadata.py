@@ -102,7 +102,7 @@ tables = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables)
 def test_any_table_comes_back_from_every_format(table):
     columns, rows = table
@@ -117,7 +117,7 @@ def test_any_table_comes_back_from_every_format(table):
     assert read_table("m.csv", buffer.getvalue().encode()).rows == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["m.csv", "m.jsonl", "m.json"]),
     st.one_of(

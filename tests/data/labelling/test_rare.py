@@ -46,7 +46,7 @@ row = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(row, max_size=20), st.integers(1, 8))
 def test_whatever_is_left_is_common_and_nothing_else_changed(labels, min_count):
     before = deepcopy(labels)

@@ -223,7 +223,7 @@ def test_the_built_in_mapping_on_tags_as_they_are(tags, labels):
     assert apply(read_mapping("danbooru"), tags.split()).labels == labels
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(st.sampled_from(sorted(read_mapping("danbooru").heard)), st.text(max_size=10)), max_size=12))
 def test_labels_always_fit_and_never_contradict(tags):
     mapping = read_mapping("danbooru")
@@ -234,7 +234,7 @@ def test_labels_always_fit_and_never_contradict(tags):
     assert apply(mapping, [*tags[::-1], *tags]) == tagged
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=80) | st.sampled_from([FILE]).flatmap(lambda t: st.integers(0, len(t)).map(lambda n: t[:n])))
 def test_any_text_is_a_mapping_or_one_line(tmp_path_factory, text):
     file = tmp_path_factory.mktemp("maps") / "tags.toml"

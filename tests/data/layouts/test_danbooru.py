@@ -284,7 +284,7 @@ values = st.recursive(scalars, lambda v: st.one_of(st.lists(v, max_size=3), st.d
 keys = st.sampled_from(["id", "rating", "tags", "tag_string", "tag_string_general", "source", "pixiv_id", "is_banned"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.one_of(st.dictionaries(keys, values), values), min_size=1, max_size=3))
 def test_any_json_is_a_post_or_a_broken_line(tmp_path_factory, rows):
     base = tmp_path_factory.mktemp("posts")
@@ -297,7 +297,7 @@ def test_any_json_is_a_post_or_a_broken_line(tmp_path_factory, rows):
         " ".join([*found.tags, found.source]).encode()  # nothing that could not be written
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_in_one_line(tmp_path_factory, data):
     base = tmp_path_factory.mktemp("posts")

@@ -36,7 +36,7 @@ def test_what_the_library_wrote_is_read(made, tmp_path):
     assert read_all(write(tmp_path / "env", rows)) == {key.decode(): value for key, value in rows.items()}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.dictionaries(st.binary(min_size=1, max_size=60), st.integers(0, 40_000), max_size=40))
 def test_any_keys_and_sizes(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("l") / "env"
@@ -148,7 +148,7 @@ def test_a_loop_of_pages_ends(made, tmp_path):
         LmdbSource(path).listing()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_damaged_files_are_read_or_named(made, tmp_path_factory, data):
     path = tmp_path_factory.mktemp("l") / "env"

@@ -275,7 +275,7 @@ edges = st.tuples(*[st.integers(-50, 200)] * 4)
 faces = st.lists(st.tuples(edges, st.sampled_from(["1", "2", "x"])), max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.integers(0, 999), faces, max_size=4), words, words)
 def test_any_annotation_comes_back(tmp_path_factory, pages, title, name):
     file = tmp_path_factory.mktemp("xml") / "book.xml"
@@ -289,7 +289,7 @@ def test_any_annotation_comes_back(tmp_path_factory, pages, title, name):
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_damage_is_one_line_or_harmless(tmp_path_factory, data):
     text = bytearray(GOOD.encode())

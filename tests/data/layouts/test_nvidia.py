@@ -123,7 +123,7 @@ def test_others_are_not_taken_for_it(made, tiny_dataset, tmp_path, folder, packe
     assert type(open_source(packed({"1.png": b"x"}, name="c.zip"))).__name__ == "ZipSource"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=60)
     | st.recursive(

@@ -53,20 +53,20 @@ def test_an_example_that_was_written_by_hand():
     assert build_example({"a": (INTS, [3, -1])}) == message
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FEATURES, st.booleans())
 def test_what_others_write_is_read(made, features, packed):
     assert plain(parse_example(memoryview(made.example(features, packed)))) == features
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FEATURES)
 def test_what_is_written_is_what_others_write(made, features):
     ours = build_example({name: (kind_of(values), values) for name, values in features.items()})
     assert ours == made.example(dict(sorted(features.items())))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 @case(b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f")  # a length of 2**63
 def test_random_bytes_are_an_example_or_a_value_error(data):
@@ -77,7 +77,7 @@ def test_random_bytes_are_an_example_or_a_value_error(data):
         pass
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(FEATURES.filter(bool), st.data())
 def test_a_damaged_example_is_an_example_or_a_value_error(made, features, data):
     raw = bytearray(made.example(features))
@@ -102,7 +102,7 @@ def test_a_million_values_are_not_taken_apart_to_see_that_there_is_more_than_one
         tracemalloc.stop()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.binary(max_size=60), max_size=5))
 def test_records_are_found_and_written(made, rows):
     raw = b"".join(made.record(row) for row in rows)

@@ -13,7 +13,7 @@ from nijigen.errors import NijigenError
 FORMATS = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.text("abcé漢/.", min_size=1, max_size=300).filter(lambda n: n.strip("/") == n),
@@ -155,7 +155,7 @@ def test_ten_thousand_members_are_quick(made, tmp_path):
     assert time.process_time() - start < 3
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_damaged_archives_are_read_or_named(made, tmp_path_factory, data):
     kind = data.draw(st.sampled_from(FORMATS[1:]))

@@ -309,7 +309,7 @@ def test_without_the_extra_one_line_says_what_to_install(made, tmp_path, monkeyp
         TFRecordSource(path).listing()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_damaged_file_is_read_or_named(made, tmp_path_factory, data):
     rows = [{"image": made.png(1), "hair": "pink"}, {"shape": [3, 4, 4], "data": bytes(48)}]

@@ -181,7 +181,7 @@ def test_ten_thousand_members_are_listed_quickly(made, tmp_path):
     assert time.process_time() - start < 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_shards_are_read_or_named(made, tmp_path_factory, data):
     path = made.tar(

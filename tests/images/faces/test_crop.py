@@ -25,7 +25,7 @@ def test_it_is_the_box_with_its_margin_to_the_pixel():
     assert crop_face(image, face(50, 40, 40), margin=0).tobytes() == image.crop((50, 40, 90, 80)).tobytes()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.integers(4, 90), st.integers(4, 90), st.floats(-50, 140), st.floats(-50, 140), st.floats(0.1, 200),
     st.floats(0, 3), st.sampled_from(["RGB", "RGBA"]), st.sampled_from(["crop", "pad"]),
