@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from nijigen.avatarize.aligned import view_of
-from nijigen.avatarize.glasses import Frame, measure_glasses
-from nijigen.avatarize.portrait import Portrait, open_portrait, read_portrait
-from nijigen.avatarize.reading import NAMES, Reading
-from nijigen.avatarize.smile import Mouth, measure_smile
-from nijigen.avatarize.tone import WORDS, measure_tone
+from nijigen.avatarizing.aligned import view_of
+from nijigen.avatarizing.glasses import Frame, measure_glasses
+from nijigen.avatarizing.portrait import Portrait, open_portrait, read_portrait
+from nijigen.avatarizing.reading import NAMES, Reading
+from nijigen.avatarizing.smile import Mouth, measure_smile
+from nijigen.avatarizing.tone import WORDS, measure_tone
 from nijigen.errors import NijigenError
 from nijigen.images.decode import decode
 from nijigen.progress import track
@@ -73,9 +73,11 @@ def table(name: str, half: str, read: list[tuple[Row, list[Reading] | None]]) ->
         wrongly = sum(one is not None and one.told for one in bare)
         print(f"  bare heads and hats: {len(bare)}, told all the same: {wrongly}")
     if name == "skin_tone":
-        single = [right(name, label, one.words) for label, one in told_only if len(one.words) == 1]
-        print(f"  one word {len(single)}, right {np.mean(single) if single else float('nan'):.0%}; two words "
-              f"{len(hits) - len(single)}")  # fmt: skip
+        for count in (1, 2, 3):
+            mine = [hit for (_, one), hit in zip(told_only, hits, strict=True) if len(one.words) == count]
+            print(f"  {count} neighbouring words: told {len(mine)}, right {sum(mine)}")
+        fixed = max(np.mean([label in WORDS[at : at + 3] for label, _ in labelled]) for at in range(len(WORDS) - 2))
+        print(f"  always the same three words: {fixed:.0%}")
     if name == "glasses":
         worn = [(label != "no", one.words != ("no",)) for label, one in told_only]
         print(f"  glasses or none: right {np.mean([a == b for a, b in worn]):.1%}; said to be worn "

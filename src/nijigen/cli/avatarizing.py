@@ -48,9 +48,9 @@ def avatarize(
     for. Needs `pip install "nijigen[detect]"`.
     """
     from nijigen.avatar import save_each
-    from nijigen.avatarize.making import Artist, sheet_beside
-    from nijigen.avatarize.portrait import open_portrait, read_portrait
-    from nijigen.avatarize.wishes import NEVER, ask_gender, question, wish
+    from nijigen.avatarizing.making import Artist, sheet_beside
+    from nijigen.avatarizing.portrait import open_portrait, read_portrait
+    from nijigen.avatarizing.wishes import NEVER, ask_gender, question, wish
     from nijigen.engine.model import load
     from nijigen.images.png import write_png
     from nijigen.store import DEFAULT_MODEL

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nijigen.avatarize.aligned import View
-from nijigen.avatarize.reading import Reading, decided, logistic
+from nijigen.avatarizing.aligned import View
+from nijigen.avatarizing.reading import Reading, decided, logistic
 from nijigen.images.faces.opencv import load_cascade, opencv, own_cascade
 
 LOWER_FACE = np.s_[160:250, 78:178]

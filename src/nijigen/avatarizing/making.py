@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from nijigen.avatar import MAX_SHEET, Avatars
-from nijigen.avatarize.portrait import Portrait, open_portrait, read_portrait
-from nijigen.avatarize.wishes import Wishes, wish
+from nijigen.avatarizing.portrait import Portrait, open_portrait, read_portrait
+from nijigen.avatarizing.wishes import Wishes, wish
 from nijigen.engine.model import Model, load
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA

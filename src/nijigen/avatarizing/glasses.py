@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nijigen.avatarize.aligned import View
-from nijigen.avatarize.reading import Reading, logistic
+from nijigen.avatarizing.aligned import View
+from nijigen.avatarizing.reading import Reading, logistic
 from nijigen.images.faces.opencv import opencv
 
 Place = tuple[int, int, int, int]  # left, right, top, bottom in the view; the eyes are at (96, 128) and (160, 128)

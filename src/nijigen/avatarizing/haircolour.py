@@ -5,7 +5,7 @@ Each question has a soft limit, so that a colour near it is both words by half a
 
 import math
 
-from nijigen.avatarize.reading import logistic
+from nijigen.avatarizing.reading import logistic
 
 # (limit, softness) in CIELAB, hues in degrees; chosen on the tuning half among a few sets (docs/avatarize.md).
 BLACK = (18.0, 4.0)  # lightness and chroma together: black hair shines

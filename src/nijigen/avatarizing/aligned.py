@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from nijigen.avatarize.colour import Lab, to_lab
+from nijigen.avatarizing.colour import Lab, to_lab
 from nijigen.images.faces.face import Face, Point
 from nijigen.images.faces.opencv import opencv
 from nijigen.images.resize import on_white

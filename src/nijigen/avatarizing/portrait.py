@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from nijigen.avatarize.aligned import view_of
-from nijigen.avatarize.glasses import read_glasses
-from nijigen.avatarize.hair import read_hair
-from nijigen.avatarize.reading import Reading
-from nijigen.avatarize.smile import read_smile
-from nijigen.avatarize.tone import read_tone
+from nijigen.avatarizing.aligned import view_of
+from nijigen.avatarizing.glasses import read_glasses
+from nijigen.avatarizing.hair import read_hair
+from nijigen.avatarizing.reading import Reading
+from nijigen.avatarizing.smile import read_smile
+from nijigen.avatarizing.tone import read_tone
 from nijigen.data.audit import Glance, judge, load_thresholds
 from nijigen.errors import NijigenError
 from nijigen.images.decode import MAX_BYTES, PictureError, decode, has_more_frames
@@ -60,7 +60,7 @@ def open_portrait(source: str | Path | Image.Image) -> Portrait:
 
 
 def read_portrait(portrait: Portrait) -> list[Reading]:
-    """What can be told of a face, one reading a name; see :data:`nijigen.avatarize.reading.NAMES`."""
+    """What can be told of a face, one reading a name; see :data:`nijigen.avatarizing.reading.NAMES`."""
     view = view_of(portrait.image, portrait.face)
     if _grey(portrait.image):
         colours = [Reading(name, reason=GREY) for name in ("hair_color", "skin_tone")]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nijigen.avatarize.reading import Reading
+from nijigen.avatarizing.reading import Reading
 from nijigen.errors import NijigenError
 from nijigen.schema import Attribute, AttributeSchema, Labels, SchemaError
 from nijigen.vocabulary import display
@@ -13,6 +13,7 @@ from nijigen.vocabulary import display
 OTHERWISE = {"silver": ("gray", "white"), "orange": ("red",), "red": ("orange",)}
 GLASSES, NO_GLASSES = ("clear", "dark"), ("no",)
 NEVER = "gender"  # asked for or left to chance; read from no picture
+MOST_SURE = 0.95  # nothing finer was measured
 SPOKEN = {"hair_color": "hair", "skin_tone": "skin", "glasses": "glasses", "smile": "smile"}
 ANSWERS = {
     ("glasses", ("no",)): "none",
@@ -139,7 +140,8 @@ def _line(reading: Reading) -> str:
     if not reading.told:
         return f"{spoken}: not told, {reading.reason}"
     words = ANSWERS.get((reading.name, reading.words)) or " or ".join(_words(reading))
-    return f"{spoken}: {words} ({reading.confidence or 0:.0%} sure)"
+    sure = reading.confidence or 0.0
+    return f"{spoken}: {words} ({f'{sure:.0%}' if sure < MOST_SURE else 'over 95%'} sure)"
 
 
 def _words(reading: Reading) -> Iterable[str]:

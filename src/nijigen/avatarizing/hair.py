@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from nijigen.avatarize.aligned import HEIGHT, WIDTH, Mask, View
-from nijigen.avatarize.haircolour import colour_shares
-from nijigen.avatarize.reading import Reading
+from nijigen.avatarizing.aligned import HEIGHT, WIDTH, Mask, View
+from nijigen.avatarizing.haircolour import colour_shares
+from nijigen.avatarizing.reading import Reading
 from nijigen.images.faces.opencv import opencv
 
 SHRINK = 2  # the view is looked at at half its size
@@ -21,7 +21,8 @@ MIDDLE, RADII = (128, 146), (60, 88)  # of the ellipse that is the face, in pixe
 UPPER = 176  # rows above which hair is looked for
 # How much a pixel counts as hair by its distance from the middle of the face, in radii: most around the face, less
 # than nothing where the background is.
-DISTANCES, COUNTS = (1.0, 1.03, 1.32, 1.52, 1.75), (0.0, 1.0, 1.0, 0.0, -0.6)
+DISTANCES, COUNTS = (1.0, 1.03, 1.32, 1.52, 1.75), (0.0, 1.0, 1.0, 0.0, -1.0)
+OUTSIDE = 0.6  # how much a share of what is behind the head counts against one of the ring
 PATCHES = ((74, 104, 148, 184), (152, 182, 148, 184), (104, 152, 92, 112))  # of skin: left, right, top, bottom
 LEAST_SKIN, LEAST_RING, LEAST_OTHER, LEAST_HAIR = 80, 120, 60, 40  # pixels at half size
 SKIN_SPREAD = (7.0, 3.0, 3.5)  # in L*, a* and b*, the least of what belongs to one skin
@@ -66,14 +67,16 @@ def measure_hair(view: View) -> Hair | None:
     lab = cv2.resize(view.lab, size, interpolation=cv2.INTER_AREA)
     distance, counts, skin = _places()
     cheeks = lab[skin & known]
-    ring = counts.clip(0) * known
+    ring, behind = counts.clip(0) * known, (-counts).clip(0) * known
     if len(cheeks) < LEAST_SKIN or ring.sum() < LEAST_RING:
         return None
     other: Mask = known & (counts != 0) & ~_like(lab, cheeks)
     if other.sum() < LEAST_OTHER:
         return None
     mask = np.zeros_like(other)
-    mask[other] = _around(lab[other], counts[other])
+    # As shares of the two areas: hair that stands far out is more outside of the ring than in it.
+    weights = ring / ring.sum() - OUTSIDE * behind / max(1.0, behind.sum())
+    mask[other] = _around(lab[other], weights[other])
     inside = lab[mask & (counts > 0)]
     if len(inside) < LEAST_HAIR:
         return None

@@ -2,16 +2,16 @@
 
 ITA = arctan((L* − 50) / b*) in degrees (Chardon, Cretois and Hourseau 1991): light skin is light and little yellow,
 dark skin the other way round. Photographs are lit and edited as people like, so an angle says only about which words
-it may be; four cuts along it, made in the tuning half, take the place of the clinical classes. A correction by an estimated
-white point was tried and left out: it told tones worse (docs/avatarize.md).
+it may be; four cuts along it, made in the tuning half, take the place of the clinical classes. A correction by an
+estimated white point was tried and left out: it told tones no better (docs/avatarize.md).
 """
 
 from itertools import pairwise
 
 import numpy as np
 
-from nijigen.avatarize.aligned import View
-from nijigen.avatarize.reading import Reading, normal_share
+from nijigen.avatarizing.aligned import View
+from nijigen.avatarizing.reading import Reading, normal_share
 from nijigen.illustrator.palette import SKIN
 
 PATCHES = ((74, 104, 152, 182), (152, 182, 152, 182), (108, 148, 88, 108))  # cheeks, forehead: left, right, top, bottom
@@ -23,7 +23,8 @@ WORDS = tuple(SKIN)  # the illustrator's, from the lightest on
 # the angle of one and the same word spreads, in degrees.
 CUTS = (100.0, 44.6, 20.5, -8.2)
 SPREAD = 40.7
-SURE = 0.7
+SURE = 0.75
+MOST = 3  # words; of five, more would say nothing
 
 
 def measure_tone(view: View) -> float | None:
@@ -46,16 +47,15 @@ def tone_shares(angle: float) -> list[float]:
 
 
 def read_tone(view: View) -> Reading:
-    """One word where it alone is sure, else two neighbouring ones where these are."""
+    """The fewest neighbouring words that are sure together, three at most: chance chooses among them."""
     angle = measure_tone(view)
     if angle is None:
         return Reading("skin_tone", reason="neither cheeks nor forehead are in the picture")
     shares = tone_shares(angle)
-    best = max(shares)
-    if best >= SURE:
-        return Reading("skin_tone", (WORDS[shares.index(best)],), best)
-    pairs = [one + other for one, other in pairwise(shares)]
-    index = pairs.index(max(pairs))
-    if pairs[index] < SURE:
-        return Reading("skin_tone", (), pairs[index], "the light leaves too many tones possible")
-    return Reading("skin_tone", WORDS[index : index + 2], pairs[index])
+    for count in range(1, MOST + 1):
+        runs = [sum(shares[start : start + count]) for start in range(len(WORDS) - count + 1)]
+        best = max(runs)
+        if best >= SURE:
+            start = runs.index(best)
+            return Reading("skin_tone", WORDS[start : start + count], best)
+    return Reading("skin_tone", (), best, "the light leaves too many tones possible")
