@@ -6,7 +6,7 @@
 The labels, ``avatarizing.csv``, were given by eye: hair and skin of 140 pictures taken by chance and of more with rare
 words, glasses of all 905, smiles of all where they are plain. ``?`` is what a person could not tell, an empty cell
 what was not looked at. Thresholds were chosen on the half ``tune``; ``test`` is what is published. ``--fit`` fits the
-constants of glasses, smile and tone again on ``tune`` and prints them.
+constants of glasses, smile and tone again on ``tune`` and prints them, and where eyes are in the boxes of faces.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from nijigen.avatarizing.smile import Mouth, measure_smile
 from nijigen.avatarizing.tone import WORDS, measure_tone
 from nijigen.errors import NijigenError
 from nijigen.images.decode import decode
+from nijigen.images.faces.face import Face
 from nijigen.progress import track
 
 LABELS = Path(__file__).with_name("avatarizing.csv")
@@ -142,6 +143,8 @@ def probit_fit(angles: Any, words: Any) -> tuple[list[float], float]:
 
 
 def fit(read: list[tuple[Row, Portrait | None]]) -> None:
+    faces = [one.face for _, one in read if one is not None and one.face.eyes is not None]
+    print("USUAL_EYES", [[_median_share(faces, eye, axis) for axis in (0, 1)] for eye in (0, 1)])
     tune = [(row, view_of(one.image, one.face)) for row, one in read if one is not None and row["half"] == "tune"]
     frames: list[tuple[str, Frame]] = [
         (row["glasses"], frame) for row, view in tune if row["glasses"] != "?" and (frame := measure_glasses(view))
@@ -158,6 +161,14 @@ def fit(read: list[tuple[Row, Portrait | None]]) -> None:
         if row["skin_tone"] in WORDS and (angle := measure_tone(view)) is not None
     ]  # fmt: skip
     print("CUTS, SPREAD", *probit_fit([angle for _, angle in tones], [word for word, _ in tones]))
+
+
+def _median_share(faces: list[Face], eye: int, axis: int) -> float:
+    """Where an eye is, as a share of the width (axis 0) or height (1) of the face's box."""
+    shares = [
+        (face.eyes[eye][axis] - face.box[axis]) / (face.box[axis + 2] - face.box[axis]) for face in faces if face.eyes
+    ]
+    return round(float(np.median(shares)), 3)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """From what was read and what was asked for to what is drawn: attributes, values to avoid, and lines for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,13 +139,14 @@ def _line(reading: Reading) -> str:
     spoken = SPOKEN[reading.name]
     if not reading.told:
         return f"{spoken}: not told, {reading.reason}"
-    words = ANSWERS.get((reading.name, reading.words)) or " or ".join(_words(reading))
+    words = ANSWERS.get((reading.name, reading.words)) or _either([display(reading.name, one) for one in reading.words])
     sure = reading.confidence or 0.0
     return f"{spoken}: {words} ({f'{sure:.0%}' if sure < MOST_SURE else 'over 95%'} sure)"
 
 
-def _words(reading: Reading) -> Iterable[str]:
-    return (display(reading.name, word) for word in reading.words)
+def _either(words: list[str]) -> str:
+    """``tan, brown or dark``."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _fact(reading: Reading) -> dict[str, Any]:
