@@ -86,7 +86,8 @@ def table(name: str, half: str, read: list[tuple[Row, list[Reading] | None]]) ->
     for label in dict.fromkeys(label for label, _ in labelled):
         mine = [right(name, label, one.words) for which, one in told_only if which == label]
         count = sum(which == label for which, _ in labelled)
-        print(f"  {label}: {count} labelled, told {len(mine)}, right {sum(mine)}")
+        seen = sum(which == label and found is not None for which, found in labelled)
+        print(f"  {label}: {count} labelled, face found in {seen}, told {len(mine)}, right {sum(mine)}")
     for low, high in pairwise(BINS):
         inside = [(one.confidence, hit) for (_, one), hit in zip(told_only, hits, strict=True)
                   if one.confidence is not None and low <= one.confidence < high]  # fmt: skip

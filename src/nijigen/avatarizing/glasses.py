@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nijigen.avatarizing.aligned import View
-from nijigen.avatarizing.reading import Reading, logistic
+from nijigen.avatarizing.reading import Reading, decided, logistic
 from nijigen.images.faces.opencv import opencv
 
 Place = tuple[int, int, int, int]  # left, right, top, bottom in the view; the eyes are at (96, 128) and (160, 128)
@@ -29,7 +29,8 @@ BAND = np.s_[104:172, 74:182]
 # for dark glasses against clear ones: constant, darker than the cheeks, another colour than theirs.
 FRAME = (-5.355, 0.808, 2.8, 3.137)
 DARK = (-3.896, 0.072, 0.379)
-SURE = 0.8
+SURE = (0.6, 0.95)  # of glasses, of none
+SURE_OF_KIND = 0.8
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,11 @@ def read_glasses(view: View) -> Reading:
     frame = measure_glasses(view)
     if frame is None:
         return Reading("glasses", reason="the eyes are too near the edge of the picture")
-    worn = glasses_share(frame)
-    if worn < 1 - SURE:
-        return Reading("glasses", ("no",), 1 - worn)
-    if worn < SURE:
-        return Reading("glasses", (), max(worn, 1 - worn), "unsure whether there are glasses")
+    worn = decided("glasses", ("clear", "dark"), glasses_share(frame), SURE)
     dark = dark_share(frame)
-    if max(dark, 1 - dark) < SURE:
-        return Reading("glasses", ("clear", "dark"), worn)
-    return Reading("glasses", ("dark" if dark >= SURE else "clear",), worn * max(dark, 1 - dark))
+    if "dark" not in worn.words or max(dark, 1 - dark) < SURE_OF_KIND:
+        return worn
+    return Reading("glasses", ("dark" if dark >= 0.5 else "clear",), (worn.confidence or 0) * max(dark, 1 - dark))
 
 
 def glasses_share(frame: Frame) -> float:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+IS = {"glasses": "are"}
 NAMES = ("hair_color", "skin_tone", "glasses", "smile")  # all that is read; see docs/ethics.md for what never is
 
 
@@ -39,9 +40,15 @@ def normal_share(value: float) -> float:
     return 0.5 * (1 + math.erf(value / math.sqrt(2)))
 
 
-def decided(name: str, yes: str, no: str, share: float, sure: float) -> Reading:
-    """A question with two answers, of which ``yes`` is right with probability ``share``; told from ``sure`` on."""
-    word, confidence = (yes, share) if share >= 0.5 else (no, 1 - share)
-    if confidence < sure:
-        return Reading(name, (), confidence, f"unsure whether {yes} or {no}")
-    return Reading(name, (word,), confidence)
+def decided(name: str, words: tuple[str, ...], share: float, sure: tuple[float, float]) -> Reading:
+    """Whether something is there: ``words`` with probability ``share``, else ``no``.
+
+    Args:
+        sure: from which probability on it is told that it is there, and that it is not. What is rare needs less to be
+            told than its absence: most faces without it would else speak against it.
+    """
+    if share >= sure[0]:
+        return Reading(name, words, share)
+    if 1 - share >= sure[1]:
+        return Reading(name, ("no",), 1 - share)
+    return Reading(name, (), max(share, 1 - share), f"unsure whether there {IS.get(name, 'is a')} {name}")
