@@ -35,7 +35,7 @@ def plain_view(with_opencv: None):
             pixels[(columns - x) ** 2 / 121 + (rows - 128) ** 2 / 25 < 1] = (70, 60, 60)
         pixels += random.normal(0, 8, pixels.shape)
         everywhere = np.ones((HEIGHT, WIDTH), np.bool_)
-        return View(pixels.clip(0, 255).astype(np.uint8), everywhere if known is None else known, 1.0, True)
+        return View(pixels.clip(0, 255).astype(np.uint8), everywhere if known is None else known)
 
     return make
 

@@ -17,7 +17,7 @@ from nijigen.images.sheet import Pixels
 WIDTH, HEIGHT = 256, 288  # pixels of the view
 EYES = ((96.0, 128.0), (160.0, 128.0))  # the middles of the eyes in it, the left one in the picture first
 BETWEEN = EYES[1][0] - EYES[0][0]  # pixels from eye to eye: the unit of all lengths
-USUAL_EYES = ((0.30, 0.39), (0.68, 0.39))  # shares of the face's box, the medians over photographs (docs/avatarize.md)
+USUAL_EYES = ((0.30, 0.39), (0.68, 0.39))  # shares of the face's box: medians of photographs
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Grey = np.ndarray[Any, np.dtype[np.uint8]]
@@ -30,14 +30,10 @@ class View:
     Attributes:
         pixels: RGB uint8 ``[288, 256, 3]``; the edge of the picture is repeated beyond it.
         known: bool ``[288, 256]``: what is in the picture.
-        scale: pixels of the view for one of the picture; far above 1 there is little to see.
-        eyes_found: the eyes were seen; otherwise they are where they are in most faces.
     """
 
     pixels: Pixels
     known: Mask
-    scale: float
-    eyes_found: bool
 
     @cached_property
     def lab(self) -> Lab:
@@ -71,7 +67,7 @@ def view_of(image: Image.Image, face: Face) -> View:
     warped: Pixels = cv2.warpAffine(pixels, matrix, (WIDTH, HEIGHT), **how)
     inside = np.full(pixels.shape[:2], 255, np.uint8)
     known: Mask = cv2.warpAffine(inside, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_NEAREST) > 0
-    return View(warped, known, scale, face.eyes is not None)
+    return View(warped, known)
 
 
 def _usual_eyes(face: Face) -> tuple[Point, Point]:

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-IS = {"glasses": "are"}
 NAMES = ("hair_color", "skin_tone", "glasses", "smile")  # all that is read; see docs/ethics.md for what never is
+IS = {"glasses": "are"}  # the verb of a name that is a plural
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class Reading:
     Attributes:
         name: one of :data:`NAMES`.
         words: what it is; of several neighbouring words, each is possible. Empty: it cannot be told.
-        confidence: 0 to 1, how often such readings were right in the tuning half (docs/avatarize.md); None: nothing
-            was there to be read.
+        confidence: the probability that it is right, 0 to 1, with constants from the tuning half (docs/avatarize.md
+            shows how far that holds); None: nothing was there to be read.
         reason: why it cannot be told.
     """
 
