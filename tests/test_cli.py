@@ -16,7 +16,19 @@ from nijigen.training.loop import Trainer
 from nijigen.training.recipe import to_toml
 
 Command = Callable[..., Any]
-VERBS = ("draw", "prepare", "train", "generate", "recreate", "show", "models", "recipes", "character", "sizes")
+VERBS = (
+    "draw",
+    "prepare",
+    "train",
+    "generate",
+    "recreate",
+    "show",
+    "models",
+    "recipes",
+    "character",
+    "sizes",
+    "avatarize",
+)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nijigen.avatar import Avatar, Avatars
+    from nijigen.avatarizing.making import avatarize
     from nijigen.data import Dataset, prepare
     from nijigen.engine.model import Model, load
     from nijigen.engine.recreate import recreate
@@ -27,6 +28,7 @@ _HOMES = {
     "Dataset": "nijigen.data",
     "Model": "nijigen.engine.model",
     "NijigenError": "nijigen.errors",
+    "avatarize": "nijigen.avatarizing.making",
     "draw": "nijigen.illustrator.drawing",
     "load": "nijigen.engine.model",
     "prepare": "nijigen.data",
@@ -43,6 +45,7 @@ __all__ = [
     "Dataset",
     "Model",
     "NijigenError",
+    "avatarize",
     "draw",
     "load",
     "prepare",
