@@ -3,6 +3,7 @@
     python benchmarks/styling.py costs --sizes 64 128 256 512     # seconds and memory of nijigen style, one thread
     python benchmarks/styling.py optimizers --seeds 4             # L-BFGS and Adam: how near in how many steps
     python benchmarks/styling.py picture docs/images              # the sheet
+    python benchmarks/styling.py avatars docs/images              # avatars of the bundled model, painted; and seconds
 
 Pictures are the illustrator's. The weights of VGG19 are looked for as always (``nijigen weights``). One thread.
 """
@@ -28,8 +29,8 @@ SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and pa
 def main() -> None:
     """One of the verbs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=("costs", "optimizers", "picture"))
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"), help="picture: where to write it")
+    parser.add_argument("verb", choices=("costs", "optimizers", "picture", "avatars"))
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"), help="where pictures go")
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512], help="costs: pixels a side")
     parser.add_argument("--seeds", type=int, default=4, help="optimizers: pairs of drawings")
     parser.add_argument("--steps", type=int, nargs="+", default=[25, 50, 100, 200], help="optimizers: how many")
@@ -39,6 +40,8 @@ def main() -> None:
         costs(chosen.sizes)
     elif chosen.verb == "optimizers":
         optimizers(open_vgg(), chosen.seeds, chosen.steps)
+    elif chosen.verb == "avatars":
+        avatars(chosen.folder)
     else:
         picture(open_vgg(), chosen.folder)
 
@@ -123,13 +126,48 @@ def picture(network: Vgg, folder: Path) -> None:
             (paint(network, cut, [kimono], Settings(colours="content")).image, "transparent"),
         ],
     ]
+    stacked(rows).save(folder / "styling.webp", quality=90)
+
+
+def avatars(folder: Path) -> None:
+    """``generate --style-image``: a row for each way, shown at twice the size, and what an avatar costs."""
+    shown, more = (6, 9, 12), 2  # seeds of avatars; how many beside the first are timed
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        waves(512).save(place / "waves.png")
+        drawn(PAINTER, 256).save(place / "eve.png")
+        ways: list[tuple[str, list[str]]] = [
+            ("as made", []),
+            ("waves", ["--style-image", "waves.png"]),
+            ("luminance", ["--style-image", "waves.png", "--style-colours", "luminance"]),
+            ("a drawing", ["--style-image", "eve.png"]),
+            ("weight 20", ["--style-image", "eve.png", "--style-weight", "20"]),
+        ]
+        columns = []
+        for words, flags in ways:
+            column = []
+            for seed in shown:
+                run("generate", "-n", 1, "--seed", seed, "--threads", 1, "--out", "a", *flags, folder=place)
+                with Image.open(place / "a" / "avatar-0000.png") as image:
+                    column.append((image.resize((128, 128), Image.Resampling.NEAREST), words))
+            columns.append(column)
+        stacked([list(row) for row in zip(*columns, strict=True)]).save(folder / "painted-avatars.webp", quality=90)
+        asked = ("generate", "--threads", 1, "--out", "b", "--style-image", "waves.png", "-n")
+        one, all_of_them = (run(*asked, count, folder=place).seconds for count in (1, 1 + more))
+        print(
+            f"an avatar of 64 px painted at 128 px: {(all_of_them - one) / more:.1f} s of a core; the first {one:.1f} s"
+        )
+
+
+def stacked(rows: list[list[tuple[Image.Image, str]]]) -> Image.Image:
+    """Strips below each other."""
     strips = [strip(row) for row in rows]
     sheet = Image.new("RGB", (max(each.width for each in strips), sum(each.height for each in strips)), "white")
     top = 0
     for each in strips:
         sheet.paste(each, (0, top))
         top += each.height
-    sheet.save(folder / "styling.webp", quality=90)
+    return sheet
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nijigen.errors import NijigenError
     from nijigen.illustrator.drawing import draw
     from nijigen.schema import Attribute, AttributeSchema
+    from nijigen.stylize.brush import open_brush
     from nijigen.training.start import train
     from nijigen.understanding import understand
 
@@ -29,6 +30,7 @@ _HOMES = {
     "NijigenError": "nijigen.errors",
     "draw": "nijigen.illustrator.drawing",
     "load": "nijigen.engine.model",
+    "open_brush": "nijigen.stylize.brush",
     "prepare": "nijigen.data",
     "recreate": "nijigen.engine.recreate",
     "train": "nijigen.training.start",
@@ -45,6 +47,7 @@ __all__ = [
     "NijigenError",
     "draw",
     "load",
+    "open_brush",
     "prepare",
     "recreate",
     "train",
