@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from nijigen.models.contract import Shape
 from nijigen.models.translator import Translator
+from nijigen.nn.attention import SelfAttention
 from nijigen.nn.spatial_norm import InstanceNorm
 
 PUBLISHED_SHAPE = Shape(resolution=256, channels=3, label_width=0)
@@ -30,6 +31,9 @@ class CartoonGenerator(Translator):
         widths: channels at full size, half of it, a quarter of it and so on.
         blocks: residual blocks at the smallest size.
         eps: of the instance normalisation.
+        encoder_attention: sides of features, for pictures of the shape's size, behind which self-attention stands on
+            the way down: half of it, a quarter, …; what such a network makes of a tile depends on all of the tile.
+        decoder_attention: the same on the way up: the size itself, half of it, ….
     """
 
     def __init__(
@@ -38,6 +42,8 @@ class CartoonGenerator(Translator):
         widths: Sequence[int] = WIDTHS,
         blocks: int = BLOCKS,
         eps: float = EPS,
+        encoder_attention: Sequence[int] = (),
+        decoder_attention: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.shape = shape
@@ -45,15 +51,32 @@ class CartoonGenerator(Translator):
         self.least = 2 * self.multiple  # or nothing could be reflected at the smallest size
         self.reach = _reach(len(widths) - 1, blocks)
         self.enter = Enter(shape.channels, widths[0], eps)
-        self.down = nn.Sequential(*(Down(before, after, eps) for before, after in pairwise(widths)))
+        down, up = pairwise(widths), pairwise(reversed(widths))
+        sides = [shape.resolution >> step for step in range(len(widths))]
+        self.down = nn.Sequential(
+            *(
+                _attending(Down(before, after, eps), after, side in encoder_attention)
+                for (before, after), side in zip(down, sides[1:], strict=True)
+            )
+        )
         self.blocks = nn.Sequential(*(Block(widths[-1], eps) for _ in range(blocks)))
-        self.up = nn.Sequential(*(Up(before, after, eps) for before, after in pairwise(reversed(widths))))
+        self.up = nn.Sequential(
+            *(
+                _attending(Up(before, after, eps), after, side in decoder_attention)
+                for (before, after), side in zip(up, sides[-2::-1], strict=True)
+            )
+        )
         self.leave = nn.Conv2d(widths[0], shape.channels, 7)
 
     def translate(self, images: Tensor) -> Tensor:
         """See :class:`Translator`."""
         values = self.up(self.blocks(self.down(self.enter(images))))
         return torch.tanh(self.leave(reflected(values, 3)))
+
+
+def _attending(stage: nn.Module, width: int, wanted: bool) -> nn.Module:
+    """A stage, and self-attention behind it where it is wanted."""
+    return nn.Sequential(stage, SelfAttention(width)) if wanted else stage
 
 
 class Enter(nn.Module):

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.models.contract import Networks, Shape
 
+BACK = "_back"  # ends the names of networks that work the other way round, of translators that learn both ways
+
 # The files of the families, imported on first use: each one registers itself.
-FAMILY_MODULES = ("dcgan", "pggan", "r3gan", "sagan", "stylegan", "stylegan2", "wgan")
+FAMILY_MODULES = ("cartoongan_family", "dcgan", "pggan", "r3gan", "sagan", "stylegan", "stylegan2", "wgan")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Family:
         options: the pydantic model of the recipe's ``[network]`` table.
         build: (shape, options) → the named networks.
         check: (shape, options) → raises NijigenError where the two do not go together.
-        networks: the names of the networks; each has an optimiser of that name in the recipe.
+        networks: the names of the networks; each has an optimiser of that name, without ``_back``, in the recipe.
         averaged: which of them is kept and shown, as an average over training.
         kind: ``avatars`` makes pictures of noise and labels, ``translator`` pictures of other pictures.
         game: the phases that train it (``training.adversarial.GAMES``, ``training.translation.GAMES``).

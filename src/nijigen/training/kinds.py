@@ -6,8 +6,9 @@ from nijigen.models.registry import find_family
 from nijigen.training.avatars import Avatars
 from nijigen.training.kind import Kind
 from nijigen.training.recipe import Recipe
+from nijigen.training.translators import Translators
 
-KINDS: dict[str, Callable[[], Kind]] = {"avatars": Avatars}
+KINDS: dict[str, Callable[[], Kind]] = {"avatars": Avatars, "translator": Translators}
 
 
 def kind_of(recipe: Recipe) -> Kind:

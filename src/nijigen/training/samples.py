@@ -51,12 +51,10 @@ class SampleGrid:
         self._chunk = chunk
 
     @torch.no_grad()
-    def pictures(self, network: nn.Module, device: torch.device) -> Pixels:
+    def pictures(self, generator: Generator, device: torch.device) -> Pixels:
         """The grid's pictures, uint8 ``[rows · columns, R, R, C]``; in chunks of the micro-batch: no more memory."""
-        if not isinstance(network, Generator):
-            raise TypeError(f"samples of noise are made by a Generator, not by a {type(network).__name__}")
         made = [
-            to_pixels(network(noise.to(device), labels.to(device)), network.shape.resolution)
+            to_pixels(generator(noise.to(device), labels.to(device)), generator.shape.resolution)
             for noise, labels in zip(
                 torch.split(self._noise, self._chunk), torch.split(self._labels, self._chunk), strict=True
             )
@@ -65,4 +63,6 @@ class SampleGrid:
 
     def write(self, path: Path, network: nn.Module, device: torch.device) -> Path:
         """Write the sheet as a PNG."""
+        if not isinstance(network, Generator):
+            raise TypeError(f"samples of noise are made by a Generator, not by a {type(network).__name__}")
         return write_png(path, make_sheet(list(self.pictures(network, device)), self._columns))
