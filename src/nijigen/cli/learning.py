@@ -145,8 +145,9 @@ def models(json: AsJson = False) -> None:
             lines.append(f"{name:24} {error}")
             continue
         row = {key: card.get(key) for key in ("family", "resolution", "images_seen", "licence", "digest")}
-        rows.append({"name": name, **row, "path": str(path)})
+        kind = card.get("kind", "avatars")
+        rows.append({"name": name, "kind": kind, **row, "path": str(path)})
         seen = f"{row['images_seen']:,}" if isinstance(row["images_seen"], int) else "?"
         facts = f"{row['family']!s:10} {row['resolution']!s:>5} px  {seen:>11} images"
-        lines.append(f"{name:24} {facts}  {path}")
+        lines.append(f"{name:24} {facts}  {path}" + (" (translates photos)" if kind == "translator" else ""))
     report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)

@@ -22,7 +22,7 @@ from nijigen.objectives.style import gram
 
 TINY = 1e-8
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601: how bright red, green and blue look
-YUV = (LUMA, (-0.14714119, -0.28886916, 0.43601035), (0.61497538, -0.51496512, -0.10001026))
+LARGEST = (0.436, 0.615)  # U and V are as large for pure blue and pure red
 
 
 def content_difference(made: Tensor, wanted: Tensor) -> Tensor:
@@ -47,8 +47,10 @@ def style_difference(made: Tensor, wanted: Tensor) -> Tensor:
 
 def yuv(pictures: Tensor) -> Tensor:
     """Red, green, blue ``[N, 3, H, W]`` in [-1, 1] → Y in [0, 1], U in ±0.436 and V in ±0.615 (ITU-R BT.601)."""
-    matrix = torch.tensor(YUV, dtype=pictures.dtype, device=pictures.device)
-    return torch.einsum("yc,nchw->nyhw", matrix, (pictures + 1) / 2)
+    red, green, blue = ((pictures + 1) / 2).unbind(1)
+    y = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    u, v = LARGEST[0] / (1 - LUMA[2]) * (blue - y), LARGEST[1] / (1 - LUMA[0]) * (red - y)
+    return torch.stack([y, u, v], dim=1)
 
 
 def colour_difference(made: Tensor, photos: Tensor) -> Tensor:
