@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from nijigen.augment import groups_of
 from nijigen.models.registry import Family, find_family
 from nijigen.objectives.adversarial import OBJECTIVES
+from nijigen.training.translating import translation_problem
 
 if TYPE_CHECKING:
     from nijigen.training.recipe import Recipe
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
-    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson, _adapt):
+    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson, _adapt, translation_problem):
         if problem := check(recipe, family):
             return problem
     return None

@@ -38,6 +38,7 @@ from nijigen.training.tables import (
     Probe,
     Softening,
     Table,
+    Translation,
 )
 
 
@@ -70,6 +71,7 @@ class Recipe(Table):
     growth: Growth = Growth()
     lesson: Lesson = Lesson()
     adapt: Adaptation = Adaptation()
+    translation: Translation = Translation()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()
     metrics: Metrics = Metrics()

@@ -158,6 +158,24 @@ class Adaptation(Table):
     first: int = Field(0, ge=0, description="real images in which only the judge learns")
 
 
+class Translation(Table):
+    """What a translator of photos minimises (``training/translation.py``); all 0 where avatars are made."""
+
+    initial: int = Field(0, ge=0, description="real images in which the generator learns to keep the content alone")
+    adversarial: float = Field(0.0, ge=0, le=1e4, description="weight of what the discriminator says of translations")
+    content: float = Field(0.0, ge=0, le=1e4, description="of what VGG19 sees otherwise than in the photo")
+    content_layer: Literal["auto", "conv3_4", "conv4_4"] = Field(
+        "auto", description="auto: conv4_4 where the whole VGG19 is here, else conv3_4; a run keeps what it began with"
+    )
+    style: float = Field(0.0, ge=0, le=1e4, description="of the Grams of drawings without colours")
+    colour: float = Field(0.0, ge=0, le=1e4, description="of the photo's colours, as YUV")
+    variation: float = Field(0.0, ge=0, le=1e4, description="of the slopes from pixel to pixel")
+    smooth: float = Field(0.0, ge=0, le=100, description="of edge-smoothed drawings as negatives; 0: without them")
+    grey: float = Field(0.0, ge=0, le=100, description="of drawings without colours as negatives; smoothed ones too")
+    cycle: float = Field(0.0, ge=0, le=1e4, description="of what does not come back from there and back again")
+    identity: float = Field(0.0, ge=0, le=1e4, description="of what is changed in what is drawn (or a photo) already")
+
+
 class Output(Table):
     """What a run writes, and how often (in real images seen)."""
 
