@@ -23,6 +23,8 @@ from nijigen.training.samples import SampleGrid, averaged_generator
 from nijigen.training.sources import IMAGES, Sources
 from nijigen.training.streaming import open_stream
 from nijigen.training.streams import Stream
+from nijigen.training.style import open_style, stand_in_style
+from nijigen.training.style_pictures import settled
 
 
 class Avatars(Kind):
@@ -31,8 +33,8 @@ class Avatars(Kind):
     caption = "columns share noise, rows share attributes"
 
     def settle(self, recipe: Recipe, found: Checkpoint | None) -> Recipe:
-        """Nothing of a recipe for avatars depends on the machine."""
-        return recipe
+        """Only the pictures of a style are not in the recipe itself: they are named by their digest."""
+        return settled(recipe)
 
     def open_streams(self, opening: Opening) -> tuple[dict[str, Stream], Order]:
         """One stream of the data set's pictures, in memory or streamed."""
@@ -48,21 +50,23 @@ class Avatars(Kind):
         return {IMAGES: stream}, order
 
     def phases(self, opening: Opening, streams: Mapping[str, Stream], networks: Networks) -> list[Phase]:
-        """The game of the family, beside the model that is adapted where one is."""
+        """The game of the family, beside the model that is adapted and toward the style, where there are such."""
         recipe, origin, stream, guide = opening.recipe, opening.origin, streams[IMAGES], None
         if origin is not None and needs_model(recipe):
             check_alike(origin, as_generator(networks), stream)
             guide = guide_of(recipe, place(origin.generator, opening.device), origin.label_rows, opening.device)
-        return GAMES[find_family(recipe.family).game](recipe, stream.label_width, guide)
+        style = open_style(recipe, opening.device)
+        return GAMES[find_family(recipe.family).game](recipe, stream.label_width, guide, style)
 
     def random_streams(self, recipe: Recipe, label_width: int, device: torch.device) -> dict[str, Stream]:
         """One stream, with made-up labels."""
         return {IMAGES: Stream(RandomPictures(recipe, label_width), recipe, device)}
 
     def trial_phases(self, recipe: Recipe, networks: Networks, label_width: int) -> list[Phase]:
-        """The game, with the networks' own generator in the place of a model that is adapted."""
+        """The game, with the networks' own generator in the place of a model that is adapted; toward no real style."""
         guide = stand_in(recipe, networks, label_width)
-        return GAMES[find_family(recipe.family).game](recipe, label_width, guide)
+        style = stand_in_style(recipe, next(networks["generator"].parameters()).device)
+        return GAMES[find_family(recipe.family).game](recipe, label_width, guide, style)
 
     def label_width(self, wanted: int) -> int:
         """As many as are wanted."""

@@ -37,6 +37,7 @@ from nijigen.training.tables import (
     Pictures,
     Probe,
     Softening,
+    Style,
     Table,
     Translation,
 )
@@ -71,6 +72,7 @@ class Recipe(Table):
     growth: Growth = Growth()
     lesson: Lesson = Lesson()
     adapt: Adaptation = Adaptation()
+    style: Style = Style()
     translation: Translation = Translation()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()

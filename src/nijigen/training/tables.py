@@ -158,6 +158,18 @@ class Adaptation(Table):
     first: int = Field(0, ge=0, description="real images in which only the judge learns")
 
 
+class Style(Table):
+    """A style that pictures are drawn to beside the game (``training/style.py``)."""
+
+    weight: float = Field(0.0, ge=0, le=1e4, description="of the distance of Grams in a phase of its own; 0: no style")
+    pictures: str = Field("", description="a picture, a folder or zip of pictures, or a data set")
+    layers: tuple[str, ...] = Field((), description="of VGG19; empty: conv1_1, conv2_1 and conv3_1")
+    grey: bool = Field(False, description="only how light pictures are counts, and colours stay as they are")
+    enlarge: Literal[1, 2, 4] = Field(1, description="how many times as large pictures are looked at")
+    every: int = Field(1, ge=1, description="in every so many generator steps")
+    digest: str = Field("", description="of the pictures; a run writes it, and goes on with no others")
+
+
 class Translation(Table):
     """What a translator of photos minimises (``training/translation.py``); all 0 where avatars are made."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nijigen.training.recipe import Recipe
 
 # What the phases of translators do not look at; beside them the keys of other tables that they do not.
-OF_AVATARS = ("penalty", "conditioning", "augment", "growth", "lesson", "adapt", "mixing", "freeze_d")
+OF_AVATARS = ("penalty", "conditioning", "augment", "growth", "lesson", "adapt", "style", "mixing", "freeze_d")
 ONE_WAY = ("initial", "content", "style", "colour", "variation", "smooth", "grey")
 TWO_WAY = ("cycle", "identity")
 
