@@ -241,7 +241,7 @@ def test_an_interrupted_run_ends_as_an_unbroken_one(
         (["style.layers=[\"conv5_1\"]"], ["style.layers: the VGG19 that is here ends at conv4_4, before conv5_1"]),
         (["style.layers=[\"conv1_3\"]"], ["'conv1_3' is no layer of VGG19", "conv1_1"]),
         (["style.weight=0"], ["style.pictures does nothing with style.weight=0", "style={}"]),
-        (["style.digest=ab12"], ["holds other pictures (", "set style.digest="]),
+        (["style.digest=ab12"], ["is another style (", "set style.digest="]),
         (["style.enlarge=3"], ["style.enlarge=3"]),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from nijigen.errors import NijigenError
 from nijigen.features.vgg import find_vgg, read_vgg
-from nijigen.features.vgg_network import BLOCKS, WIDTHS, Vgg, block_of, halved
+from nijigen.features.vgg_network import BLOCKS, WIDTHS, Vgg, block_of, halved, places
 from nijigen.machine import place
 from nijigen.nn.resample import upsample2
 from nijigen.objectives.style import gram, relative_style
@@ -116,8 +116,9 @@ def stand_in_style(recipe: Recipe, device: torch.device) -> Style | None:
         return None
     widths = [width for width, count in zip(WIDTHS, BLOCKS, strict=True) for _ in range(count)]
     layers = recipe.style.layers or LAYERS
-    last = max(Vgg(widths).layers.index(name) for name in layers)
-    network = Vgg(widths[: last + 1]).to(device).eval().requires_grad_(False)
+    deepest = 1 + max(list(places()).index(name) for name in layers)
+    with device:  # tensors without contents cannot be moved
+        network = Vgg(widths[:deepest]).eval().requires_grad_(False)
     wanted = {name: torch.zeros(1, network.widths[name], network.widths[name], device=device) for name in layers}
     return Style(network, wanted, recipe.resolution * recipe.style.enlarge, recipe.style.grey)
 

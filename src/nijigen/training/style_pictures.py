@@ -10,6 +10,8 @@ from nijigen.data import Dataset
 from nijigen.data.dataset import DATASET_FILE
 from nijigen.data.sources import open_source
 from nijigen.errors import NijigenError
+from nijigen.features.vgg import find_vgg
+from nijigen.files import sha256_file
 from nijigen.images.decode import MAX_BYTES, PictureError, decode
 from nijigen.training.recipe import Recipe
 
@@ -32,10 +34,10 @@ def open_pictures(place: str) -> list[Image.Image]:
 
 
 def settled(recipe: Recipe) -> Recipe:
-    """The recipe with the digest of its style pictures, so that a run goes on with those it was begun with.
+    """The recipe with the digest of its style: of the pictures and of VGG19, so that a run goes on with the same.
 
     Raises:
-        NijigenError: it has a style and no pictures, or they are others than those it names.
+        NijigenError: it has a style and no pictures, VGG19 is not here, or one of them is another than it names.
     """
     style = recipe.style
     if not style.weight:
@@ -47,11 +49,12 @@ def settled(recipe: Recipe) -> Recipe:
     digest = hashlib.sha256()
     for _, data in _files(style.pictures):
         digest.update(hashlib.sha256(data).digest())
+    digest.update(sha256_file(find_vgg(flag=None)).encode())
     found = digest.hexdigest()
     if style.digest not in ("", found):
         raise NijigenError(
-            f"style.pictures={style.pictures} holds other pictures ({found[:12]}…) than the recipe names "
-            f"({style.digest[:12]}…): give those, or set style.digest="
+            f"style.pictures={style.pictures}, seen by the VGG19 that is here, is another style ({found[:12]}…) than the "
+            f"recipe names ({style.digest[:12]}…): give those pictures and that network, or set style.digest="
         )
     return recipe.model_copy(update={"style": style.model_copy(update={"digest": found})})
 

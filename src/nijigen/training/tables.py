@@ -167,7 +167,7 @@ class Style(Table):
     grey: bool = Field(False, description="only how light pictures are counts, and colours stay as they are")
     enlarge: Literal[1, 2, 4] = Field(1, description="how many times as large pictures are looked at")
     every: int = Field(1, ge=1, description="in every so many generator steps")
-    digest: str = Field("", description="of the pictures; a run writes it, and goes on with no others")
+    digest: str = Field("", description="of the pictures and of VGG19; a run writes it, and goes on with no others")
 
 
 class Translation(Table):
