@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
-    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson, _adapt, translation_problem):
+    for check in (translation_problem, _bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson, _adapt):
         if problem := check(recipe, family):
             return problem
     return None
