@@ -22,7 +22,7 @@ SHORTER = {
 
 # What needs weights of others is shown where they lie beside the checkout or in a folder of NIJIGEN_WEIGHTS.
 BESIDE = ROOT.parent / "shared" / "weights"
-NEEDS = {"nijigen style": "vgg19-conv3_4"}
+NEEDS = {("nijigen", "style"): "vgg19-conv3_4", ("--photos", "cartoongan-laptop"): "vgg19-conv3_4"}
 
 
 def blocks(document: str) -> list[tuple[str, str]]:
@@ -76,7 +76,7 @@ def test_document(document: str, tmp_path: Path) -> None:
     for language, text in blocks(document):
         runs = [[sys.executable, "-c", text]] if language == "python" else commands(text)
         for run in runs:
-            if not usable(next((name for verb, name in NEEDS.items() if run[:2] == verb.split()), ""), environment):
+            if not usable(next((name for parts, name in NEEDS.items() if set(parts) <= set(run)), ""), environment):
                 continue
             words = run + next((more for verb, more in SHORTER.items() if run[:2] == verb.split()), [])
             done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
