@@ -232,5 +232,5 @@ def test_sizes_that_cannot_be_halved_are_refused(case: Case) -> None:
         with pytest.raises(NijigenError):
             family.check(Shape(resolution, channels, 0), options)
     for where in ("encoder_attention", "decoder_attention"):
-        with pytest.raises(NijigenError, match="no features at 5 px"):
+        with pytest.raises(NijigenError, match=rf"network\.{where}: no features at 5 px"):
             family.check(case.shape, options.model_copy(update={where: (5,)}))
