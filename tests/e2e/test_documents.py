@@ -24,7 +24,12 @@ SHORTER = {
 
 # What needs weights of others is shown where they lie beside the checkout or in a folder of NIJIGEN_WEIGHTS.
 BESIDE = ROOT.parent / "shared" / "weights"
-NEEDS = {"nijigen style": "vgg19-conv3_4", "nijigen --style-image": "vgg19-conv3_4", "styled": "vgg19-conv3_4"}
+NEEDS = {
+    "nijigen style": "vgg19-conv3_4",
+    "nijigen --style-image": "vgg19-conv3_4",
+    "--recipe styled": "vgg19-conv3_4",
+    "--photos cartoongan-laptop": "vgg19-conv3_4",
+}
 
 
 def blocks(document: str) -> list[tuple[str, str]]:

@@ -41,8 +41,8 @@ def check_translator(shape: Shape, encoder: tuple[int, ...], decoder: tuple[int,
                            f"{shape.channels}")  # fmt: skip
     if resolution < LEAST or resolution % 4:
         raise NijigenError(f"translators halve twice: resolution={resolution} must be a multiple of 4 from {LEAST} on")
-    check_attention(encoder, (resolution // 4, resolution // 2))
-    check_attention(decoder, (resolution // 2, resolution))
+    check_attention(encoder, (resolution // 4, resolution // 2), "encoder_attention")
+    check_attention(decoder, (resolution // 2, resolution), "decoder_attention")
 
 
 def check_shape(shape: Shape, options: CartoonGANOptions) -> None:

@@ -29,7 +29,7 @@ class PatchDiscriminator(nn.Module, ABC):
 class CartoonPatches(PatchDiscriminator):
     """CartoonGAN's (CVPR 2018, figure 2), which AnimeGAN v2 took over with other norms: two halvings, seven layers.
 
-    A logit sees 25 × 25 px; there is one for each 4 × 4 px.
+    A logit sees 37 × 37 px; there is one for each 4 × 4 px.
 
     Args:
         width: channels of the first convolution; the last but one has eight times as many.

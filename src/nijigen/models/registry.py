@@ -13,7 +13,18 @@ from nijigen.models.contract import Networks, Shape
 BACK = "_back"  # ends the names of networks that work the other way round, of translators that learn both ways
 
 # The files of the families, imported on first use: each one registers itself.
-FAMILY_MODULES = ("cartoongan_family", "dcgan", "pggan", "r3gan", "sagan", "stylegan", "stylegan2", "wgan")
+FAMILY_MODULES = (
+    "animegan",
+    "attentiongan",
+    "cartoongan_family",
+    "dcgan",
+    "pggan",
+    "r3gan",
+    "sagan",
+    "stylegan",
+    "stylegan2",
+    "wgan",
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Family:
         networks: the names of the networks; each has an optimiser of that name, without ``_back``, in the recipe.
         averaged: which of them is kept and shown, as an average over training.
         kind: ``avatars`` makes pictures of noise and labels, ``translator`` pictures of other pictures.
-        game: the phases that train it (``training.adversarial.GAMES``, ``training.translation.GAMES``).
+        game: the phases that train it (``training.adversarial.GAMES``, ``training.translators.GAMES``).
         layered: whether its latent has layers to address, ``[N, layers, dim]``.
         growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
         bounded: whether its discriminator's slope is bounded by how it is built (spectral normalisation throughout).

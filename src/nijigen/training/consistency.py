@@ -18,6 +18,7 @@ def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
     for check in (
+        translation_problem,
         _bounds,
         _objective,
         _augmentation,
@@ -27,7 +28,6 @@ def contradiction(recipe: "Recipe") -> str | None:
         _lesson,
         _adapt,
         _style,
-        translation_problem,
     ):
         if problem := check(recipe, family):
             return problem

@@ -16,9 +16,10 @@ WIDTH, HEIGHT, EDGE = 640, 200, 44
 COLOURS = ("#e0568b", "#4a7de0", "#2aa583", "#c98a1a")
 CHARTS = (
     ("Losses", "loss."),
-    ("What the discriminator says (mean logit)", ("real", "fake")),
+    ("What the discriminator says (mean logit)", ("real", "fake", "smoothed", "grey")),
     ("Wasserstein estimate: falls as samples improve", "wasserstein"),
     ("Augmentation: its strength, and how often the discriminator is right on real pictures", ("augment.", "sign")),
+    ("Translations, before weights", ("content", "style", "colour", "variation", "cycle", "identity", "adversarial")),
     ("Slope penalties, before their weights", ("r1", "r2", "gradient_penalty")),
     ("Path length: its running mean, and the penalty", "path_length"),
     ("Gradient norms", "gradient."),

@@ -53,8 +53,8 @@ def settled(recipe: Recipe) -> Recipe:
     found = digest.hexdigest()
     if style.digest not in ("", found):
         raise NijigenError(
-            f"style.pictures={style.pictures}, seen by the VGG19 that is here, is another style ({found[:12]}…) than the "
-            f"recipe names ({style.digest[:12]}…): give those pictures and that network, or set style.digest="
+            f"style.pictures={style.pictures}, seen by the VGG19 that is here, is another style ({found[:12]}…) than "
+            f"the recipe names ({style.digest[:12]}…): give those pictures and that network, or set style.digest="
         )
     return recipe.model_copy(update={"style": style.model_copy(update={"digest": found})})
 

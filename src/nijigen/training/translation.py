@@ -152,6 +152,3 @@ def one_way(recipe: Recipe, eyes: Eyes | None) -> list[Phase]:
             begins=begins,
         ),
     ]
-
-
-GAMES = {"one way": one_way}

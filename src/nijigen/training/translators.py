@@ -1,6 +1,6 @@
 """Runs that learn to translate photos: two data sets, no labels, VGG19 to look through."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -19,8 +19,11 @@ from nijigen.training.random_pictures import RandomPictures
 from nijigen.training.recipe import Recipe
 from nijigen.training.sources import DRAWINGS, PHOTOS, Sources
 from nijigen.training.streams import Stream
-from nijigen.training.translation import GAMES, SMOOTHED, needs_eyes
+from nijigen.training.translation import SMOOTHED, needs_eyes, one_way
 from nijigen.training.translation_sheet import TranslationSheet
+from nijigen.training.two_way import two_way
+
+GAMES: dict[str, Callable[[Recipe, Eyes | None], list[Phase]]] = {"one way": one_way, "two way": two_way}
 
 
 class Translators(Kind):
