@@ -4,6 +4,7 @@
     python benchmarks/styling.py optimizers --seeds 4             # L-BFGS and Adam: how near in how many steps
     python benchmarks/styling.py picture docs/images              # the sheet
     python benchmarks/styling.py avatars docs/images              # avatars of the bundled model, painted; and seconds
+    python benchmarks/styling.py learned docs/images              # the bundled model before and after recipe styled
 
 Pictures are the illustrator's. The weights of VGG19 are looked for as always (``nijigen weights``). One thread.
 """
@@ -12,9 +13,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import torch
 from peak import run
 from PIL import Image, ImageDraw
 
+from nijigen.engine.model import Model
 from nijigen.features.vgg import open_vgg
 from nijigen.features.vgg_network import Vgg
 from nijigen.illustrator import compose
@@ -22,6 +25,8 @@ from nijigen.machine import prepare_machine
 from nijigen.stylize.painting import paint, total_steps
 from nijigen.stylize.settings import Settings
 from nijigen.stylize.sweep import strip
+from nijigen.training.recipe import load_recipe
+from nijigen.training.style import open_style
 
 SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and painted like
 
@@ -29,11 +34,12 @@ SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and pa
 def main() -> None:
     """One of the verbs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=("costs", "optimizers", "picture", "avatars"))
+    parser.add_argument("verb", choices=("costs", "optimizers", "picture", "avatars", "learned"))
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"), help="where pictures go")
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512], help="costs: pixels a side")
     parser.add_argument("--seeds", type=int, default=4, help="optimizers: pairs of drawings")
     parser.add_argument("--steps", type=int, nargs="+", default=[25, 50, 100, 200], help="optimizers: how many")
+    parser.add_argument("--run", type=Path, help="learned: a run that is there already")
     chosen = parser.parse_args()
     prepare_machine(1)
     if chosen.verb == "costs":
@@ -42,6 +48,8 @@ def main() -> None:
         optimizers(open_vgg(), chosen.seeds, chosen.steps)
     elif chosen.verb == "avatars":
         avatars(chosen.folder)
+    elif chosen.verb == "learned":
+        learned(chosen.folder, chosen.run)
     else:
         picture(open_vgg(), chosen.folder)
 
@@ -157,6 +165,41 @@ def avatars(folder: Path) -> None:
         print(
             f"an avatar of 64 px painted at 128 px: {(all_of_them - one) / more:.1f} s of a core; the first {one:.1f} s"
         )
+
+
+def learned(folder: Path, trained: Path | None) -> None:
+    """``train --recipe styled``: the same seeds before and after, how far both are from the style, and how long."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        waves(512).save(place / "waves.png")
+        if trained is None:
+            run("prepare", "chibi:200", "faces", "--size", 64, "--channels", 4, folder=place)
+            words = (
+                "--from",
+                "chibi",
+                "--recipe",
+                "styled",
+                "--set",
+                "style.pictures=waves.png",
+                "--out",
+                "runs/waves",
+            )
+            cost = run("train", "faces", *words, "--threads", 1, folder=place)
+            print(f"recipe styled: {cost.seconds / 60:.1f} min of a core, {cost.megabytes:,.0f} MB")
+            trained = place / "runs" / "waves"
+        recipe = load_recipe("styled", [f"style.pictures={place / 'waves.png'}"])
+        style = open_style(recipe, torch.device("cpu"))
+        assert style is not None
+        rows = []
+        for words, model in (("before", "chibi"), ("after", trained.resolve())):
+            made = Model(model, "cpu", threads=1).generate(64, seed=6)
+            pixels = torch.stack([torch.from_numpy(avatar.pixels.copy()) for avatar in made]).permute(0, 3, 1, 2) / 255
+            premultiplied = torch.cat([pixels[:, :3] * pixels[:, 3:], pixels[:, 3:]], 1) * 2 - 1
+            with torch.no_grad():
+                far = float(style.distance(premultiplied, torch.full((64, 3, 1, 1), 0.5)))
+            print(f"{words}: distance to the style {far:.2f}")
+            rows.append([(avatar.image.resize((128, 128), Image.Resampling.NEAREST), words) for avatar in made[:5]])
+        stacked(rows).save(folder / "styled-model.webp", quality=90)
 
 
 def stacked(rows: list[list[tuple[Image.Image, str]]]) -> Image.Image:

@@ -28,6 +28,7 @@ NEEDS = {
     "nijigen style": "vgg19-conv3_4",
     "nijigen --style-image": "vgg19-conv3_4",
     "--recipe styled": "vgg19-conv3_4",
+    "generate runs/waves": "vgg19-conv3_4",  # which that one trains
     "--photos cartoongan-laptop": "vgg19-conv3_4",
 }
 

@@ -146,3 +146,11 @@ def test_wrong_input(arguments: list[str], words: list[str], painted: Path, comm
     more = ["--model", tiny_run] if arguments[0] == "generate" else []
     command(*("made/avatar-0001.png" if word == "{}" else word for word in arguments), *more).refused(*words)
     assert before == {path: path.read_bytes() for path in painted.parents[1].glob("*.png")}
+
+
+def test_help_says_the_defaults(command: Command) -> None:
+    from nijigen.stylize.brush import FOR_AVATARS
+
+    said = " ".join(command("generate", "--help").out.replace("│", " ").split())
+    for value in (f"{FOR_AVATARS.style_weight:g}", FOR_AVATARS.steps, FOR_AVATARS.colours):
+        assert f"[default: {value}]" in said
