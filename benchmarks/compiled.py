@@ -16,6 +16,7 @@ import torch
 from nijigen.machine import choose_device, memory_format, prepare_machine
 from nijigen.training.bench import _trainer
 from nijigen.training.recipe import load_recipe
+from nijigen.training.samples import averaged_generator
 from nijigen.training.schedule import moment
 
 LABELS = 100
@@ -59,7 +60,7 @@ def training(name: str, changes: tuple[str, ...], rounds: int, device: torch.dev
 def generation(name: str, changes: tuple[str, ...], batches: list[int], rounds: int, device: torch.device) -> None:
     """Noise to pictures."""
     trainer = _trainer(load_recipe(name, changes), LABELS, device)
-    generator = trainer.generator().eval().to(memory_format=memory_format(device))
+    generator = averaged_generator(trainer).eval().to(memory_format=memory_format(device))
     quick = torch.compile(generator.synthesize)
     for batch in batches:
         latent = generator.map(torch.randn(batch, generator.z_dim), torch.eye(LABELS)[:batch])

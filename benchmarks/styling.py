@@ -3,6 +3,8 @@
     python benchmarks/styling.py costs --sizes 64 128 256 512     # seconds and memory of nijigen style, one thread
     python benchmarks/styling.py optimizers --seeds 4             # L-BFGS and Adam: how near in how many steps
     python benchmarks/styling.py picture docs/images              # the sheet
+    python benchmarks/styling.py avatars docs/images              # avatars of the bundled model, painted; and seconds
+    python benchmarks/styling.py learned docs/images              # the bundled model before and after recipe styled
 
 Pictures are the illustrator's. The weights of VGG19 are looked for as always (``nijigen weights``). One thread.
 """
@@ -11,9 +13,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import torch
 from peak import run
 from PIL import Image, ImageDraw
 
+from nijigen.engine.model import Model
 from nijigen.features.vgg import open_vgg
 from nijigen.features.vgg_network import Vgg
 from nijigen.illustrator import compose
@@ -21,6 +25,8 @@ from nijigen.machine import prepare_machine
 from nijigen.stylize.painting import paint, total_steps
 from nijigen.stylize.settings import Settings
 from nijigen.stylize.sweep import strip
+from nijigen.training.recipe import load_recipe
+from nijigen.training.style import open_style
 
 SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and painted like
 
@@ -28,17 +34,22 @@ SITTER, PAINTER = "ada", "eve"  # seeds of the drawings that are painted, and pa
 def main() -> None:
     """One of the verbs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=("costs", "optimizers", "picture"))
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"), help="picture: where to write it")
+    parser.add_argument("verb", choices=("costs", "optimizers", "picture", "avatars", "learned"))
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"), help="where pictures go")
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512], help="costs: pixels a side")
     parser.add_argument("--seeds", type=int, default=4, help="optimizers: pairs of drawings")
     parser.add_argument("--steps", type=int, nargs="+", default=[25, 50, 100, 200], help="optimizers: how many")
+    parser.add_argument("--run", type=Path, help="learned: a run that is there already")
     chosen = parser.parse_args()
     prepare_machine(1)
     if chosen.verb == "costs":
         costs(chosen.sizes)
     elif chosen.verb == "optimizers":
         optimizers(open_vgg(), chosen.seeds, chosen.steps)
+    elif chosen.verb == "avatars":
+        avatars(chosen.folder)
+    elif chosen.verb == "learned":
+        learned(chosen.folder, chosen.run)
     else:
         picture(open_vgg(), chosen.folder)
 
@@ -123,13 +134,83 @@ def picture(network: Vgg, folder: Path) -> None:
             (paint(network, cut, [kimono], Settings(colours="content")).image, "transparent"),
         ],
     ]
+    stacked(rows).save(folder / "styling.webp", quality=90)
+
+
+def avatars(folder: Path) -> None:
+    """``generate --style-image``: a row for each way, shown at twice the size, and what an avatar costs."""
+    shown, more = (6, 9, 12), 2  # seeds of avatars; how many beside the first are timed
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        waves(512).save(place / "waves.png")
+        drawn(PAINTER, 256).save(place / "eve.png")
+        ways: list[tuple[str, list[str]]] = [
+            ("as made", []),
+            ("waves", ["--style-image", "waves.png"]),
+            ("luminance", ["--style-image", "waves.png", "--style-colours", "luminance"]),
+            ("a drawing", ["--style-image", "eve.png"]),
+            ("weight 20", ["--style-image", "eve.png", "--style-weight", "20"]),
+        ]
+        columns = []
+        for words, flags in ways:
+            column = []
+            for seed in shown:
+                run("generate", "-n", 1, "--seed", seed, "--threads", 1, "--out", "a", *flags, folder=place)
+                with Image.open(place / "a" / "avatar-0000.png") as image:
+                    column.append((image.resize((128, 128), Image.Resampling.NEAREST), words))
+            columns.append(column)
+        stacked([list(row) for row in zip(*columns, strict=True)]).save(folder / "painted-avatars.webp", quality=90)
+        asked = ("generate", "--threads", 1, "--out", "b", "--style-image", "waves.png", "-n")
+        one, all_of_them = (run(*asked, count, folder=place).seconds for count in (1, 1 + more))
+        print(
+            f"an avatar of 64 px painted at 128 px: {(all_of_them - one) / more:.1f} s of a core; the first {one:.1f} s"
+        )
+
+
+def learned(folder: Path, trained: Path | None) -> None:
+    """``train --recipe styled``: the same seeds before and after, how far both are from the style, and how long."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        waves(512).save(place / "waves.png")
+        if trained is None:
+            run("prepare", "chibi:200", "faces", "--size", 64, "--channels", 4, folder=place)
+            words = (
+                "--from",
+                "chibi",
+                "--recipe",
+                "styled",
+                "--set",
+                "style.pictures=waves.png",
+                "--out",
+                "runs/waves",
+            )
+            cost = run("train", "faces", *words, "--threads", 1, folder=place)
+            print(f"recipe styled: {cost.seconds / 60:.1f} min of a core, {cost.megabytes:,.0f} MB")
+            trained = place / "runs" / "waves"
+        recipe = load_recipe("styled", [f"style.pictures={place / 'waves.png'}"])
+        style = open_style(recipe, torch.device("cpu"))
+        assert style is not None
+        rows = []
+        for words, model in (("before", "chibi"), ("after", trained.resolve())):
+            made = Model(model, "cpu", threads=1).generate(64, seed=6)
+            pixels = torch.stack([torch.from_numpy(avatar.pixels.copy()) for avatar in made]).permute(0, 3, 1, 2) / 255
+            premultiplied = torch.cat([pixels[:, :3] * pixels[:, 3:], pixels[:, 3:]], 1) * 2 - 1
+            with torch.no_grad():
+                far = float(style.distance(premultiplied, torch.full((64, 3, 1, 1), 0.5)))
+            print(f"{words}: distance to the style {far:.2f}")
+            rows.append([(avatar.image.resize((128, 128), Image.Resampling.NEAREST), words) for avatar in made[:5]])
+        stacked(rows).save(folder / "styled-model.webp", quality=90)
+
+
+def stacked(rows: list[list[tuple[Image.Image, str]]]) -> Image.Image:
+    """Strips below each other."""
     strips = [strip(row) for row in rows]
     sheet = Image.new("RGB", (max(each.width for each in strips), sum(each.height for each in strips)), "white")
     top = 0
     for each in strips:
         sheet.paste(each, (0, top))
         top += each.height
-    sheet.save(folder / "styling.webp", quality=90)
+    return sheet
 
 
 if __name__ == "__main__":

@@ -151,6 +151,41 @@ def plain_run(
 
 
 @pytest.fixture(scope="session")
+def narrow_vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of weights with a VGG19 up to conv4_4 that is four channels wide."""
+    import torch
+    from safetensors.torch import save_file
+
+    from nijigen.features.vgg_network import Vgg
+
+    folder = tmp_path_factory.mktemp("narrow-vgg")
+    torch.manual_seed(3)
+    network = Vgg([4] * 12)
+    save_file({f"features.{name}": value for name, value in network.features.state_dict().items()},
+              folder / "vgg19.safetensors")  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def eyes(narrow_vgg: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Has nijigen find the narrow VGG19, and no other."""
+    monkeypatch.setenv("NIJIGEN_WEIGHTS", str(narrow_vgg))
+    return narrow_vgg
+
+
+@pytest.fixture(scope="session")
+def two_datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """``photos`` and ``drawings`` of 16×16, the drawings with smoothed twins: 40 and 64 pictures. Read only."""
+    from nijigen.data import prepare
+
+    folder = tmp_path_factory.mktemp("two")
+    for name, count in (("photos", 40), ("drawings", 64)):
+        source = write_pictures(folder / f"{name}-source", count, labelled=name == "drawings")
+        prepare(source, folder / name, size=16, workers=1, quiet=True, smooth_edges=name == "drawings")
+    return {name: folder / name for name in ("photos", "drawings")}
+
+
+@pytest.fixture(scope="session")
 def outcome() -> Callable[[Path], dict[str, bytes]]:
     """Everything of a run that must not depend on interruptions: name → bytes."""
 

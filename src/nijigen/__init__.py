@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nijigen.errors import NijigenError
     from nijigen.illustrator.drawing import draw
     from nijigen.schema import Attribute, AttributeSchema
+    from nijigen.stylize.brush import open_brush
     from nijigen.training.start import train
     from nijigen.understanding import understand
 
@@ -31,6 +32,7 @@ _HOMES = {
     "avatarize": "nijigen.avatarizing.making",
     "draw": "nijigen.illustrator.drawing",
     "load": "nijigen.engine.model",
+    "open_brush": "nijigen.stylize.brush",
     "prepare": "nijigen.data",
     "recreate": "nijigen.engine.recreate",
     "train": "nijigen.training.start",
@@ -48,6 +50,7 @@ __all__ = [
     "avatarize",
     "draw",
     "load",
+    "open_brush",
     "prepare",
     "recreate",
     "train",

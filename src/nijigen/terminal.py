@@ -40,6 +40,28 @@ def read_count(text: str, flag: str) -> int:
     return int(number)
 
 
+def read_numbers(texts: list[str] | None, flag: str) -> dict[str, float]:
+    """``["blush=1"]`` → ``{"blush": 1.0}``.
+
+    Raises:
+        NijigenError: a part without ``=``, or what is no number.
+    """
+    found: dict[str, float] = {}
+    for part in ",".join(texts or []).replace("＝", "=").replace("，", ",").split(","):
+        word, equals, value = part.rpartition("=")
+        if not part.strip():
+            continue
+        try:
+            if not equals or not word.strip():
+                raise ValueError
+            found[word.strip()] = float(value)
+        except ValueError:
+            raise NijigenError(
+                f'{flag} {part.strip()!r} is not KEY=STEPS, like blush=1 or "fringe length=-1"'
+            ) from None
+    return found
+
+
 def schema_lines(schema: Any) -> list[str]:
     """Every attribute and value with its 中文 and 日本語 words, for ``draw --list``."""
     from nijigen.vocabulary import display

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,11 +19,18 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHORTER = {
     "nijigen train": ["--images", "192", "--set", "output.metrics_every=96"],
     "nijigen style": ["--steps", "2", "--size", "32"],
+    "nijigen generate --style-image": ["--style-steps", "2"],
 }
 
 # What needs weights of others is shown where they lie beside the checkout or in a folder of NIJIGEN_WEIGHTS.
 BESIDE = ROOT.parent / "shared" / "weights"
-NEEDS = {"nijigen style": "vgg19-conv3_4"}
+NEEDS = {
+    "nijigen style": "vgg19-conv3_4",
+    "nijigen --style-image": "vgg19-conv3_4",
+    "--recipe styled": "vgg19-conv3_4",
+    "generate runs/waves": "vgg19-conv3_4",  # which that one trains
+    "--photos cartoongan-laptop": "vgg19-conv3_4",
+}
 
 
 def blocks(document: str) -> list[tuple[str, str]]:
@@ -34,6 +42,11 @@ def commands(text: str) -> list[list[str]]:
     """The command lines of a console block; ``make`` is run by CI itself, ``pip`` by make."""
     lines = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
     return [words for line in lines if (words := shlex.split(line, comments=True))[0] not in ("make", "pip")]
+
+
+def of(table: dict[str, Any], run: list[str], otherwise: Any) -> Any:
+    """The row of a table whose words a command begins with, or has among its others."""
+    return next((row for words, row in table.items() if set(words.split()) <= set(run)), otherwise)
 
 
 def lay_out_pictures(folder: Path) -> None:
@@ -76,9 +89,9 @@ def test_document(document: str, tmp_path: Path) -> None:
     for language, text in blocks(document):
         runs = [[sys.executable, "-c", text]] if language == "python" else commands(text)
         for run in runs:
-            if not usable(next((name for verb, name in NEEDS.items() if run[:2] == verb.split()), ""), environment):
+            if not usable(of(NEEDS, run, ""), environment):
                 continue
-            words = run + next((more for verb, more in SHORTER.items() if run[:2] == verb.split()), [])
+            words = run + of(SHORTER, run, [])
             done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
             assert done.returncode == 0, f"{document}: {' '.join(run)}\n{done.stdout}\n{done.stderr}"
 

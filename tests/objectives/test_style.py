@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from nijigen.objectives.style import SMOOTHING, content_distance, gram, style_distance, total_variation
+from nijigen.objectives.style import SMOOTHING, content_distance, gram, relative_style, style_distance, total_variation
 
 
 def values(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -86,6 +86,22 @@ def test_flat_pictures_of_any_size_have_none_and_a_slope(shape: tuple[int, int])
     loss.backward()
     assert picture.grad is not None
     assert bool((picture.grad == 0).all())
+
+
+def test_each_picture_has_a_guide_of_its_own() -> None:
+    seen, guide = values(2, 3, 4, 5), values(2, 1, 4, 5, seed=1).abs()
+    made = gram(seen, guide)
+    for one in range(2):
+        assert torch.allclose(made[one], gram(seen[one : one + 1], guide[one : one + 1])[0], rtol=1e-12)
+
+
+def test_the_relative_distance_is_1_for_nothing_and_0_for_the_same() -> None:
+    wanted = gram(values(1, 3, 4, 5))
+    assert float(relative_style(wanted, wanted)) == 0
+    assert float(relative_style(torch.zeros_like(wanted), wanted)) == pytest.approx(1, rel=1e-9)
+    made = gram(values(2, 3, 4, 5, seed=2))
+    expected = [((made[one] - wanted[0]) ** 2).sum() / (wanted**2).sum() for one in range(2)]
+    assert float(relative_style(made, wanted)) == pytest.approx(float(sum(expected)) / 2, rel=1e-9)
 
 
 def test_a_guide_of_another_size_is_a_mistake() -> None:

@@ -12,6 +12,7 @@ from nijigen.data import Dataset
 from nijigen.training.growing import at_growth, tell
 from nijigen.training.opening import open_run
 from nijigen.training.recipe import Recipe, load_recipe
+from nijigen.training.samples import averaged_generator
 from nijigen.training.schedule import Moment
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -101,7 +102,7 @@ def test_sheets_take_no_larger_batches_than_training(tiny_dataset: Path, tmp_pat
     recipe = load_recipe(Recipe.model_validate({**table, "network": network}))
     run = open_run(tmp_path / "run", Dataset.open(tiny_dataset), recipe, torch.device("cpu"), print)
     sizes: list[tuple[int, int]] = []
-    run.trainer.generator().register_forward_hook(lambda _, __, made: sizes.append((len(made), made.shape[-1])))
+    averaged_generator(run.trainer).register_forward_hook(lambda _, __, made: sizes.append((len(made), made.shape[-1])))
     run.samples()
     assert set(sizes) == {(4, 4)}  # batches of the last stage, pictures of the first
     assert sum(count for count, _ in sizes) == 60

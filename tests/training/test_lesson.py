@@ -26,6 +26,7 @@ from nijigen.training.phases import Batch, Phase, Turn
 from nijigen.training.probe import PROBE_FILE
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance
+from nijigen.training.samples import averaged_generator
 from nijigen.training.schedule import moment
 from nijigen.training.streams import Stream
 from nijigen.training.telling import telling_places
@@ -102,7 +103,7 @@ def test_batches_of_labels_alone_bring_chances_too(drawings: Path) -> None:
 def test_noise_begins_with_the_chances_and_is_as_long_as_random_noise_on_average() -> None:
     known = torch.randn(500, CHANCES, generator=torch.Generator().manual_seed(0))
     turn = Turn({}, torch.Generator().manual_seed(1), moment(lesson_recipe(), 0), {})
-    generator = trainer_networks().generator()
+    generator = averaged_generator(trainer_networks())
     noise = noise_of(turn, Batch(None, torch.zeros(500, 0), torch.ones(500), known), generator)
     assert noise.shape == (500, 192)
     assert torch.equal(noise[:, :CHANCES], known)
@@ -125,13 +126,13 @@ def trainer_networks() -> Any:
 def test_noise_that_chances_alone_would_fill_keeps_a_rest() -> None:
     turn = Turn({}, torch.Generator().manual_seed(1), moment(lesson_recipe(), 0), {})
     far = torch.full((3, CHANCES), 3.0)
-    noise = noise_of(turn, Batch(None, torch.zeros(3, 0), torch.ones(3), far), trainer_networks().generator())
+    noise = noise_of(turn, Batch(None, torch.zeros(3, 0), torch.ones(3), far), averaged_generator(trainer_networks()))
     assert torch.isfinite(noise).all()
     assert (noise[:, CHANCES:].norm(dim=1) > 0).all()
 
 
 def test_without_a_lesson_noise_is_that_of_the_turn() -> None:
-    generator = trainer_networks().generator()
+    generator = averaged_generator(trainer_networks())
     turns = [Turn({}, torch.Generator().manual_seed(5), moment(lesson_recipe(), 0), {}) for _ in range(2)]
     batch = Batch(None, torch.zeros(4, 0), torch.ones(4))
     assert torch.equal(noise_of(turns[0], batch, generator), turns[1].noise(generator, batch.labels))

@@ -14,6 +14,7 @@ from nijigen.training import quick
 from nijigen.training.metrics import METRICS_FILE, read_lines
 from nijigen.training.opening import open_run
 from nijigen.training.quick import QuickMetric
+from nijigen.training.samples import averaged_generator
 
 Make = Callable[..., Any]
 
@@ -118,7 +119,7 @@ def test_samples_like_the_real_pictures_are_nearer(
     recipe = tiny_recipe(metrics={"quick": kind, "samples": 64})
     dataset = Dataset.open(tiny_dataset)
     found = metric(recipe, tiny_dataset, dataset.schema.width)
-    generator = open_run(tmp_path / "r", dataset, recipe, torch.device("cpu"), print).trainer.generator()
+    generator = averaged_generator(open_run(tmp_path / "r", dataset, recipe, torch.device("cpu"), print).trainer)
     plain = found.measure(generator)
     assert plain == found.measure(generator)
     real = dataset.load().images.float() / 127.5 - 1

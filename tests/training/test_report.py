@@ -21,7 +21,9 @@ DATASET = {"name": "faces <b>", "count": 1234, "licence": "CC0 & more", "provena
 
 
 def page(folder: Path, recipe: Any) -> str:
-    return write_report(folder, recipe, DATASET).read_text(encoding="utf-8")
+    return write_report(folder, recipe, {"data set": DATASET}, "columns share noise, rows share attributes").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_finished_run_has_curves_and_sheets(tiny_run: Path) -> None:

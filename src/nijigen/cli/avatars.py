@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.painting import StyleColours, StyleImage, StyleSteps, StyleWeight
+from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import notes, plain_words, report, schema_lines
 
@@ -81,6 +83,10 @@ def generate(
     best_of: Annotated[
         int, typer.Option(help="Make so many of each and keep the one that the discriminator finds most real.")
     ] = 1,
+    style_image: StyleImage = None,
+    style_weight: StyleWeight = None,
+    style_steps: StyleSteps = None,
+    style_colours: StyleColours = None,
     device: Device = "auto",
     threads: Threads = None,
     quiet: Quiet = False,
@@ -97,22 +103,34 @@ def generate(
     `nijigen generate --model runs/faces -n 16 --truncation 0.7`
 
     `nijigen generate --model runs/faces -n 16 --best-of 8` — eight times the work for cleaner, plainer avatars
+
+    `nijigen generate -n 4 --style-image waves.png` — each is then painted like that picture, which takes its time
     """
     from nijigen.avatar import save_each
+    from nijigen.cli.painting import chosen_brush, painting
     from nijigen.engine.look import Look
     from nijigen.engine.model import load
     from nijigen.engine.ranking import generate_best
     from nijigen.understanding import ask
 
+    silent = quiet or json
     loaded = load(model, device, threads)
     asked = ask(set_ or [], text, loaded.schema)
-    notes(asked.notes, quiet or json)
+    notes(asked.notes, silent)
+    brush = chosen_brush(style_image, style_weight, style_steps, style_colours, out, loaded.device, silent)
     look = Look(truncation, noise, noise_seed)
     wanted: dict[str, Any] = {"attributes": asked.attributes, "avoid": asked.avoid}
     avatars = generate_best(loaded, count, seed, best_of, batch=batch, look=look, **wanted)
-    paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
-    facts = {"model": loaded.digest, "files": [str(path) for path in paths], **asked.facts}
-    report(facts, [f"{count} {'avatar' if count == 1 else 'avatars'} of {loaded.name} in {out}"], json, quiet)
+    facts: dict[str, Any] = {"model": loaded.digest, **asked.facts}
+    many = f"{count} {'avatar' if count == 1 else 'avatars'} of {loaded.name}"
+    if brush is None:
+        paths = save_each(avatars, count, out, sheet=sheet, quiet=silent)
+    else:
+        with painting(brush, loaded.generator.shape.resolution, count, silent) as step:
+            paths = save_each(brush.paint_each(avatars, step), count, out, sheet=sheet, quiet=True)
+        facts["painted"] = brush.facts()
+        many += f", painted like {' and '.join(plain_words(style.name) for style in brush.named)},"
+    report(facts | {"files": [str(path) for path in paths]}, [f"{many} in {out}"], json, quiet)
 
 
 @app.command()
@@ -154,6 +172,10 @@ def recreate(
     file: Annotated[Path, typer.Argument(help="A PNG made by nijigen.")],
     out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("again.png"),
     model: Annotated[str | None, typer.Option(help="Its model; by default found by digest.")] = None,
+    style_image: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="The picture that it was painted like, if it was. Repeatable."),
+    ] = None,
     device: Device = "auto",
     quiet: Quiet = False,
     json: AsJson = False,
@@ -161,10 +183,23 @@ def recreate(
     """Redraw an avatar from its birth certificate: the same pixels, or what differs.
 
     `nijigen recreate avatars/avatar-0003.png --out again.png`
-    """
-    from nijigen.engine.recreate import recreate as recreate_avatar
 
-    made = recreate_avatar(file, model, device)
+    `nijigen recreate painted/avatar-0003.png --style-image waves.png` — one that was painted like a picture
+    """
+    from contextlib import ExitStack
+
+    from nijigen.engine.recreate import recreate as recreate_avatar
+    from nijigen.progress import track
+
+    styles = style_image or []
+    if out.resolve() in [style.resolve() for style in styles]:
+        raise NijigenError(f"--out {out} is the picture it was painted like, which stays: choose another name")
+    with ExitStack() as bars:  # the bar begins when it is known how many steps there are
+
+        def begin(steps: int) -> Any:
+            return bars.enter_context(track(steps, "painting", unit="steps", quiet=quiet or json)).advance
+
+        made = recreate_avatar(file, model, device, styles, begin)
     made.avatar.save(out)
     verdict = "the same pixels" if made.same else "other pixels than the original"
     before = " as before it was enlarged" if made.same and made.enlarged else ""

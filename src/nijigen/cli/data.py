@@ -56,6 +56,9 @@ def prepare(
     keep_reason: Annotated[
         list[str] | None, typer.Option(metavar="REASON", help="Take all back that were left out so; repeatable.")
     ] = None,
+    smooth_edges: Annotated[
+        bool, typer.Option("--smooth-edges", help="Also twins with blurred edges, which translators learn from.")
+    ] = False,
     tags: Tags = None,
     label_map: LabelMap = None,
     min_count: MinCount = 1,
@@ -84,6 +87,8 @@ def prepare(
 
     `nijigen prepare my-pictures.zip faces --keep-reason blurred` — afterwards: what was left out as blurred comes back
 
+    `nijigen prepare drawings faces --smooth-edges` — for `nijigen train --photos … --drawings faces`
+
     `nijigen prepare chibi:20000 chibis --set art_style=anime` — our own labelled drawings
     """
     from nijigen.data import prepare as prepare_dataset
@@ -110,6 +115,7 @@ def prepare(
         filter_least=filter_least,
         keep=keep or (),
         keep_reason=keep_reason or (),
+        smooth_edges=smooth_edges,
         tags=tags,
         label_map=label_map,
         min_count=min_count,

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
-from nijigen.cli.moves import read_moves
-from nijigen.cli.sources import keep_sources
+from nijigen.cli.sources import keep_sources, open_source
 from nijigen.errors import NijigenError
-from nijigen.terminal import notes, report
+from nijigen.terminal import notes, read_numbers, report
 
 if TYPE_CHECKING:
     from nijigen.avatar import Avatar
@@ -43,6 +42,10 @@ def edit(
         typer.Option(help="Where --truncation and directions hold: coarse, middle, fine, all, or 0-3,8."),
     ] = None,
     toward: Annotated[str, typer.Option(help="The middle of --truncation: own (same words) or all.")] = "own",
+    style_image: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="What a painted avatar was painted like: it is painted so again."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to; by default NAME-edited.png beside it.")] = None,
     model: ModelOf = None,
     device: Device = "auto",
@@ -60,26 +63,33 @@ def edit(
 
     `nijigen edit avatars/avatar-0003.png --move "expression happy=3" --out happy.png` — after `nijigen directions find`
 
+    `nijigen edit painted/avatar-0003.png --set expression=smile --style-image waves.png` — and painted as it was
+
     One step of `--move` is a standard deviation of what is drawn at random. What was done is written into the new
     avatar, and `nijigen recreate` does it again.
     """
-    from nijigen.engine.editing import open_editable, open_moves, steps_of
+    from nijigen.cli.painting import brush_of, painting
+    from nijigen.engine.editing import open_moves, steps_of
     from nijigen.understanding import ask
 
-    editable = open_editable(file, model, device, threads)
+    editable = open_source(file, model, device, threads, quiet or json or bool(style_image))
+    brush = brush_of(file, editable, style_image)
     schema = editable.model.schema
     asked = ask(set_ or [], text, schema)
     notes(asked.notes, quiet or json)
     words = asked.changes(editable.avatar.attributes, schema)
-    along = open_moves(editable.model, read_moves(move), directions)
+    along = open_moves(editable.model, read_numbers(move, "--move"), directions)
     steps = steps_of(words, along, truncation, layers, toward)
     if not steps:
         if text is not None:
             raise NijigenError("--text: the avatar is like that already: there is nothing to change")
         raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
     out = out or file.with_name(f"{file.stem}-edited.png")
-    keep_sources(out, file)
+    keep_sources(out, file, *(style_image or []))
     changed = editable.after(*steps)
+    if brush is not None:
+        with painting(brush, changed.pixels.shape[0], 1, quiet or json) as step:
+            changed = brush.paint(changed, step)
     path = changed.save(out)
     report({"file": str(path), "attributes": changed.attributes, **asked.facts}, [str(path)], json, quiet)
 
@@ -102,10 +112,9 @@ def vary(
 
     `nijigen vary avatars/avatar-0003.png -n 12 --strength 0.3 --sheet`
     """
-    from nijigen.engine.editing import open_editable
     from nijigen.engine.editing import vary as neighbours
 
-    editable = open_editable(file, model, device, threads)
+    editable = open_source(file, model, device, threads, quiet or json)
     keep_sources(out, file)
     _save_all(neighbours(editable, count, strength, seed), count, "neighbours", out, sheet, quiet, json)
 
@@ -130,10 +139,9 @@ def breed(
     `nijigen breed avatars/avatar-0003.png avatars/avatar-0007.png -n 16 --mutation 0.2 --sheet`
     """
     from nijigen.engine.editing import breed as children
-    from nijigen.engine.editing import open_editable
 
-    first = open_editable(one, model, device, threads)
-    second = open_editable(other, first.model)
+    first = open_source(one, model, device, threads, quiet or json)
+    second = open_source(other, first.model, silent=quiet or json)
     keep_sources(out, one, other)
     _save_all(children(first, second, count, mutation, seed), count, "children", out, sheet, quiet, json)
 
@@ -164,7 +172,7 @@ def mix(
     `nijigen mix avatars/avatar-000*.png --table 3 --layers middle --out table` — every row with layers of every column
     """
     from nijigen.engine.editing import mix as mix_two
-    from nijigen.engine.editing import mixing_table, open_editable, show_table
+    from nijigen.engine.editing import mixing_table, show_table
     from nijigen.images.png import write_png
 
     if table is None and len(files) != 2:
@@ -173,8 +181,8 @@ def mix(
         raise NijigenError(f"--table {table}: so many of the {len(files)} files are rows; use 1 to {len(files) - 1}")
     out = out or Path("mixed.png" if table is None else "mixed")
     keep_sources(out, *files)
-    first = open_editable(files[0], model, device, threads)
-    known = [first, *(open_editable(file, first.model) for file in files[1:])]
+    first = open_source(files[0], model, device, threads, quiet or json)
+    known = [first, *(open_source(file, first.model, silent=quiet or json) for file in files[1:])]
     if table is None:
         path = mix_two(known[0], known[1], layers, share).save(out)
         report({"file": str(path)}, [str(path)], json, quiet)
@@ -210,14 +218,13 @@ def morph(
 
     `nijigen morph avatars/avatar-0000.png avatars/avatar-0001.png avatars/avatar-0002.png --out faces.webp`
     """
-    from nijigen.engine.editing import open_editable
     from nijigen.engine.morphing import count_frames
     from nijigen.engine.morphing import morph as frames_of
     from nijigen.images.animation import write_animation
     from nijigen.progress import track
 
-    first = open_editable(files[0], model, device, threads)
-    stops = [first, *(open_editable(file, first.model) for file in files[1:])]
+    first = open_source(files[0], model, device, threads, quiet or json)
+    stops = [first, *(open_source(file, first.model, silent=quiet or json) for file in files[1:])]
     keep_sources(out, *files)
     total = count_frames(len(stops), frames, loop)
     with track(total, "frames", unit="frames", quiet=quiet or json) as bar:

@@ -14,13 +14,21 @@ from nijigen.terminal import read_count, report
 
 @app.command()
 def train(
-    dataset: Annotated[str, typer.Argument(help="A folder written by prepare, or an address like s3://bucket/faces.")],
+    dataset: Annotated[
+        str | None, typer.Argument(help="A folder written by prepare, or an address like s3://bucket/faces.")
+    ] = None,
     recipe: Annotated[
         str | None, typer.Option(help="A name (see nijigen recipes) or a .toml file; by default dcgan-64.")
     ] = None,
     from_: Annotated[
         str | None,
         typer.Option("--from", metavar="MODEL", help="Begin from a model: its networks, and what fits of its weights."),
+    ] = None,
+    photos: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="For recipes that translate: what is to be translated.")
+    ] = None,
+    drawings: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="And what translations are to look like.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/RECIPE-DATASET.")] = None,
     set_: Annotated[
@@ -34,7 +42,9 @@ def train(
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Train a recipe on a data set. Ctrl-C saves; run the same again and it goes on, bit for bit.
+    """Train a recipe on a data set, or one that translates on photos and drawings.
+
+    Ctrl-C saves; run the same again and it goes on, bit for bit.
 
     `nijigen train faces --recipe dcgan-64 --out runs/faces`
 
@@ -43,6 +53,8 @@ def train(
     `nijigen train my-200-pictures --from runs/faces --recipe few-shot` — fine-tuning
 
     `nijigen train my-style --from chibi --recipe adapt` — another style, from 10 to 100 pictures
+
+    `nijigen train --recipe cartoongan-64 --photos photos --drawings faces` — photos become drawings
     """
     from nijigen.seeds import seed_number
     from nijigen.training.start import train as train_run
@@ -60,6 +72,8 @@ def train(
         threads=threads,
         quiet=quiet or json,
         start=from_,
+        photos=photos,
+        drawings=drawings,
     )
     facts = {"run": str(trained.run), "model": str(trained.model), "images": trained.images}
     report({**facts, "stopped_by": trained.stopped_by}, [], json, quiet)
@@ -131,8 +145,9 @@ def models(json: AsJson = False) -> None:
             lines.append(f"{name:24} {error}")
             continue
         row = {key: card.get(key) for key in ("family", "resolution", "images_seen", "licence", "digest")}
-        rows.append({"name": name, **row, "path": str(path)})
+        kind = card.get("kind", "avatars")
+        rows.append({"name": name, "kind": kind, **row, "path": str(path)})
         seen = f"{row['images_seen']:,}" if isinstance(row["images_seen"], int) else "?"
         facts = f"{row['family']!s:10} {row['resolution']!s:>5} px  {seen:>11} images"
-        lines.append(f"{name:24} {facts}  {path}")
+        lines.append(f"{name:24} {facts}  {path}" + (" (translates photos)" if kind == "translator" else ""))
     report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, Sets, Threads, app
-from nijigen.cli.sources import keep_sources
+from nijigen.cli.sources import keep_sources, open_source
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, report
 
@@ -75,14 +75,14 @@ def character(
             person, size, attribute=sweep, values=values, attributes=words, transparent=transparent, blink=blink
         )
     else:
-        from nijigen.engine.editing import Editable, open_editable
+        from nijigen.engine.editing import Editable
         from nijigen.engine.model import load
 
         if size is not None or not transparent:
             flag = "--size" if size is not None else "--background"
             raise NijigenError(f"{flag}: it is for drawings; a model's avatars are as it makes them (nijigen enlarge)")
-        if avatar is not None:
-            editable = open_editable(avatar, model, device, threads)
+        if file is not None:
+            editable = open_source(file, model, device, threads, quiet or json)
         else:
             loaded = load(str(model), device, threads)
             editable = Editable(loaded.generate(1, str(seed))[0], loaded)

@@ -33,6 +33,7 @@ from nijigen.data.restore import asked, take_back, without_hits
 from nijigen.data.rights import rights_of
 from nijigen.data.sources import Entry, Listing
 from nijigen.data.summary import Summary
+from nijigen.data.twins import add_twins
 from nijigen.data.work import work_of
 from nijigen.errors import NijigenError
 from nijigen.files import locked, replace_folder
@@ -50,6 +51,7 @@ def prepare(
     quiet: bool = False,
     keep: Collection[str] = (),
     keep_reason: Collection[str] = (),
+    smooth_edges: bool = False,
     **chosen: Any,
 ) -> Summary:
     """Make a data set of the pictures in ``source``.
@@ -63,6 +65,8 @@ def prepare(
         keep: names of pictures to keep though they were judged and left out (see ``dropped.jsonl``); also of a data set
             that is there already.
         keep_reason: reasons that are none: ``blurred``.
+        smooth_edges: also make a twin of each picture whose edges are blurred, for translators to tell drawings from;
+            also for a data set that is there already.
         size, labels, chosen: see :class:`nijigen.data.choices.Choices`.
 
     Raises:
@@ -75,6 +79,8 @@ def prepare(
         raise NijigenError(f"--workers {workers} is too small: use 1 or more")
     if not out.name or out.name == "..":
         raise NijigenError(f"cannot make a data set at {out}: name a new folder")
+    if smooth_edges and choices.channels != 3:
+        raise NijigenError("--smooth-edges is for translators of photos, which have no transparency: use --channels 3")
     back = asked(keep, keep_reason)
     place = open_place(source, choices)
     work = work_of(place, choices)
@@ -94,7 +100,7 @@ def prepare(
     elif work.content is not None:
         arguments["filter"] = work.content.noted()
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        return _reuse(out, arguments, back, choices.said)
+        return _reuse(out, arguments, back, choices.said, smooth_edges, quiet)
     workspace = Workspace(out)
     with workspace.locked():
         if not (workspace.folder / DATASET_FILE).exists():
@@ -120,9 +126,19 @@ def prepare(
         write_report(workspace.folder / REPORT_FILE, find_out(Dataset.open(workspace.folder)))
         workspace.clear()
         replace_folder(workspace.folder, out)
+    news = _twinned(out, smooth_edges, quiet)
     info = read_info(out)
     summary = Summary.of(out, info, resumed_at)
-    return replace(summary, remarks=[*summary.remarks, *without_hits(out, info)])
+    return replace(summary, remarks=[*news, *summary.remarks, *without_hits(out, info)])
+
+
+def _twinned(out: Path, wanted: bool, quiet: bool) -> list[str]:
+    """Make the twins that a data set lacks, where they are wanted; what to say of it."""
+    if not wanted:
+        return []
+    with _held(out):
+        made = add_twins(out, quiet)
+    return [f"edge-smoothed twins: {made:,} made"] if made else []
 
 
 def _nothing(listing: Listing) -> str:
@@ -151,7 +167,14 @@ def _source_digest(entries: list[Entry], labels: list[Labels], listing: Listing)
     return total.hexdigest()
 
 
-def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]], said: dict[str, str]) -> Summary:
+def _reuse(
+    out: Path,
+    arguments: dict[str, Any],
+    back: dict[str, list[str]],
+    said: dict[str, str],
+    smooth_edges: bool,
+    quiet: bool,
+) -> Summary:
     try:
         info = read_info(out)
     except NijigenError:
@@ -166,6 +189,7 @@ def _reuse(out: Path, arguments: dict[str, Any], back: dict[str, list[str]], sai
     if unheard(info, said):
         with _held(out):
             news, info = restate(out, said), read_info(out)
+    news += _twinned(out, smooth_edges, quiet)
     summary = Summary.of(out, info, reused=True)
     return replace(summary, remarks=[*news, *summary.remarks, *without_hits(out, info)])
 

@@ -72,6 +72,16 @@ class Case:
         """Whether enough rows of probes lie behind the warm-up."""
         return len(self.probe("diversity")) >= JUDGED
 
+    @property
+    def translates(self) -> bool:
+        """Whether photos are translated: made pictures keep what photos show, and are never as drawings are."""
+        return self.recipe.translation.adversarial > 0
+
+    @property
+    def _alone(self) -> int:
+        """Real images before the players meet."""
+        return self.recipe.lesson.alone + self.recipe.translation.initial
+
     @cached_property
     def _comparable(self) -> list[Row]:
         """The probes at the newest resolution: a growing network's smaller pictures are another, easier task."""
@@ -81,12 +91,12 @@ class Case:
     @property
     def warm_up(self) -> int:
         """The real images before which no pictures are judged: so many steps of the generator."""
-        return self.recipe.lesson.alone + WARM_UP * self.recipe.batch * self.recipe.discriminator_steps
+        return self._alone + WARM_UP * self.recipe.batch * self.recipe.discriminator_steps
 
     @property
     def begun(self) -> int:
         """The real images before which no discriminator is judged: so many of its own steps."""
-        return self.recipe.lesson.alone + WARM_UP * self.recipe.batch
+        return self._alone + WARM_UP * self.recipe.batch
 
     def probe(self, name: str, since: int | None = None) -> Series:
         """A number of the probes at the newest resolution, after the warm-up, or from an image on."""

@@ -31,6 +31,8 @@ RULES: dict[str, Callable[[Case], Verdict]] = {
     "labels_ignored": labels_ignored,
     "plateau": plateau,
 }
+# What the same numbers tell of translators too; how near to drawings translations can come nobody has measured.
+OF_TRANSLATORS = frozenset({"divergence", "collapse", "overfitting"})
 SUREST = 0.99  # a few dozen runs cannot teach more
 SAID_FROM = 0.5  # how sure a sign must be to be said
 # What follows from what: a symptom is not said beside its cause.
@@ -52,7 +54,8 @@ def diagnose(case: Case, fits: Fits) -> Diagnosis:
     Args:
         fits: whether the run's recipe with some ``--set`` words is valid (see :func:`remedies`).
     """
-    verdicts = {illness: RULES[illness](case) for illness in ILLNESSES}
+    fit = OF_TRANSLATORS if case.translates else frozenset(ILLNESSES)
+    verdicts = {illness: RULES[illness](case) if illness in fit else Unknown("translator") for illness in ILLNESSES}
     unknown = {illness: verdict.why for illness, verdict in verdicts.items() if isinstance(verdict, Unknown)}
     if case.recipe.probe.every:  # it has probes, of which none was due so far: to ask for them would help nothing
         unknown = {illness: "no_probe_yet" if why == "no_probes" else why for illness, why in unknown.items()}

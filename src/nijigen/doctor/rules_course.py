@@ -32,7 +32,7 @@ def divergence(case: Case) -> Verdict:
             rise = math.log10(max(now, 1e-12) / max(usual, 1e-2))
             numbers: dict[str, float | str] = {"name": name, "rise": 10**rise, "now": now}
             found.append(Sign(_clip(rise - EXPLODED + 0.5), numbers, (Curve(name, metric=True),), "exploded"))
-    if case.judged:
+    if case.judged and not case.translates:
         found += [_fallen_apart(case), _dead(case)]
     if not found:
         return Unknown("too_early")

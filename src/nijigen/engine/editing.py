@@ -22,6 +22,7 @@ from nijigen.errors import NijigenError
 from nijigen.images.sheet import make_sheet
 from nijigen.seeds import derive, seed_number
 from nijigen.store import find_digest, find_model
+from nijigen.stylize.record import is_painted
 
 MOST = 1_000
 MOST_STEPS = 100
@@ -202,9 +203,10 @@ def show_table(rows: Sequence[Editable], columns: Sequence[Editable], cells: Seq
 
 
 def _own_size(editable: Editable) -> Avatar:
-    """The avatar as its model made it, also where its file was enlarged since."""
+    """The avatar as its model made it, also where its file was enlarged or painted since."""
     side = editable.model.generator.shape.resolution
-    return editable.avatar if editable.avatar.pixels.shape[0] == side else editable.after()
+    same = editable.avatar.pixels.shape[0] == side and not is_painted(editable.avatar.certificate)
+    return editable.avatar if same else editable.after()
 
 
 def check_related(one: Editable, other: Editable) -> None:

@@ -31,6 +31,7 @@ from nijigen.remaining import Remaining, remaining
 from nijigen.schema import AttributeSchema, Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.store import DEFAULT_MODEL, find_model, remember
+from nijigen.stylize.record import KEY as PAINTED
 
 MAX_COUNT = 1_000_000
 AS_TRAINED = Look()
@@ -177,7 +178,7 @@ class Model:
     def edit(self, certificate: Mapping[str, Any], steps: Sequence[Step]) -> Avatar:
         """The avatar of a certificate of this model after further steps; they are written into its own.
 
-        It has the model's own size, also where the certificate is of an avatar that was enlarged since.
+        It has the model's own size and no paint, also where the avatar was enlarged or painted since.
 
         Raises:
             NijigenError: a damaged certificate, or a step that this model cannot take.
@@ -185,7 +186,7 @@ class Model:
         edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
         born = certificate.get("born", certificate.get("attributes"))
         changed = {**certificate, **describe(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
-        for told in ("pixels", ENLARGED):  # of the file that it was, not of the avatar it becomes
+        for told in ("pixels", ENLARGED, PAINTED):  # of the file that it was, not of the avatar it becomes
             changed.pop(told, None)
         pixels, labels = draw_edited(changed, self._generator, self.schema)
         return Avatar(pixels, {**changed, "attributes": labels})

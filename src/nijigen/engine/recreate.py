@@ -1,7 +1,10 @@
 """From a birth certificate to the same pixels, or to a list of what differs."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import torch
 
 from nijigen.avatar import Avatar, Certificate, pixel_digest
 from nijigen.engine.model import Model
@@ -9,8 +12,11 @@ from nijigen.enlarge.certificate import KEY, enlargements, untouched
 from nijigen.errors import NijigenError
 from nijigen.illustrator.drawing import redraw
 from nijigen.images.sheet import Pixels
-from nijigen.machine import describe
+from nijigen.machine import choose_device, describe, prepare_machine
 from nijigen.store import find_digest, find_model
+from nijigen.stylize.brush import Brush, brush_again
+from nijigen.stylize.record import KEY as PAINTED
+from nijigen.stylize.record import Record, is_painted, read_record
 
 
 @dataclass(frozen=True)
@@ -29,17 +35,27 @@ class Recreation:
     enlarged: bool = False
 
 
-def recreate(file: str | Path, model: str | Path | None = None, device: str = "auto") -> Recreation:
+def recreate(
+    file: str | Path,
+    model: str | Path | None = None,
+    device: str = "auto",
+    style_image: Sequence[str | Path] = (),
+    watch: Callable[[int], Callable[[], object]] | None = None,
+) -> Recreation:
     """Make the avatar of a PNG again from its certificate alone; one that was enlarged since, as it was before.
 
     Args:
         model: where its model is; by default it is looked for by its digest.
+        style_image: the pictures that it was painted like, if it was.
+        watch: called with the number of steps before it is painted, gives what is called after each.
 
     Raises:
-        NijigenError: no certificate, no such model, or another model than the certificate names.
+        NijigenError: no certificate, no such model, or another model than the certificate names; likewise of style
+            pictures and of the network that looked at them.
     """
     original = Avatar.open(file)
     certificate = original.certificate
+    brush, record = brush_of_avatar(file, certificate, style_image, device)
     kind = certificate.get("kind")
     if kind == "model":
         pixels, here = _from_model(certificate, model, device)
@@ -49,13 +65,19 @@ def recreate(file: str | Path, model: str | Path | None = None, device: str = "a
         raise NijigenError(
             f"{file}: its birth certificate is of kind {kind!r}, unknown to this nijigen: update nijigen"
         )
+    changes = _changes(certificate, here)
+    first = {key: value for key, value in certificate.items() if key not in (KEY, PAINTED)}
+    again = Avatar(pixels, {**first, **here})
+    if brush is not None and record is not None:
+        if pixel_digest(pixels) != record.of:
+            changes.append("the avatar below the paint has other pixels")
+        prepare_machine(_threads(record.machine.get("threads")), choose_device(device))
+        again = brush.paint(again, watch(brush.steps(max(pixels.shape[:2]))) if watch else None)
+        changes += _changes(record.machine, again.certificate[PAINTED]["machine"], "painted: ")
     larger = enlargements(certificate)
     whole = untouched(certificate, original.pixels)
     born = certificate.get("pixels") if larger and whole else pixel_digest(original.pixels)
-    same = pixel_digest(pixels) == born
-    changes = [
-        f"{key} was {certificate.get(key)}, is {now}" for key, now in here.items() if certificate.get(key) != now
-    ]
+    same = pixel_digest(again.pixels) == born
     if not whole:
         changes.append(f"{file} itself was changed after it was made")
     elif not same and not changes:
@@ -63,17 +85,43 @@ def recreate(file: str | Path, model: str | Path | None = None, device: str = "a
     changes += [
         f"{file} was enlarged {step.get('scale')} times by {step.get('method')} after it was made" for step in larger
     ]
-    first = {key: value for key, value in certificate.items() if key != KEY}
-    return Recreation(Avatar(pixels, {**first, **here}), same, changes, bool(larger))
+    return Recreation(again, same, changes, bool(larger))
+
+
+def brush_of_avatar(
+    file: str | Path, certificate: Certificate, styles: Sequence[str | Path], device: str | torch.device
+) -> tuple[Brush | None, Record | None]:
+    """With what an avatar was painted; nothing where it was not.
+
+    Raises:
+        NijigenError: the file is named, and what is missing.
+    """
+    if not is_painted(certificate):
+        if styles:
+            raise NijigenError(f"{file} was not painted like a picture: leave --style-image out")
+        return None, None
+    try:
+        record = read_record(certificate)
+        return brush_again(record, styles, device), record
+    except NijigenError as error:
+        raise NijigenError(f"{file}: {error}") from None
+
+
+def _changes(before: Certificate, here: Certificate, what: str = "") -> list[str]:
+    return [f"{what}{key} was {before.get(key)}, is {now}" for key, now in here.items() if before.get(key) != now]
 
 
 def _from_model(certificate: Certificate, given: str | Path | None, device: str) -> tuple[Pixels, Certificate]:
     digest = str(certificate.get("digest"))
     path = find_model(given) if given is not None else find_digest(digest)
-    threads = certificate.get("threads")
-    model = Model(path, device, threads if isinstance(threads, int) and 1 <= threads <= 1024 else None)
+    model = Model(path, device, _threads(certificate.get("threads")))
     if model.digest != digest:
         raise NijigenError(
             f"{path} is another model ({model.digest[:12]}…) than the certificate names ({digest[:12]}…)"
         )
     return model.redraw(certificate), describe(model.device)
+
+
+def _threads(said: object) -> int | None:
+    """A number of threads that a certificate says, where it is one."""
+    return said if isinstance(said, int) and 1 <= said <= 1024 else None

@@ -34,8 +34,11 @@ def open_vgg(path: Path | None = None, pooling: str = "average", tell: Callable[
     return read_vgg(path or find_vgg(tell), pooling)
 
 
-def find_vgg(tell: Callable[[str], None] | None = None) -> Path:
+def find_vgg(tell: Callable[[str], None] | None = None, flag: str | None = "--network") -> Path:
     """The file of VGG19: ``vgg19.safetensors`` where there is one, else what the registry knows.
+
+    Args:
+        flag: by which a person can name a file instead; None: by none.
 
     Raises:
         NijigenError: there is none; it says what to put where.
@@ -46,7 +49,8 @@ def find_vgg(tell: Callable[[str], None] | None = None) -> Path:
     try:
         return find_weights(WEIGHTS, tell)
     except NijigenError as error:
-        raise NijigenError(f"{error}; or give a VGG19 of your own: --network FILE.safetensors") from None
+        own = f"; or give a VGG19 of your own: {flag} FILE.safetensors" if flag else ""
+        raise NijigenError(f"{error}{own}") from None
 
 
 def read_vgg(path: Path, pooling: str = "average") -> Vgg:

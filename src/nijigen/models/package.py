@@ -23,6 +23,7 @@ from nijigen.errors import NijigenError
 from nijigen.files import write_bytes, write_json
 from nijigen.models.contract import Discriminator, Generator, Shape
 from nijigen.models.registry import find_family
+from nijigen.models.translator import Translator
 from nijigen.schema import AttributeSchema
 from nijigen.store import GENERATOR_FILE
 
@@ -100,7 +101,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def save_model(
     folder: Path,
-    generator: Generator,
+    generator: torch.nn.Module,
     card: Card,
     label_rows: Tensor,
     discriminator: torch.nn.Module | None = None,
@@ -126,13 +127,50 @@ def save_single(file: Path, tensors: dict[str, Tensor], card: Card, label_rows: 
     return digest
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A model as it lies in its file: what its card says of it, and its tensors.
+
+    Attributes:
+        network: the network that the card describes, with the weights of the file, in evaluation mode.
+        label_rows: ``[M, label_width]``, labels as they occurred together in training; None where the file has none.
+    """
+
+    network: torch.nn.Module
+    schema: AttributeSchema
+    label_rows: Tensor | None
+    card: Card
+    digest: str
+
+
 def load_package(path: Path) -> Package:
     """Read a model folder or a single ``.safetensors`` file.
 
     Raises:
-        NijigenError: no model there, a damaged file, a newer format, or weights that do not fit the card.
+        NijigenError: no model there, a damaged file, a newer format, weights that do not fit the card, or a translator,
+            which makes nothing without a picture.
     """
     file = path / GENERATOR_FILE if path.is_dir() else path
+    stored = read_stored(file)
+    if isinstance(stored.network, Translator):
+        raise NijigenError(
+            f"{path} is a translator ({stored.card['family']}): it makes pictures of other pictures; "
+            f"use nijigen stylize PICTURES --model {path}"
+        )
+    assert isinstance(stored.network, Generator)
+    schema, label_rows = stored.schema, stored.label_rows
+    label_rows = torch.zeros(1, schema.width) if label_rows is None else label_rows.to(torch.float32)
+    if label_rows.ndim != 2 or not len(label_rows) or label_rows.shape[1] != schema.width:
+        raise NijigenError(f"{file} is damaged: its label rows do not fit its schema")
+    return Package(stored.network, schema, label_rows, stored.card, stored.digest, path)
+
+
+def read_stored(file: Path) -> Stored:
+    """The network in a model's file, of whatever kind it is.
+
+    Raises:
+        NijigenError: no such file, a damaged one, a newer format, or weights that do not fit the card.
+    """
     tensors, header = read_weights(file)
     try:
         card: Card = json.loads(header["nijigen"])
@@ -153,21 +191,17 @@ def load_package(path: Path) -> Package:
             raise ValueError(f"{shape.resolution} px, {shape.channels} channels")
         family.check(shape, options)
         with torch.random.fork_rng(devices=[]):  # fresh weights are drawn and thrown away: not at the caller's cost
-            generator = family.build(shape, options)["generator"]
-        assert isinstance(generator, Generator)
-        generator.load_state_dict(tensors)
+            network = family.build(shape, options)["generator"]
+        network.load_state_dict(tensors)
     except NijigenError as error:
         raise NijigenError(f"{file}: its card is damaged or from a newer nijigen ({error})") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise NijigenError(f"{file}: the weights do not fit the card ({reason})") from None
-    label_rows = torch.zeros(1, schema.width) if label_rows is None else label_rows.to(torch.float32)
-    if label_rows.ndim != 2 or not len(label_rows) or label_rows.shape[1] != schema.width:
-        raise NijigenError(f"{file} is damaged: its label rows do not fit its schema")
     digest = model_digest(tensors, card)
     if card.get("digest") not in (None, digest):
         raise NijigenError(f"{file} is damaged: its weights do not have the digest its card names")
-    return Package(generator.eval().requires_grad_(False), schema, label_rows, card, digest, path)
+    return Stored(network.eval().requires_grad_(False), schema, label_rows, card, digest)
 
 
 def read_discriminator(package: Package) -> dict[str, Tensor] | None:

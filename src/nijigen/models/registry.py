@@ -3,29 +3,43 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.models.contract import Networks, Shape
 
+BACK = "_back"  # ends the names of networks that work the other way round, of translators that learn both ways
+
 # The files of the families, imported on first use: each one registers itself.
-FAMILY_MODULES = ("dcgan", "pggan", "r3gan", "sagan", "stylegan", "stylegan2", "wgan")
+FAMILY_MODULES = (
+    "animegan",
+    "attentiongan",
+    "cartoongan_family",
+    "dcgan",
+    "pggan",
+    "r3gan",
+    "sagan",
+    "stylegan",
+    "stylegan2",
+    "wgan",
+)
 
 
 @dataclass(frozen=True)
 class Family:
-    """A way to make pictures.
+    """A way to make pictures, or to make others of them.
 
     Attributes:
         name: as recipes and cards say it.
         options: the pydantic model of the recipe's ``[network]`` table.
         build: (shape, options) → the named networks.
         check: (shape, options) → raises NijigenError where the two do not go together.
-        networks: the names of the networks; each has an optimiser of that name in the recipe.
+        networks: the names of the networks; each has an optimiser of that name, without ``_back``, in the recipe.
         averaged: which of them is kept and shown, as an average over training.
-        game: the phases that train it (``training.adversarial.GAMES``).
+        kind: ``avatars`` makes pictures of noise and labels, ``translator`` pictures of other pictures.
+        game: the phases that train it (``training.adversarial.GAMES``, ``training.translators.GAMES``).
         layered: whether its latent has layers to address, ``[N, layers, dim]``.
         growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
         bounded: whether its discriminator's slope is bounded by how it is built (spectral normalisation throughout).
@@ -37,6 +51,7 @@ class Family:
     check: Callable[[Shape, Any], None] = lambda shape, options: None
     networks: tuple[str, ...] = ("generator", "discriminator")
     averaged: str = "generator"
+    kind: Literal["avatars", "translator"] = "avatars"
     game: str = "adversarial"
     layered: bool = False
     growing: bool = False

@@ -105,8 +105,11 @@ def _fused(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return nn.functional.scaled_dot_product_attention(query, key, value, scale=1.0)[:, 0]
 
 
-def check_attention(wanted: Iterable[int], possible: Iterable[int]) -> None:
+def check_attention(wanted: Iterable[int], possible: Iterable[int], key: str = "attention") -> None:
     """Whether every resolution that attention is wanted at is one the networks have features at.
+
+    Args:
+        key: of ``[network]``, for the message.
 
     Raises:
         NijigenError: one is not; the possible ones are named.
@@ -114,8 +117,8 @@ def check_attention(wanted: Iterable[int], possible: Iterable[int]) -> None:
     possible = sorted(possible)
     for resolution in wanted:
         if resolution not in possible:
-            fix = f"use some of {', '.join(map(str, possible))}" if possible else "set network.attention=[]"
-            raise NijigenError(f"network.attention: no features at {resolution} px here, {fix}")
+            fix = f"use some of {', '.join(map(str, possible))}" if possible else f"set network.{key}=[]"
+            raise NijigenError(f"network.{key}: no features at {resolution} px here, {fix}")
 
 
 def _places(x: Tensor) -> Tensor:

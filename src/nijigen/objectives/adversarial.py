@@ -36,6 +36,7 @@ class Objective:
         name: as a recipe says it.
         judge: (real, fake, smoothing) → the discriminator's losses; called through :meth:`discriminator`.
         persuade: (fake, real) → the generator's losses; called through :meth:`generator`.
+        dismiss: logits of pictures that are neither → the discriminator's losses; called through :meth:`negative`.
         paired: the generator's loss needs the logits of real pictures too.
         adaptive: sign(D(real)) says how often the discriminator is right, so augmentation can follow it.
         smoothable: real pictures have a target that label smoothing can lower.
@@ -46,6 +47,7 @@ class Objective:
     name: str
     judge: Callable[[Tensor, Tensor, float], Tensor]
     persuade: Callable[[Tensor, Tensor], Tensor]
+    dismiss: Callable[[Tensor], Tensor] | None = None
     paired: bool = False
     adaptive: bool = False
     smoothable: bool = False
@@ -88,6 +90,20 @@ class Objective:
         _same(real, fake)
         return self.persuade(fake, real)
 
+    def negative(self, logits: Tensor) -> Tensor:
+        """Losses ``[N]`` of the discriminator for pictures that nobody made and that it is to refuse as if made.
+
+        Drawings whose edges were smoothed, say, in CartoonGAN (CVPR 2018, eq. 4): the part of :meth:`discriminator`
+        that is about made pictures.
+
+        Raises:
+            NijigenError: the objective has no such part by itself.
+        """
+        if self.dismiss is None:
+            able = ", ".join(name for name, objective in OBJECTIVES.items() if objective.dismiss)
+            raise NijigenError(f"{self.name} compares real with made pictures and has no negatives: use {able}")
+        return self.dismiss(logits)
+
 
 def wasserstein_estimate(real: Tensor, fake: Tensor) -> Tensor:
     """The critic's estimate of the distance between real and made pictures, a scalar: mean(real) − mean(fake).
@@ -121,6 +137,10 @@ def _least_squares(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
     return ((real - (1 - smoothing)).square() + fake.square()) / 2
 
 
+def _far_from_nought(logits: Tensor) -> Tensor:
+    return logits.square() / 2
+
+
 def _relativistic(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
     return softplus(fake - real)
 
@@ -128,11 +148,26 @@ def _relativistic(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
 OBJECTIVES = {
     objective.name: objective
     for objective in (
-        Objective("minimax", _cross_entropy, lambda fake, real: -softplus(fake), adaptive=True, smoothable=True),
-        Objective("non-saturating", _cross_entropy, lambda fake, real: softplus(-fake), adaptive=True, smoothable=True),
-        Objective("hinge", _hinge, lambda fake, real: -fake, adaptive=True),
+        Objective(
+            "minimax", _cross_entropy, lambda fake, real: -softplus(fake), softplus, adaptive=True, smoothable=True
+        ),
+        Objective(
+            "non-saturating",
+            _cross_entropy,
+            lambda fake, real: softplus(-fake),
+            softplus,
+            adaptive=True,
+            smoothable=True,
+        ),
+        Objective("hinge", _hinge, lambda fake, real: -fake, lambda logits: relu(1 + logits), adaptive=True),
         Objective("wasserstein", _critic, lambda fake, real: -fake, needs_bound=True),
-        Objective("least-squares", _least_squares, lambda fake, real: (fake - 1).square() / 2, smoothable=True),
+        Objective(
+            "least-squares",
+            _least_squares,
+            lambda fake, real: (fake - 1).square() / 2,
+            _far_from_nought,
+            smoothable=True,
+        ),
         Objective("relativistic", _relativistic, lambda fake, real: softplus(real - fake), paired=True),
     )
 }

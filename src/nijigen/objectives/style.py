@@ -15,6 +15,7 @@ The papers take sums where there are means here, so that what a weight means doe
 import torch
 from torch import Tensor
 
+TINY = 1e-12
 SMOOTHING = 1e-4  # of the slope's length, in the range of the values squared: a flat place has a derivative too
 
 
@@ -25,7 +26,8 @@ def gram(seen: Tensor, guide: Tensor | None = None) -> Tensor:
     pictures of different sizes can be compared.
 
     Args:
-        guide: ``[1, 1, H, W]``, how much each place counts, 0 or more, with something above 0; None: all alike.
+        guide: ``[1 or N, 1, H, W]``, how much each place counts, 0 or more, with something above 0 in each
+            picture; None: all alike.
 
     Raises:
         ValueError: a guide of another size.
@@ -35,13 +37,22 @@ def gram(seen: Tensor, guide: Tensor | None = None) -> Tensor:
         return torch.bmm(flat, flat.transpose(1, 2)) / flat.shape[2]
     if guide.shape[-2:] != seen.shape[-2:]:
         raise ValueError(f"a guide of {[*guide.shape[-2:]]} places for {[*seen.shape[-2:]]}")
-    share = guide.flatten(2) / guide.sum()
+    weight = guide.flatten(2)
+    share = weight / weight.sum(dim=2, keepdim=True)
     return torch.bmm(flat * share, flat.transpose(1, 2))
 
 
 def style_distance(made: Tensor, wanted: Tensor) -> Tensor:
     """¼ of the mean squared difference of two Grams ``[N, C, C]``; a scalar (1508.06576, eq. 4)."""
     return (made - wanted).square().mean() / 4
+
+
+def relative_style(made: Tensor, wanted: Tensor) -> Tensor:
+    """The style distance of Grams ``[N, C, C]`` from one ``[1, C, C]``, in that of nothing: 1 is an empty picture.
+
+    So layers weigh alike whatever their numbers are, which 1508.06576 reaches by a network of scaled weights (methods).
+    """
+    return style_distance(made, wanted) / (style_distance(torch.zeros_like(wanted), wanted) + TINY)
 
 
 def content_distance(made: Tensor, wanted: Tensor, guide: Tensor | None = None) -> Tensor:

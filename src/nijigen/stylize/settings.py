@@ -1,7 +1,9 @@
 """What a person chooses when a picture is painted like another one, and what is refused."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 from nijigen.errors import NijigenError, did_you_mean
@@ -9,6 +11,7 @@ from nijigen.seeds import seed_number
 
 LARGEST = 512  # pixels a side that a picture has unless somebody asks for more: minutes on a core
 LEAST, MOST = 16, 8192
+AS_NAMED: Mapping[str, str] = MappingProxyType({})  # flags have the names of settings
 
 CHOICES = {
     "optimizer": ("lbfgs", "adam"),
@@ -47,11 +50,12 @@ class Settings:
     content_layers: tuple[str, ...] = ()
     seed: int | str = 0
 
-    def check(self, styles: int, masks: int = 0) -> None:
+    def check(self, styles: int, masks: int = 0, flags: Mapping[str, str] = AS_NAMED) -> None:
         """Refuse what cannot be done, before anything is computed.
 
         Args:
             styles, masks: how many pictures there are of each.
+            flags: of settings whose flag has another name.
 
         Raises:
             NijigenError: one line with the flag and the fix.
@@ -60,14 +64,14 @@ class Settings:
             word = getattr(self, name)
             if word not in allowed:
                 near = did_you_mean(word, allowed)
-                raise NijigenError(f"--{name} {word}{near}: use one of {', '.join(allowed)}")
+                raise NijigenError(f"{flags.get(name, _flag(name))} {word}{near}: use one of {', '.join(allowed)}")
         for name in ("size", "style_size"):
             side = getattr(self, name)
             if side is not None and not LEAST <= side <= MOST:
                 raise NijigenError(f"{_flag(name)} {side}: use {LEAST} to {MOST}")
         seed_number(self.seed)
         if not 1 <= self.steps <= 100_000:
-            raise NijigenError(f"--steps {self.steps}: use 1 to 100000")
+            raise NijigenError(f"{flags.get('steps', '--steps')} {self.steps}: use 1 to 100000")
         if self.scales is not None and not 1 <= self.scales <= 6:
             raise NijigenError(f"--scales {self.scales}: use 1 to 6")
         self._check_weights()

@@ -7,14 +7,18 @@ from nijigen.training.game import game_of
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Phase
 from nijigen.training.recipe import Recipe
+from nijigen.training.style import Style, style_phase
 
 
-def adversarial_phases(recipe: Recipe, label_width: int = 0, guide: Guide | None = None) -> list[Phase]:
+def adversarial_phases(
+    recipe: Recipe, label_width: int = 0, guide: Guide | None = None, style: Style | None = None
+) -> list[Phase]:
     """A discriminator and a generator that play the recipe's objective against each other.
 
     Args:
         label_width: 0 leaves out what is about labels.
         guide: the model that is adapted, where the recipe adapts one.
+        style: what pictures are to look like, where the recipe says so.
     """
     game = game_of(recipe, guide)
     penalty, steps, begins = recipe.penalty, recipe.discriminator_steps, recipe.lesson.alone
@@ -63,6 +67,8 @@ def adversarial_phases(recipe: Recipe, label_width: int = 0, guide: Guide | None
                 begins=max(begins, recipe.adapt.first),
             )
         )
+    if style is not None:
+        phases.append(style_phase(game, style))
     return phases
 
 

@@ -8,27 +8,21 @@ from typing import Any
 
 import torch
 
-from nijigen.data import Resident
 from nijigen.errors import NijigenError
 from nijigen.machine import choose_device, describe, place, prepare_machine
-from nijigen.models.registry import find_family
 from nijigen.progress import track
-from nijigen.schema import Attribute, AttributeSchema
-from nijigen.training.adapting import stand_in
-from nijigen.training.adversarial import GAMES
 from nijigen.training.cost import count_cost
 from nijigen.training.forecast import memory_in_use
+from nijigen.training.kinds import kind_of
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import fresh_networks
 from nijigen.training.peak import matrix_peak
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.schedule import moment
 from nijigen.training.state import TrainingState
-from nijigen.training.streams import Stream
 from nijigen.training.timing import Pace, measure
 
 MOST_LABELS = 4096
-PICTURES = 256  # of random pixels: the time of a step does not depend on what is in them
 
 
 @dataclass(frozen=True)
@@ -138,26 +132,9 @@ def _advanced(advance: Callable[[], None], trainer: Trainer, first: Pace) -> Pac
 
 def _trainer(recipe: Recipe, label_width: int, device: torch.device) -> Trainer:
     """A trainer on random pictures and labels."""
-    family = find_family(recipe.family)
-    stream = Stream(RandomPictures(recipe, label_width), recipe, device)
-    networks = fresh_networks(recipe, stream.blocks)
+    kind = kind_of(recipe)
+    streams = kind.random_streams(recipe, label_width, device)
+    first = next(iter(streams.values()))
+    networks = fresh_networks(recipe, first.blocks)
     state = TrainingState({name: place(network, device) for name, network in networks.items()}, recipe)
-    guide = stand_in(recipe, state.networks, stream.label_width)
-    phases = GAMES[family.game](recipe, stream.label_width, guide)
-    return Trainer(recipe, state, phases, {"images": stream}, device)
-
-
-class RandomPictures:
-    """What a stream needs of a data set, with random pixels and labels."""
-
-    def __init__(self, recipe: Recipe, label_width: int) -> None:
-        words = tuple(f"word {index}" for index in range(label_width))
-        self.schema = AttributeSchema([Attribute("word", words)] if words else [])
-        size = (PICTURES, recipe.channels, recipe.resolution, recipe.resolution)
-        self._images = torch.randint(0, 256, size, dtype=torch.uint8)
-        self._labels = torch.eye(label_width)[torch.arange(PICTURES) % max(1, label_width)] if words else None
-
-    def load(self, device: str | torch.device = "cpu") -> Resident:
-        """The pictures and labels, as a data set gives them."""
-        labels = torch.zeros(PICTURES, 0) if self._labels is None else self._labels
-        return Resident(self._images, labels, self.schema, torch.device(device))
+    return Trainer(recipe, state, kind.trial_phases(recipe, state.networks, first.label_width), streams, device)

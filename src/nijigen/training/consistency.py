@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nijigen.augment import groups_of
+from nijigen.errors import did_you_mean
+from nijigen.features.vgg_network import places
 from nijigen.models.registry import Family, find_family
 from nijigen.objectives.adversarial import OBJECTIVES
+from nijigen.training.translating import translation_problem
 
 if TYPE_CHECKING:
     from nijigen.training.recipe import Recipe
@@ -14,7 +17,18 @@ if TYPE_CHECKING:
 def contradiction(recipe: "Recipe") -> str | None:
     """The first contradiction in a recipe with what to change, or None where there is none."""
     family = find_family(recipe.family)
-    for check in (_bounds, _objective, _augmentation, _burn_in, _labels, _growth, _lesson, _adapt):
+    for check in (
+        translation_problem,
+        _bounds,
+        _objective,
+        _augmentation,
+        _burn_in,
+        _labels,
+        _growth,
+        _lesson,
+        _adapt,
+        _style,
+    ):
         if problem := check(recipe, family):
             return problem
     return None
@@ -147,6 +161,22 @@ def _adapt(recipe: "Recipe", family: Family) -> str | None:
     ):
         if value:
             return f"{key} is about labels or shards, and adapt.judge=labeler uses neither: set {key}={off}"
+    return None
+
+
+def _style(recipe: "Recipe", family: Family) -> str | None:
+    style = recipe.style
+    if not style.weight:
+        for key in ("pictures", "layers", "grey"):  # how often and how large harm nobody
+            if getattr(style, key):
+                fix = "set style={} (all of the table), or style.weight=1"
+                return f"style.{key} does nothing with style.weight=0: {fix}"
+        return None
+    for name in style.layers:
+        if name not in (known := places()):
+            return (
+                f"style.layers={name!r} is no layer of VGG19{did_you_mean(name, known)}: use some of {', '.join(known)}"
+            )
     return None
 
 

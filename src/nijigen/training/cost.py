@@ -16,8 +16,7 @@ from torch.utils.flop_counter import flop_registry
 from nijigen.models.contract import Networks
 from nijigen.models.registry import find_family
 from nijigen.nn.growing import Growing
-from nijigen.training.adapting import stand_in
-from nijigen.training.adversarial import GAMES
+from nijigen.training.kinds import kind_of
 from nijigen.training.networks import build_networks
 from nijigen.training.phases import Batch, Phase, Turn
 from nijigen.training.recipe import Recipe
@@ -101,13 +100,14 @@ def count_cost(recipe: Recipe, label_width: int = 0, images: int | None = None) 
     """
     recipe = recipe.model_copy(update={"augment": Augmentation()})
     now = moment(recipe, recipe.images if images is None else images)
-    family = find_family(recipe.family)
+    family, kind = find_family(recipe.family), kind_of(recipe)
+    label_width = kind.label_width(label_width)
     with _quiet_random(), FakeTensorMode(allow_non_fake_inputs=True):
         networks = build_networks(recipe, [label_width] if label_width else [])
         for network in networks.values():
             if isinstance(network, Growing):
                 network.growth = (now.resolution, now.fade)  # grow() reads numbers back, and here they have no values
-        phases = GAMES[family.game](recipe, label_width, stand_in(recipe, networks, label_width))
+        phases = kind.trial_phases(recipe, networks, label_width)
         weights = {name: sum(p.nbytes for p in network.parameters()) for name, network in networks.items()}
         found = {phase.name: _turn(phase, networks, recipe, now, label_width) for phase in phases}
         often = {phase.name: phase.turns(now) for phase in phases}

@@ -8,6 +8,7 @@ from nijigen.errors import NijigenError
 from nijigen.models.contract import Shape
 from nijigen.models.registry import Family, find_family
 from nijigen.training.recipe import Recipe
+from nijigen.training.sources import DRAWINGS, IMAGES, PHOTOS, Sources
 
 
 def check_folder(folder: Path) -> None:
@@ -20,6 +21,36 @@ def check_folder(folder: Path) -> None:
         return
     if any(not path.name.startswith(".") for path in folder.iterdir()):
         raise NijigenError(f"{folder} holds files that are not of a run: choose another --out")
+
+
+def check_sources(sources: Sources, recipe: Recipe, started: bool = False) -> None:
+    """See that a run gets the data sets that it is about.
+
+    Args:
+        started: whether it begins from a model.
+
+    Raises:
+        NijigenError: a data set too many or one missing, or photos and drawings of two sizes; the flag is named.
+    """
+    given, name = sources.sets, recipe.name
+    if find_family(recipe.family).kind != "translator":
+        if IMAGES not in given or len(given) > 1:
+            what = "--photos and --drawings are for recipes that translate" if len(given) else "no data set is given"
+            raise NijigenError(f"{what}, and recipe {name} makes avatars: nijigen train DATASET --recipe {name}")
+        return
+    way = f"nijigen train --recipe {name} --photos DATASET --drawings DATASET"
+    if started:
+        raise NijigenError(f"--from begins with a model that makes avatars, and recipe {name} translates photos: {way}")
+    if IMAGES in given:
+        raise NijigenError(f"recipe {name} translates photos and learns from two data sets, not from one: {way}")
+    for flag in (PHOTOS, DRAWINGS):
+        if flag not in given:
+            raise NijigenError(f"recipe {name} translates photos, and --{flag} is missing: {way}")
+    sizes = {flag: given[flag].resolution for flag in (PHOTOS, DRAWINGS)}
+    if len(set(sizes.values())) > 1:
+        one, other = sizes.values()
+        fix = f"prepare both with --size {recipe.resolution}"
+        raise NijigenError(f"--photos has pictures of {one} px and --drawings of {other} px: {fix}")
 
 
 def check_dataset(dataset: Dataset, recipe: Recipe) -> None:

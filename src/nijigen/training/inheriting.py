@@ -12,7 +12,7 @@ from nijigen.training.adapting import needs_model
 from nijigen.training.recipe import Recipe, load_recipe, read_table
 from nijigen.training.transfer import Origin, grown_further
 
-ANY_FAMILY = ("few-shot", "adapt")  # names of recipes that are for whatever model they begin from
+ANY_FAMILY = ("few-shot", "adapt", "styled")  # names of recipes that are for whatever model they begin from
 
 
 def recipe_from(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 
-from nijigen.models.contract import Generator
 from nijigen.seeds import derive
 from nijigen.training import average
 from nijigen.training.compiling import Compiler
@@ -42,13 +41,6 @@ class Trainer:
     def finished(self) -> bool:
         """Whether the recipe's number of images has been seen."""
         return self.state.images >= self.recipe.images
-
-    def generator(self) -> Generator:
-        """The averaged generator."""
-        averaged = self.state.average
-        if not isinstance(averaged, Generator):
-            raise TypeError("the averaged network is no Generator")
-        return averaged
 
     def step(self) -> None:
         """One batch of real images: every phase that is due, then the average.

@@ -13,33 +13,30 @@ from nijigen.machine import place
 from nijigen.models.ancestry import ancestors_of
 from nijigen.models.contract import Networks
 from nijigen.models.onlooker import Onlooker
-from nijigen.models.registry import find_family
 from nijigen.store import remember
 from nijigen.training import metrics
-from nijigen.training.adapting import check_alike, find_source, guide_of, needs_model
-from nijigen.training.adversarial import GAMES
+from nijigen.training.adapting import find_source
 from nijigen.training.checkpoint import load_newest
 from nijigen.training.examination import examine, read_case
 from nijigen.training.fitting import check_dataset, check_folder
 from nijigen.training.freezing import check_freezing, warn_of_fresh
-from nijigen.training.game import as_generator
+from nijigen.training.kind import Opening
+from nijigen.training.kinds import kind_of
 from nijigen.training.loop import Trainer
 from nijigen.training.networks import fresh_networks
 from nijigen.training.probe import PROBE_FILE
-from nijigen.training.quick import QuickMetric
 from nijigen.training.recipe import Recipe, to_toml
 from nijigen.training.resuming import as_begun, check_resume
 from nijigen.training.run import Run
-from nijigen.training.samples import SampleGrid
 from nijigen.training.schedule import moment, stages
+from nijigen.training.sources import Sources
 from nijigen.training.state import TrainingState, Window
-from nijigen.training.streaming import open_stream
 from nijigen.training.transfer import Origin, take_over
 
 
 def open_run(
     folder: Path,
-    dataset: Dataset,
+    given: Dataset | Sources,
     recipe: Recipe,
     device: torch.device,
     warn: Callable[[str], None],
@@ -49,13 +46,16 @@ def open_run(
     """Build everything a run needs, and take up its newest whole checkpoint if there is one.
 
     Args:
+        given: what it learns from; a data set alone is that of the images.
         origin: a model to begin from; what fits is taken, and ``say`` says what.
 
     Raises:
         NijigenError: data set, recipe and checkpoint do not go together; the field is named.
     """
     origin = find_source(recipe, origin, folder)
-    check_dataset(dataset, recipe)
+    sources, kind = Sources.of(given), kind_of(recipe)
+    for dataset in sources.sets.values():
+        check_dataset(dataset, recipe)
     check_folder(folder)
     for part in (folder, *(folder / name for name in ("checkpoints", "model", "best", "samples"))):
         remove_unfinished(part)
@@ -64,12 +64,13 @@ def open_run(
         warn(remark)
     if found is None and remarks:
         raise NijigenError(f"{folder} has checkpoints, but none is whole: to begin again, remove {folder}")
+    recipe = kind.settle(recipe, found)
     if found is not None:
         recipe = as_begun(found, recipe, warn)
-        check_resume(found, dataset, recipe, device, folder, warn, origin)
-    # A checkpoint of before there were two orders is of a resident data set.
-    recorded = None if found is None else found.facts.get("order", "resident")
-    stream, order = open_stream(dataset, recipe, device, folder, warn, recorded, origin)
+        check_resume(found, sources, recipe, device, folder, warn, origin)
+    opening = Opening(folder, sources, recipe, device, warn, found, origin)
+    streams, order = kind.open_streams(opening)
+    stream = next(iter(streams.values()))
     networks = fresh_networks(recipe, stream.blocks)
     check_freezing(networks, recipe.freeze_d)
     begun: dict[str, Any] | None = None
@@ -103,24 +104,16 @@ def open_run(
     for name in (metrics.TIMING_FILE, PROBE_FILE):
         metrics.truncate(folder / name, images)
     _remove_later_sheets(folder / "samples", images)
-    guide = None
-    if origin is not None and needs_model(recipe):
-        check_alike(origin, as_generator(networks), stream)
-        guide = guide_of(recipe, place(origin.generator, device), origin.label_rows, device)
-    phases = GAMES[find_family(recipe.family).game](recipe, stream.label_width, guide)
-    trainer = Trainer(recipe, state, phases, {"images": stream}, device)
+    trainer = Trainer(recipe, state, kind.phases(opening, streams, state.networks), streams, device)
     if found is None:
         trainer.prepare(moment(recipe, images))  # so that also the first sheet is of the resolution worked at
     # As many as the last and largest pictures are trained at once, so that sheets take no more memory than training.
     chunk = min(recipe.micro_batch or recipe.batch, *(stage.batch for stage in stages(recipe)))
-    grid = SampleGrid(stream.labels, recipe.resolution, trainer.generator().z_dim, recipe.seed, chunk)
-    quick = None
-    if recipe.metrics.quick != "none":
-        quick = QuickMetric(dataset, recipe, stream.label_width, device, chunk)
+    sheet, quick = kind.sheet(trainer, chunk), kind.quick(opening, streams, chunk)
     write_text(folder / "recipe.toml", to_toml(recipe))
     told = examine(read_case(folder, recipe)).findings if recipe.probe.every else ()
     known = frozenset(finding.illness for finding in told)
-    return Run(folder, dataset, trainer, grid, images, begun, order, quick, say, known)
+    return Run(folder, sources, trainer, kind, sheet, images, begun, order, quick, say, known)
 
 
 def _of_family(networks: Networks) -> Networks:

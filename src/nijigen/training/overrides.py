@@ -10,7 +10,7 @@ from nijigen.terminal import read_count
 
 # Keys that hold a list, which may be given with commas, or as the one thing that is in it.
 WORD_LISTS = {"balance", "class_weights", "groups"}
-NUMBER_LISTS = {"attention"}
+NUMBER_LISTS = {"attention", "encoder_attention", "decoder_attention"}
 
 
 def set_key(model: type[BaseModel], table: dict[str, Any], override: str) -> None:

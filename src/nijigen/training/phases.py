@@ -88,6 +88,7 @@ class Phase:
         remember: (logged values, memory, moment) → changes the memory, after each turn.
         finish: called with the networks after each of its optimiser steps.
         begins: real images seen before its first turn.
+        ends: real images seen after which it has no turn any more; None: it goes on to the end.
     """
 
     name: str
@@ -101,11 +102,16 @@ class Phase:
     remember: Callable[[dict[str, float], Memory, Moment], None] | None = None
     finish: Callable[[Networks], None] | None = None
     begins: int = 0
+    ends: int | None = None
 
     def due(self, moment: Moment) -> bool:
         """Whether the phase has its turn in a batch: the last of every so many."""
-        return moment.images >= self.begins and (moment.step + 1) % self.every == 0
+        return self.lasts(moment) and (moment.step + 1) % self.every == 0
 
     def turns(self, moment: Moment) -> float:
         """How many turns it has in a batch, on average, at that time of the run."""
-        return 1 / self.every if moment.images >= self.begins else 0.0
+        return 1 / self.every if self.lasts(moment) else 0.0
+
+    def lasts(self, moment: Moment) -> bool:
+        """Whether it has begun and not ended."""
+        return self.begins <= moment.images and (self.ends is None or moment.images < self.ends)

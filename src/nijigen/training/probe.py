@@ -23,6 +23,7 @@ from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Turn
 from nijigen.training.probe_labels import by_labels, other_rows
 from nijigen.training.probe_statistics import LEAK_SIDE, detail, leaking, right, saturated, shrunk, spread
+from nijigen.training.samples import averaged_generator
 from nijigen.training.schedule import Moment, moment
 
 PROBE_FILE = "probes.jsonl"
@@ -37,7 +38,7 @@ def probe(trainer: Trainer) -> Row:
 
     The random numbers are functions of (seed, images seen), so that a run that goes on writes the same rows.
     """
-    with _left_as_they_were(trainer):
+    with left_as_they_were(trainer):
         found = _Probe(trainer).row()
     row: Row = {"images": trainer.state.images, "resolution": moment_of(trainer).resolution}
     return row | {key: value if isinstance(value, str) else float(f"{value:.9g}") for key, value in found.items()}
@@ -50,7 +51,7 @@ def moment_of(trainer: Trainer) -> Moment:
 
 
 @contextmanager
-def _left_as_they_were(trainer: Trainer) -> Iterator[None]:
+def left_as_they_were(trainer: Trainer) -> Iterator[None]:
     """Networks in training mode without weight gradients inside; modes, buffers and random states restored after."""
     networks = list(trainer.state.networks.values())
     modes = [(module, module.training) for network in networks for module in network.modules()]
@@ -172,7 +173,7 @@ class _Probe:
     @torch.no_grad()
     def _averaged(self, labels: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], tuple[Tensor, Tensor], float]:
         """Shrunken pictures of the averaged generator: of (z, y), (z, y') and (z', y); the labels; their detail."""
-        generator = self.trainer.generator()
+        generator = averaged_generator(self.trainer)
         # The same noise at every probe: what moves between two rows is then the generator.
         random = torch.Generator().manual_seed(derive(self.recipe.seed, "probe", "noise"))
         noise = torch.randn(2 * len(labels), generator.z_dim, generator=random).to(labels.device).chunk(2)
@@ -194,7 +195,7 @@ class _Probe:
         classifier, turn = self.networks[CLASSIFIER].eval(), self.turn("classifier")
         if not isinstance(classifier, Classifier):
             raise TypeError(f"the network called {CLASSIFIER} is a {type(classifier).__name__}, not a Classifier")
-        generator = self.trainer.generator()
+        generator = averaged_generator(self.trainer)
         read: list[tuple[float, ...]] = []
         for batch in real:
             made = generator(turn.noise(generator, batch.labels), batch.labels)

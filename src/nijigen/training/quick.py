@@ -8,7 +8,7 @@ checkpoints, and the model that had it lies in the run's ``best``.
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nijigen.data import Dataset
 from nijigen.errors import NijigenError
@@ -64,9 +64,11 @@ class QuickMetric:
         self._rows, self._labels = torch.cat(rows)[order], torch.cat(labels)[order]
         self._real = Moments.of(self._rows)
 
-    def measure(self, generator: Generator) -> float:
+    def measure(self, network: nn.Module) -> float:
         """The distance of a generator's samples, to nine digits; lower is better."""
-        subject = Subject(generator, self._device, derive(self._recipe.seed, "quick"))
+        if not isinstance(network, Generator):
+            raise TypeError(f"samples are made by a Generator, not by a {type(network).__name__}")
+        subject = Subject(network, self._device, derive(self._recipe.seed, "quick"))
         made = torch.cat(
             [
                 self._extractor(subject.pictures(start, labels))

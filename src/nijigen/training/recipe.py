@@ -37,7 +37,9 @@ from nijigen.training.tables import (
     Pictures,
     Probe,
     Softening,
+    Style,
     Table,
+    Translation,
 )
 
 
@@ -70,6 +72,8 @@ class Recipe(Table):
     growth: Growth = Growth()
     lesson: Lesson = Lesson()
     adapt: Adaptation = Adaptation()
+    style: Style = Style()
+    translation: Translation = Translation()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()
     metrics: Metrics = Metrics()

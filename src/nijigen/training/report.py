@@ -1,6 +1,7 @@
 """``report.html``: curves and sample sheets of a run, for people; opens from disk, loads nothing from elsewhere."""
 
 import html
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ WIDTH, HEIGHT, EDGE = 640, 200, 44
 COLOURS = ("#e0568b", "#4a7de0", "#2aa583", "#c98a1a")
 CHARTS = (
     ("Losses", "loss."),
-    ("What the discriminator says (mean logit)", ("real", "fake")),
+    ("What the discriminator says (mean logit)", ("real", "fake", "smoothed", "grey")),
     ("Wasserstein estimate: falls as samples improve", "wasserstein"),
     ("Augmentation: its strength, and how often the discriminator is right on real pictures", ("augment.", "sign")),
+    ("Translations, before weights", ("content", "style", "colour", "variation", "cycle", "identity", "adversarial")),
     ("Slope penalties, before their weights", ("r1", "r2", "gradient_penalty")),
     ("Path length: its running mean, and the penalty", "path_length"),
     ("Gradient norms", "gradient."),
@@ -34,23 +36,28 @@ grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); } svg text { font-
 """
 
 
-def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
-    """Write the report of a run from its metrics and sample sheets."""
+def write_report(folder: Path, recipe: Recipe, datasets: Mapping[str, Mapping[str, Any]], caption: str = "") -> Path:
+    """Write the report of a run from its metrics and sample sheets.
+
+    Args:
+        datasets: what is known of each data set, by what it is to the run.
+        caption: what is to be seen on a sheet.
+    """
     rows, timing = read_lines(folder / METRICS_FILE), read_lines(folder / TIMING_FILE)
     images = rows[-1]["images"] if rows else 0
     facts = {
         "recipe": f"{recipe.name} — {recipe.description}",
         "family": f"{recipe.family}, {recipe.resolution} px, {recipe.objective}",
-        "data set": f"{dataset.get('name')} — {dataset.get('count'):,} pictures, licence {dataset.get('licence')}",
-        "from": str(dataset.get("provenance") or "unknown"),
+        **_told(datasets),
         "images seen": f"{images:,} of {recipe.images:,}",
         "speed": _speed(timing),
     }
-    if dataset.get("skipped"):
-        facts["skipped"] = dataset["skipped"]
+    for told in datasets.values():
+        if told.get("skipped"):
+            facts["skipped"] = told["skipped"]
     charts = "".join(_chart(title, rows, wanted) for title, wanted in CHARTS)
     sheets = sorted((p for p in (folder / "samples").glob("*.png") if p.stem.isdecimal()), key=lambda p: int(p.stem))
-    newest = _figure(sheets[-1], newest=True) if sheets else ""
+    newest = _figure(sheets[-1], f" ({caption})" if caption else "") if sheets else ""
     earlier = "".join(_figure(sheet) for sheet in reversed(sheets[:-1]))
     table = "".join(
         f"<tr><td>{html.escape(key)}</td><td>{html.escape(value)}</td></tr>" for key, value in facts.items()
@@ -66,8 +73,17 @@ def write_report(folder: Path, recipe: Recipe, dataset: dict[str, Any]) -> Path:
     return write_text(folder / "report.html", page)
 
 
-def _figure(sheet: Path, newest: bool = False) -> str:
-    caption = f"After {int(sheet.stem):,} images" + (" (columns share noise, rows share attributes)" if newest else "")
+def _told(datasets: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Name, size, licence and origin of each data set."""
+    found: dict[str, str] = {}
+    for word, told in datasets.items():
+        found[word] = f"{told.get('name')} — {told.get('count'):,} pictures, licence {told.get('licence')}"
+        found["from" if len(datasets) == 1 else f"{word} from"] = str(told.get("provenance") or "unknown")
+    return found
+
+
+def _figure(sheet: Path, more: str = "") -> str:
+    caption = f"After {int(sheet.stem):,} images{more}"
     return f"<figure><figcaption>{caption}</figcaption><img src='samples/{sheet.name}' alt='{caption}'></figure>"
 
 

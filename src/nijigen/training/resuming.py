@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 
-from nijigen.data import Dataset
 from nijigen.errors import NijigenError
 from nijigen.machine import describe
 from nijigen.training.checkpoint import Checkpoint
 from nijigen.training.recipe import Recipe
+from nijigen.training.sources import Sources
 from nijigen.training.transfer import Origin
 
 # Recipe keys that may differ when a run is taken up again: they do not change what a step does.
@@ -21,7 +21,7 @@ EXACT_ON = ("engine", "device", "threads")
 
 def check_resume(
     found: Checkpoint,
-    dataset: Dataset,
+    sources: Sources,
     recipe: Recipe,
     device: torch.device,
     folder: Path,
@@ -39,9 +39,9 @@ def check_resume(
         if key.partition(".")[0] not in FREE_ON_RESUME and before.get(key) != now.get(key):
             change = f"{key} = {before.get(key)!r}, and the recipe now says {now.get(key)!r}"
             raise NijigenError(f"{folder} was begun with {change}: {remedy}")
-    if found.facts["dataset"] != dataset.digest:
+    if found.facts["dataset"] != sources.digest:
         raise NijigenError(
-            f"{folder} was trained on another data set (its digest differs from {dataset.store.name}): {remedy}"
+            f"{folder} was trained on another data set (its digest differs from {sources.place}): {remedy}"
         )
     # A run asked to begin from its own model does what is meant: it goes on.
     if origin is not None and not origin.path.resolve().is_relative_to(folder.resolve()):

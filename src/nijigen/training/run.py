@@ -11,24 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nijigen.data import Dataset
 from nijigen.doctor import page
 from nijigen.files import printable
 from nijigen.machine import describe
+from nijigen.models.contract import Shape
 from nijigen.models.onlooker import Onlooker
 from nijigen.models.package import make_card, save_model
 from nijigen.training import metrics
 from nijigen.training.checkpoint import save_checkpoint
 from nijigen.training.examination import examine, read_case
 from nijigen.training.guards import DivergedError
+from nijigen.training.kind import Kind, Order, QuickLook, Sheet
 from nijigen.training.loop import Trainer
-from nijigen.training.probe import PROBE_FILE, probe
-from nijigen.training.quick import QuickMetric
+from nijigen.training.probe import PROBE_FILE
 from nijigen.training.report import write_report
-from nijigen.training.samples import SampleGrid
 from nijigen.training.schedule import moment
+from nijigen.training.sources import Sources
 from nijigen.training.state import Window
-from nijigen.training.streaming import Order, StreamedStream, skipped_sentence
+from nijigen.training.streaming import StreamedStream, skipped_sentence
+from nijigen.training.streams import Stream
 
 
 @dataclass
@@ -36,13 +37,14 @@ class Run:
     """A run in the making: where it is and what it trains."""
 
     folder: Path
-    dataset: Dataset
+    sources: Sources
     trainer: Trainer
-    grid: SampleGrid
+    kind: Kind
+    sheet: Sheet
     started_at: int  # real images seen when this process took over
     origin: dict[str, Any] | None = None  # name, digest and ancestors of the model it began from
     order: Order = "resident"  # how its pictures come, which must not change on the way
-    quick: QuickMetric | None = None
+    quick: QuickLook | None = None
     say: Callable[[str], None] = lambda text: None
     told: frozenset[str] = frozenset()  # illnesses that were said already
 
@@ -51,10 +53,15 @@ class Run:
         """Where the averaged generator lies."""
         return self.folder / "model"
 
+    @property
+    def stream(self) -> Stream:
+        """The stream whose pictures are counted."""
+        return next(iter(self.trainer.streams.values()))
+
     def samples(self) -> None:
         """Write the sample sheet of this moment."""
         path = self.folder / "samples" / f"{self.trainer.state.images:09d}.png"
-        self.grid.write(path, self.trainer.generator(), self.trainer.device)
+        self.sheet.write(path, self.trainer.state.average, self.trainer.device)
 
     def metrics(self, seconds: float) -> None:
         """Write a line of metrics, and one of timing, and begin a new window."""
@@ -76,7 +83,7 @@ class Run:
 
     def probe(self) -> None:
         """Write a row of ``probes.jsonl``, and say what the doctor sees for the first time."""
-        metrics.append_line(self.folder / PROBE_FILE, probe(self.trainer))
+        metrics.append_line(self.folder / PROBE_FILE, self.kind.probe(self.trainer))
         case = read_case(self.folder, self.trainer.recipe)
         for finding in examine(case).findings:
             if finding.illness not in self.told:
@@ -88,7 +95,7 @@ class Run:
         if self.quick is None:
             return
         state = self.trainer.state
-        value = self.quick.measure(self.trainer.generator())
+        value = self.quick.measure(state.average)
         state.window.add({self.quick.name: value})
         if self.quick.is_best(value, state.memory):
             self.save_model(self.folder / "best", metrics=self.quick.facts(value))
@@ -98,7 +105,7 @@ class Run:
         trainer, recipe = self.trainer, self.trainer.recipe
         facts = {
             "recipe": recipe.model_dump(mode="json"),
-            "dataset": self.dataset.digest,
+            "dataset": self.sources.digest,
             "machine": describe(trainer.device),
             "window": {"sums": trainer.state.window.sums, "counts": trainer.state.window.counts},
             "memory": trainer.state.memory,
@@ -112,8 +119,7 @@ class Run:
     def publish(self) -> None:
         """Write the model so far and the report."""
         self.save_model()
-        facts = {**self.dataset.info, "name": self.dataset.name, "skipped": self._skipped()}
-        write_report(self.folder, self.trainer.recipe, facts)
+        write_report(self.folder, self.trainer.recipe, self.sources.told(self._skipped()), self.kind.caption)
 
     def close(self) -> None:
         """Stop whatever reads ahead."""
@@ -123,7 +129,7 @@ class Run:
 
     def _skipped(self) -> str | None:
         """What could not be read of the data set, as a sentence."""
-        stream = self.trainer.streams["images"]
+        stream = self.stream
         if not isinstance(stream, StreamedStream):
             return None
         return skipped_sentence(stream.streamed.skipped, self.trainer.state.images)
@@ -136,28 +142,24 @@ class Run:
             more: for the card.
         """
         trainer, recipe = self.trainer, self.trainer.recipe
-        stream = trainer.streams["images"]
+        stream = self.stream
         card = make_card(
-            trainer.generator().shape,
+            Shape(recipe.resolution, recipe.channels, stream.label_width),
             recipe.family,
             recipe.network,
             stream.schema if stream.label_width else type(stream.schema)(),
             name=printable(self.folder.resolve().name),
             recipe=recipe.model_dump(mode="json"),
             images_seen=trainer.state.images,
-            dataset={
-                **self.dataset.card,
-                **({"skipped": skipped} if (skipped := self._skipped()) else {}),
-                "held_out": len(stream.held_out),
-            },
-            licence=self.dataset.info.get("licence", "unknown"),
+            licence=self.sources.licence,
+            **self.kind.facts(self.sources, trainer.streams, self._skipped()),
             **({"origin": self.origin} if self.origin else {}),
             **more,
         )
         discriminator = trainer.state.networks.get("discriminator")
         if isinstance(discriminator, Onlooker):
             discriminator = None  # no model begins from a judge that is not its family's
-        return save_model(folder or self.model_folder, trainer.generator(), card, stream.labels.cpu(), discriminator)
+        return save_model(folder or self.model_folder, trainer.state.average, card, stream.labels.cpu(), discriminator)
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nijigen.images.convert import to_pixels
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels, make_sheet
 from nijigen.models.contract import Generator
 from nijigen.seeds import derive
+from nijigen.training.loop import Trainer
 
 ROWS, COLUMNS = 6, 10
 SHEET_SIDE = 2_560  # pixels: above 256 px there are fewer pictures, so that a sheet costs less than the training
@@ -19,6 +20,14 @@ SHEET_SIDE = 2_560  # pixels: above 256 px there are fewer pictures, so that a s
 def layout(resolution: int) -> tuple[int, int]:
     """Rows and columns of the sheet for pictures of a resolution."""
     return max(3, min(ROWS, SHEET_SIDE * ROWS // COLUMNS // resolution)), max(4, min(COLUMNS, SHEET_SIDE // resolution))
+
+
+def averaged_generator(trainer: Trainer) -> Generator:
+    """The averaged generator of a training that makes avatars."""
+    averaged = trainer.state.average
+    if not isinstance(averaged, Generator):
+        raise TypeError(f"the averaged network is a {type(averaged).__name__}, not a Generator")
+    return averaged
 
 
 class SampleGrid:
@@ -52,6 +61,8 @@ class SampleGrid:
         ]
         return np.concatenate(made)
 
-    def write(self, path: Path, generator: Generator, device: torch.device) -> Path:
+    def write(self, path: Path, network: nn.Module, device: torch.device) -> Path:
         """Write the sheet as a PNG."""
-        return write_png(path, make_sheet(list(self.pictures(generator, device)), self._columns))
+        if not isinstance(network, Generator):
+            raise TypeError(f"samples of noise are made by a Generator, not by a {type(network).__name__}")
+        return write_png(path, make_sheet(list(self.pictures(network, device)), self._columns))

@@ -15,6 +15,7 @@ from nijigen.files import locked
 from nijigen.machine import choose_device, prepare_machine
 from nijigen.progress import track
 from nijigen.store import find_model, remember
+from nijigen.training.fitting import check_sources
 from nijigen.training.forecast import forecast
 from nijigen.training.guards import listen_for_stop
 from nijigen.training.inheriting import recipe_from
@@ -22,6 +23,7 @@ from nijigen.training.opening import open_run
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance
 from nijigen.training.schedule import moment, stages
+from nijigen.training.sources import DRAWINGS, IMAGES, PHOTOS, Sources
 from nijigen.training.transfer import read_origin
 
 
@@ -41,7 +43,7 @@ class Trained:
 
 
 def train(
-    dataset: str | Path,
+    dataset: str | Path | None = None,
     recipe: str | Path | Recipe | None = None,
     out: str | Path | None = None,
     overrides: Sequence[str] = (),
@@ -53,13 +55,17 @@ def train(
     threads: int | None = None,
     quiet: bool = False,
     start: str | Path | None = None,
+    photos: str | Path | None = None,
+    drawings: str | Path | None = None,
 ) -> Trained:
-    """Train a recipe on a data set; into a folder that already holds the run, it goes on where it stopped.
+    """Train a recipe on a data set, or on two; into a folder that already holds the run, it goes on where it stopped.
 
     Args:
         dataset: a folder written by ``prepare``, or an address of one that fsspec knows (``s3://bucket/faces``).
+        photos: instead of ``dataset``, for a recipe that translates: a folder of what is to be translated, and
+        drawings: one of what translations are to look like.
         recipe: the name of a recipe, a TOML file, or a recipe; by default the model's that it starts from, or dcgan-64.
-        out: the run's folder; by default ``runs/RECIPE-DATASET``.
+        out: the run's folder; by default ``runs/RECIPE-DATASET``, or ``runs/RECIPE-PHOTOS-DRAWINGS``.
         overrides: ``key=value`` changes to the recipe.
         images: length of the run in real images seen; ``epochs`` says the same in rounds through the data set.
         device: auto, cpu, cuda or mps.
@@ -76,40 +82,49 @@ def train(
     def warn(text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # also where nothing else is said
 
-    opened = Dataset.open(dataset, whole=False)  # a streamed one does without shards that fail
+    given = {IMAGES: dataset, PHOTOS: photos, DRAWINGS: drawings}
+    # Not whole: a streamed one does without shards that fail.
+    sources = Sources({name: Dataset.open(path, whole=False) for name, path in given.items() if path is not None})
+    if epochs is not None and not sources.sets:
+        raise NijigenError("--epochs counts rounds through a data set, and none is given")
     if epochs is not None:
         if images is not None:
             raise NijigenError("--images and --epochs say the same thing twice: use one of them")
         if not 0 < epochs < math.inf:
             raise NijigenError(f"--epochs {epochs:g}: use a number above 0")
-        images = max(1, round(epochs * opened.count))
+        images = max(1, round(epochs * sources.count))
     origin = None if start is None else read_origin(find_model(start))
     if origin is None:
         loaded = load_recipe(recipe or "dcgan-64", overrides, images=images, seed=seed)
     else:
-        labelled = opened.schema.width > 0
+        labelled = any(opened.schema.width > 0 for opened in sources.sets.values())
         loaded = recipe_from(origin, recipe, overrides, warn, labelled, images=images, seed=seed)
+    check_sources(sources, loaded, started=origin is not None)
     chosen = choose_device(device)
     count = prepare_machine(threads, chosen)
-    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{opened.name}"
+    folder = Path(out) if out is not None else Path("runs") / f"{loaded.name}-{sources.name}"
 
     def say(text: str) -> None:
         if not quiet:
             print(text, flush=True)
 
     with locked(folder), _memory_in_words(), ExitStack() as stack:
-        run = stack.enter_context(closing(open_run(folder, opened, loaded, chosen, warn, say, origin)))
+        run = stack.enter_context(closing(open_run(folder, sources, loaded, chosen, warn, say, origin)))
         trainer = run.trainer
         if trainer.finished:
             say(f"{folder} is complete at {trainer.state.images:,} images: raise --images to go on")
         else:
             sizes = " · ".join(f"{name} {_parameters(net):,}" for name, net in trainer.state.networks.items())
-            width = trainer.streams["images"].label_width
+            width = run.stream.label_width
             labels = f"{width} label columns" if width else "no labels"
             say(f"{loaded.name}: {loaded.family}, {loaded.resolution} px, {sizes} parameters, {labels}")
             cores = "1 thread" if count == 1 else f"{count} threads"
             streamed = ", streamed" if run.order == "streamed" else ""
-            say(f"{opened.store.name}: {opened.count:,} pictures{streamed}; on {chosen} with {cores}")
+            several = len(sources.sets) > 1
+            for name, opened in sources.sets.items():
+                as_what = f"{name}: " if several else ""
+                where = "" if several and name != DRAWINGS else f"; on {chosen} with {cores}"
+                say(f"{as_what}{opened.store.name}: {opened.count:,} pictures{streamed}{where}")
             if (reached := moment(loaded, loaded.images - 1).resolution) < loaded.resolution:
                 full = f"{loaded.resolution} px begin at {stages(loaded)[-1].start:,}"
                 warn(

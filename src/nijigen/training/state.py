@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Networks
-from nijigen.models.registry import find_family
+from nijigen.models.registry import BACK, find_family
 from nijigen.objectives.lazy import lazy_adam
 from nijigen.training import schedule
 from nijigen.training.average import averaged_copy
@@ -114,7 +114,7 @@ def adam_settings(recipe: Recipe, network: str, now: Moment) -> tuple[float, flo
 
 def settings_of(recipe: Recipe, network: str) -> Adam:
     """What a recipe says of a network's optimiser."""
-    found: Adam = getattr(recipe.optimizer, network)
+    found: Adam = getattr(recipe.optimizer, network.removesuffix(BACK))
     return found
 
 

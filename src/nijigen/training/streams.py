@@ -43,9 +43,19 @@ class Stream:
 
     Args:
         chances: ``[N, K]``, the part of the noise that belongs to each picture of the data set (``lesson.py``).
+        name: of streams of a run with several, which are drawn in orders of their own; those of one name are drawn
+            alike: pictures and their twins.
     """
 
-    def __init__(self, dataset: Source, recipe: Recipe, device: torch.device, chances: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Source,
+        recipe: Recipe,
+        device: torch.device,
+        chances: Tensor | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._own: tuple[str, ...] = () if name is None else (name,)
         self.resident: Resident = dataset.load(device=str(device))
         self.schema = schema = dataset.schema
         self.label_width = 0 if recipe.labels == "none" else schema.width
@@ -70,7 +80,7 @@ class Stream:
         """``count`` samples for a phase, from position ``start`` in the order of its pictures."""
         sampler = self._samplers.get(phase.name)
         if sampler is None:
-            seed = derive(self._recipe.seed, "order", phase.name)
+            seed = derive(self._recipe.seed, "order", *self._own, phase.name)
             sampler = self._samplers[phase.name] = Sampler(len(self._rows), seed, self._order)
         indices = sampler.indices(start, count)
         labels = self._known(self._words(indices, phase, start), phase, moment, start)
@@ -79,7 +89,7 @@ class Stream:
         if not needs_pictures:
             return Batch(None, labels, weights, chances)
         pictures = self._recipe.pictures
-        random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", phase.name, start))
+        random = torch.Generator().manual_seed(derive(self._recipe.seed, "pictures", *self._own, phase.name, start))
         rows = self._rows[indices]
         images, _ = self.resident.batch(rows, flip=pictures.flip, crop=pictures.crop, generator=random)
         images = at_growth(images, moment.resolution, moment.fade)

@@ -158,6 +158,36 @@ class Adaptation(Table):
     first: int = Field(0, ge=0, description="real images in which only the judge learns")
 
 
+class Style(Table):
+    """A style that pictures are drawn to beside the game (``training/style.py``)."""
+
+    weight: float = Field(0.0, ge=0, le=1e4, description="of the distance of Grams in a phase of its own; 0: no style")
+    pictures: str = Field("", description="a picture, a folder or zip of pictures, or a data set")
+    layers: tuple[str, ...] = Field((), description="of VGG19; empty: conv1_1, conv2_1 and conv3_1")
+    grey: bool = Field(False, description="only how light pictures are counts, and colours stay as they are")
+    enlarge: Literal[1, 2, 4] = Field(1, description="how many times as large pictures are looked at")
+    every: int = Field(1, ge=1, description="in every so many generator steps")
+    digest: str = Field("", description="of the pictures and of VGG19; a run writes it, and goes on with no others")
+
+
+class Translation(Table):
+    """What a translator of photos minimises (``training/translation.py``); all 0 where avatars are made."""
+
+    initial: int = Field(0, ge=0, description="real images in which the generator learns to keep the content alone")
+    adversarial: float = Field(0.0, ge=0, le=1e4, description="weight of what the discriminator says of translations")
+    content: float = Field(0.0, ge=0, le=1e4, description="of what VGG19 sees otherwise than in the photo")
+    content_layer: Literal["auto", "conv3_4", "conv4_4"] = Field(
+        "auto", description="auto: conv4_4 where the whole VGG19 is here, else conv3_4; a run keeps what it began with"
+    )
+    style: float = Field(0.0, ge=0, le=1e4, description="of the Grams of drawings without colours")
+    colour: float = Field(0.0, ge=0, le=1e4, description="of the photo's colours, as YUV")
+    variation: float = Field(0.0, ge=0, le=1e4, description="of the slopes from pixel to pixel")
+    smooth: float = Field(0.0, ge=0, le=100, description="of edge-smoothed drawings as negatives; 0: without them")
+    grey: float = Field(0.0, ge=0, le=100, description="of drawings without colours as negatives; smoothed ones too")
+    cycle: float = Field(0.0, ge=0, le=1e4, description="of what does not come back from there and back again")
+    identity: float = Field(0.0, ge=0, le=1e4, description="of what is changed in what is drawn (or a photo) already")
+
+
 class Output(Table):
     """What a run writes, and how often (in real images seen)."""
 
