@@ -22,9 +22,9 @@ from nijigen.features.vgg import open_vgg
 from nijigen.features.vgg_network import Vgg
 from nijigen.illustrator import compose
 from nijigen.machine import prepare_machine
-from nijigen.stylize.painting import paint, total_steps
-from nijigen.stylize.settings import Settings
-from nijigen.stylize.sweep import strip
+from nijigen.style.painting import paint, total_steps
+from nijigen.style.settings import Settings
+from nijigen.style.sweep import strip
 from nijigen.training.recipe import load_recipe
 from nijigen.training.style import open_style
 

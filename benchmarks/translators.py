@@ -3,7 +3,7 @@
     python benchmarks/translators.py cost                # parameters, arithmetic and seconds of a picture, by recipe
     python benchmarks/translators.py moments RUN OUT.png # photos, and their translations at three moments of a run
 
-``cost`` translates a picture at the recipe's resolution on one core, five times, and counts the best; the time of the
+``cost`` translates a picture at the recipe's resolution on one core, three times, and counts the best; the time of the
 processor is taken, not of the clock. ``moments`` takes the first row of photos of the run's sheets.
 """
 
@@ -19,11 +19,12 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from nijigen.images.sheet import MARGIN
 from nijigen.machine import place, prepare_machine
 from nijigen.models.registry import families
-from nijigen.training.cost import Meter, count_cost
+from nijigen.training.cost import Meter
+from nijigen.training.listing import recipe_costs
 from nijigen.training.networks import build_networks
 from nijigen.training.recipe import Recipe, load_recipe, recipe_names
 
-TRIES = 5
+TRIES = 3
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def cost() -> None:
     print("recipe                px   parameters   a picture: GFLOP   core seconds   training, GFLOP an image")
     for recipe in sorted(recipes, key=lambda recipe: (recipe.family, recipe.resolution, recipe.name)):
         parameters, operations, seconds = translating(recipe)
-        trained = count_cost(recipe).operations / 1e9
+        trained = recipe_costs()[recipe.name]["operations"] / 1e9
         print(f"{recipe.name:20} {recipe.resolution:4} {parameters / 1e6:10.2f} M {operations / 1e9:18.2f} "
               f"{seconds:14.3f} {trained:26.1f}", flush=True)  # fmt: skip
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from nijigen.files import locked, remove_unfinished, replace_folder, sha256_file, write_bytes, write_json, write_text
+from nijigen.files import (
+    locked,
+    remove_unfinished,
+    replace_folder,
+    sha256_file,
+    write_bytes,
+    write_json,
+    write_text,
+    written_beside,
+)
 
 
 def test_what_is_written_is_there(tmp_path: Path) -> None:
@@ -25,6 +34,18 @@ def test_nothing_is_left_beside(tmp_path: Path) -> None:
     write_bytes(tmp_path / ("n" * 200), b"a")
     write_bytes(tmp_path / ("n" * 200), b"b")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"b"]
+
+
+def test_what_is_written_beside_takes_the_place_at_the_end_or_not_at_all(tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "film", b"old")
+    with written_beside(path) as beside:
+        beside.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    with pytest.raises(FileNotFoundError, match="none"), written_beside(path) as beside:
+        beside.write_bytes((tmp_path / "none").read_bytes())
+    assert path.read_bytes() == b"new"
+    assert [found.name for found in tmp_path.iterdir()] == ["film"]
 
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.replace"])

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from nijigen.errors import NijigenError
     from nijigen.illustrator.drawing import draw
     from nijigen.schema import Attribute, AttributeSchema
-    from nijigen.stylize.brush import open_brush
+    from nijigen.style.brush import open_brush
     from nijigen.training.start import train
+    from nijigen.translate.stylizer import stylize
     from nijigen.understanding import understand
 
 __version__ = "0.1.0"
@@ -32,9 +33,10 @@ _HOMES = {
     "avatarize": "nijigen.avatarizing.making",
     "draw": "nijigen.illustrator.drawing",
     "load": "nijigen.engine.model",
-    "open_brush": "nijigen.stylize.brush",
+    "open_brush": "nijigen.style.brush",
     "prepare": "nijigen.data",
     "recreate": "nijigen.engine.recreate",
+    "stylize": "nijigen.translate.stylizer",
     "train": "nijigen.training.start",
     "understand": "nijigen.understanding",
 }
@@ -53,6 +55,7 @@ __all__ = [
     "open_brush",
     "prepare",
     "recreate",
+    "stylize",
     "train",
     "understand",
 ]

@@ -54,6 +54,26 @@ def write_bytes(path: str | Path, data: bytes, durable: bool = True) -> Path:
     return path
 
 
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write a file to too large for memory; it takes the place of ``path`` at the end.
+
+    Raises:
+        OSError: the folder cannot be written or the disk is full; the old file is then untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
+    try:
+        yield beside
+        with open(beside, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
 def write_text(path: str | Path, text: str) -> Path:
     """Write ``text`` as UTF-8, atomically (see :func:`write_bytes`)."""
     return write_bytes(path, text.encode())

@@ -72,6 +72,18 @@ def keep_freed_memory() -> None:
         mallopt(option, 1 << 30)
 
 
+def give_freed_memory_back() -> None:
+    """Let glibc give back what :func:`keep_freed_memory` made it keep; else do nothing.
+
+    What is kept fits work of the same sizes over and over. Pictures of many sizes leave gaps that fit none of them.
+    """
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError, TypeError):  # no glibc; Windows knows no library without a name
+        return
+    trim(0)
+
+
 def memory_format(device: torch.device) -> torch.memory_format:
     """The layout of picture tensors and convolution weights that was measured to be faster on the device."""
     return torch.contiguous_format if device.type == "mps" else torch.channels_last

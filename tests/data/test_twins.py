@@ -100,6 +100,12 @@ def test_a_lost_shard_is_named(plain: Path) -> None:
         Twins(Dataset.open(plain))
 
 
+def test_a_data_set_with_twins_is_read_without_them(two_datasets: dict[str, Path], tmp_path: Path) -> None:
+    """As a source of another data set, and in another layout."""
+    prepare(two_datasets["drawings"], tmp_path / "again", 16, workers=1, quiet=True, junk=False)
+    assert Dataset.open(tmp_path / "again").count == Dataset.open(two_datasets["drawings"]).count
+
+
 def test_no_transparency(command: Callable[..., Any], tmp_path: Path) -> None:
     source = write_pictures(tmp_path / "source", 4, labelled=False)
     refused = command("prepare", source, tmp_path / "out", "--size", 16, "--channels", 4, "--smooth-edges")

@@ -26,6 +26,7 @@ SHORTER = {
 BESIDE = ROOT.parent / "shared" / "weights"
 NEEDS = {
     "nijigen style": "vgg19-conv3_4",
+    "nijigen stylize": "cartoongan-hayao",
     "nijigen --style-image": "vgg19-conv3_4",
     "--recipe styled": "vgg19-conv3_4",
     "generate runs/waves": "vgg19-conv3_4",  # which that one trains

@@ -238,6 +238,8 @@ def test_sagan_is_bounded_by_its_nature() -> None:
 
 
 def test_contradictions_are_found_in_any_family() -> None:
-    for family in families():
-        with pytest.raises(NijigenError, match=r"softening\.noise_images"):
-            load(family, "softening.noise_images=500")
+    for name, family in families().items():
+        # Translators have no noise on pictures at all: tests/training/test_translators.py.
+        if family.kind == "avatars":
+            with pytest.raises(NijigenError, match=r"softening\.noise_images"):
+                load(name, "softening.noise_images=500")

@@ -21,12 +21,12 @@ from nijigen.training.cost import count_cost
 from nijigen.training.lesson import chances_of, noise_of
 from nijigen.training.loop import Trainer
 from nijigen.training.metrics import read_lines
+from nijigen.training.networks import fresh_networks
 from nijigen.training.opening import open_run
 from nijigen.training.phases import Batch, Phase, Turn
 from nijigen.training.probe import PROBE_FILE
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.run import advance
-from nijigen.training.samples import averaged_generator
 from nijigen.training.schedule import moment
 from nijigen.training.streams import Stream
 from nijigen.training.telling import telling_places
@@ -103,7 +103,7 @@ def test_batches_of_labels_alone_bring_chances_too(drawings: Path) -> None:
 def test_noise_begins_with_the_chances_and_is_as_long_as_random_noise_on_average() -> None:
     known = torch.randn(500, CHANCES, generator=torch.Generator().manual_seed(0))
     turn = Turn({}, torch.Generator().manual_seed(1), moment(lesson_recipe(), 0), {})
-    generator = averaged_generator(trainer_networks())
+    generator = fresh_generator()
     noise = noise_of(turn, Batch(None, torch.zeros(500, 0), torch.ones(500), known), generator)
     assert noise.shape == (500, 192)
     assert torch.equal(noise[:, :CHANCES], known)
@@ -111,28 +111,21 @@ def test_noise_begins_with_the_chances_and_is_as_long_as_random_noise_on_average
     assert noise[:, CHANCES:].std().item() == pytest.approx(1, abs=0.05)
 
 
-def trainer_networks() -> Any:
-    """A generator with 192 numbers of noise, held as a trainer holds it."""
-
-    class Held:
-        def generator(self) -> Any:
-            from nijigen.training.networks import fresh_networks
-
-            return fresh_networks(lesson_recipe(), [])["generator"]
-
-    return Held()
+def fresh_generator() -> Any:
+    """A generator with 192 numbers of noise."""
+    return fresh_networks(lesson_recipe(), [])["generator"]
 
 
 def test_noise_that_chances_alone_would_fill_keeps_a_rest() -> None:
     turn = Turn({}, torch.Generator().manual_seed(1), moment(lesson_recipe(), 0), {})
     far = torch.full((3, CHANCES), 3.0)
-    noise = noise_of(turn, Batch(None, torch.zeros(3, 0), torch.ones(3), far), averaged_generator(trainer_networks()))
+    noise = noise_of(turn, Batch(None, torch.zeros(3, 0), torch.ones(3), far), fresh_generator())
     assert torch.isfinite(noise).all()
     assert (noise[:, CHANCES:].norm(dim=1) > 0).all()
 
 
 def test_without_a_lesson_noise_is_that_of_the_turn() -> None:
-    generator = averaged_generator(trainer_networks())
+    generator = fresh_generator()
     turns = [Turn({}, torch.Generator().manual_seed(5), moment(lesson_recipe(), 0), {}) for _ in range(2)]
     batch = Batch(None, torch.zeros(4, 0), torch.ones(4))
     assert torch.equal(noise_of(turns[0], batch, generator), turns[1].noise(generator, batch.labels))

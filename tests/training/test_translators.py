@@ -203,6 +203,20 @@ def test_the_layer_of_the_checkpoint_stays(trained: Make, tmp_path: Path, monkey
     assert load_translator(tmp_path / "run")[1]["content"]["layer"] == "conv3_4"
 
 
+def test_another_vgg_is_told(
+    trained: Make, narrow_vgg: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    trained(tmp_path / "run", images=8)
+    tensors = load_file(narrow_vgg / "vgg19.safetensors")
+    tensors["features.0.weight"] += 1
+    save_file(tensors, tmp_path / "vgg19.safetensors")
+    monkeypatch.setenv("NIJIGEN_WEIGHTS", str(tmp_path))
+    trained(tmp_path / "run", images=16)
+    assert "going on with another VGG19 than the run was begun with" in capsys.readouterr().err
+
+
 def command_line(photos: object, drawings: object, recipe: str = RECIPE, *more: str) -> list[str]:
     small = [word for override in (*OVERRIDES, *more) for word in ("--set", override)]
     given = {"--photos": photos, "--drawings": drawings}
@@ -277,6 +291,7 @@ def test_a_shallow_vgg_is_told_from_a_whole_one(
         ("penalty.r1=1", "penalty.r1 is about avatars"),
         ("lesson.weight=1", "lesson.weight is about avatars"),
         ("augment.kind=ada", "augment.kind"),
+        ("softening.noise_images=500", "softening.noise_images=0"),
         ("metrics.quick=kernel", "metrics.quick=none"),
         ("pictures.stream=always", "pictures.stream=auto"),
         ("objective=relativistic", "no negatives"),

@@ -23,6 +23,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     projecting,
     sheets,
     styling,
+    translating,
     weights,
 )
 from nijigen.cli.app import app

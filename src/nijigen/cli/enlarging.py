@@ -35,8 +35,9 @@ def enlarge(
 
     `nijigen enlarge scan.webp scan-large.webp --method lanczos` — without a network
     """
+    from nijigen.data.folder_work import check_folders, target_of
     from nijigen.enlarge.enlarger import check_scale, open_enlarger
-    from nijigen.enlarge.work import check_folders, enlarge_folder, enlarge_one, target_of
+    from nijigen.enlarge.work import enlarge_folder, enlarge_one
     from nijigen.machine import prepare_machine
 
     check_scale(scale)
@@ -44,8 +45,8 @@ def enlarge(
         raise NijigenError(f"{source} does not exist: give a picture or a folder of them")
     many = source.is_dir()
     if many:
-        check_folders(source, out)
-    target = out if many else target_of(source, out)
+        check_folders(source, out, "enlarged")
+    target = out if many else target_of(source, out, "the enlarged picture")
     prepare_machine(threads)
     silent, told = quiet or json, []
 

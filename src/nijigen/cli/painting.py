@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from nijigen.engine.editing import Editable
-    from nijigen.stylize.brush import Brush
+    from nijigen.style.brush import Brush
 
 StyleImage = Annotated[
     list[Path] | None,
@@ -41,7 +41,7 @@ def chosen_brush(
     """The brush that was asked for; None where none was.
 
     Raises:
-        NijigenError: flags about a style without one, or what :func:`nijigen.stylize.brush.open_brush` refuses.
+        NijigenError: flags about a style without one, or what :func:`nijigen.style.brush.open_brush` refuses.
     """
     asked = {"style_weight": weight, "steps": steps, "colours": colours}
     given = {key: value for key, value in asked.items() if value is not None}
@@ -53,7 +53,7 @@ def chosen_brush(
     from dataclasses import replace
 
     from nijigen.cli.sources import keep_sources
-    from nijigen.stylize.brush import FOR_AVATARS, open_brush
+    from nijigen.style.brush import FOR_AVATARS, open_brush
 
     keep_sources(out, *styles)
     brush = open_brush(

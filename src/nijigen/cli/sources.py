@@ -31,7 +31,7 @@ def open_source(
         NijigenError: as :func:`nijigen.engine.editing.open_editable`.
     """
     from nijigen.engine.editing import open_editable
-    from nijigen.stylize.record import is_painted
+    from nijigen.style.record import is_painted
 
     editable = open_editable(file, model, device, threads)
     if is_painted(editable.avatar.certificate):

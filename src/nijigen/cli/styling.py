@@ -75,8 +75,8 @@ def style(
     from nijigen.features.vgg import find_vgg, read_vgg
     from nijigen.files import sha256_file
     from nijigen.machine import choose_device, place, prepare_machine
-    from nijigen.stylize.settings import Settings, read_layers, read_shares
-    from nijigen.stylize.work import check_names, open_job, paint_file, sweep_file
+    from nijigen.style.settings import Settings, read_layers, read_shares
+    from nijigen.style.work import check_names, open_job, paint_file, sweep_file
 
     settings = Settings(
         size=size,

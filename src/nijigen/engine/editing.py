@@ -22,7 +22,7 @@ from nijigen.errors import NijigenError
 from nijigen.images.sheet import make_sheet
 from nijigen.seeds import derive, seed_number
 from nijigen.store import find_digest, find_model
-from nijigen.stylize.record import is_painted
+from nijigen.style.record import is_painted
 
 MOST = 1_000
 MOST_STEPS = 100

@@ -31,7 +31,7 @@ from nijigen.remaining import Remaining, remaining
 from nijigen.schema import AttributeSchema, Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.store import DEFAULT_MODEL, find_model, remember
-from nijigen.stylize.record import KEY as PAINTED
+from nijigen.style.record import KEY as PAINTED
 
 MAX_COUNT = 1_000_000
 AS_TRAINED = Look()

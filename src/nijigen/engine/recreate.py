@@ -14,9 +14,9 @@ from nijigen.illustrator.drawing import redraw
 from nijigen.images.sheet import Pixels
 from nijigen.machine import choose_device, describe, prepare_machine
 from nijigen.store import find_digest, find_model
-from nijigen.stylize.brush import Brush, brush_again
-from nijigen.stylize.record import KEY as PAINTED
-from nijigen.stylize.record import Record, is_painted, read_record
+from nijigen.style.brush import Brush, brush_again
+from nijigen.style.record import KEY as PAINTED
+from nijigen.style.record import Record, is_painted, read_record
 
 
 @dataclass(frozen=True)

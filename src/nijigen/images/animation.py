@@ -1,6 +1,6 @@
 """Moving pictures: animated WebP, GIF and APNG with Pillow, MP4 and WebM with PyAV."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -28,16 +28,20 @@ def check_animation(path: str | Path) -> None:
     if path.suffix.lower() not in (*PICTURES, *FILMS):
         raise NijigenError(f"{path}: an animation is a {', '.join((*PICTURES, *FILMS))} file; give such a name")
     if path.suffix.lower() in FILMS:
-        _video_library(path)
+        video_library(path)
 
 
-def write_animation(path: str | Path, frames: Iterable[Pixels], fps: float = 24, scale: int = 1) -> Path:
+def write_animation(
+    path: str | Path, frames: Iterable[Pixels], fps: float = 24, scale: int = 1, durations: Sequence[int] = ()
+) -> Path:
     """Write frames uint8 ``[H, W, 3|4]`` as what the ending names, playing for ever where the format can.
 
     WebP and PNG keep transparency as it is; a GIF has one transparent colour, and a film none: it is laid on white.
 
     Args:
         scale: a whole number that pictures are enlarged by.
+        durations: of each frame, in milliseconds, where they are not all alike; ``fps`` is then theirs in the mean,
+            which is what a film gets.
 
     Raises:
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
@@ -49,7 +53,10 @@ def write_animation(path: str | Path, frames: Iterable[Pixels], fps: float = 24,
     if not 1 <= scale <= 16:
         raise NijigenError(f"--scale {scale} is out of range: use 1 to 16")
     larger = (_enlarged(frame, scale) for frame in frames)
-    data = _film(larger, fps, path) if path.suffix.lower() in FILMS else _pictures(larger, fps, path.suffix.lower())
+    if path.suffix.lower() in FILMS:
+        data = _film(larger, fps, path)
+    else:
+        data = _pictures(larger, fps, path.suffix.lower(), durations)
     write_bytes(path, data)
     return path
 
@@ -71,12 +78,13 @@ def _enlarged(frame: Pixels, scale: int) -> Pixels:
     return np.asarray(larger)
 
 
-def _pictures(frames: Iterator[Pixels], fps: float, suffix: str) -> bytes:
+def _pictures(frames: Iterator[Pixels], fps: float, suffix: str, durations: Sequence[int]) -> bytes:
     shown = [Image.fromarray(frame) for frame in frames]
     if not shown:
         raise NijigenError("an animation needs one frame or more")
     # GIF counts hundredths of a second, and players take less than two of them for ten.
-    duration = max(20, round(100 / fps) * 10) if suffix == ".gif" else round(1000 / fps)
+    alike = max(20, round(100 / fps) * 10) if suffix == ".gif" else round(1000 / fps)
+    duration = [max(20, one) for one in durations] if durations else alike
     options: dict[str, Any] = {"save_all": True, "append_images": shown[1:], "duration": duration, "loop": 0}
     if suffix == ".webp":
         options |= {"format": "WEBP", "lossless": True, "method": 4}
@@ -90,7 +98,7 @@ def _pictures(frames: Iterator[Pixels], fps: float, suffix: str) -> bytes:
 
 
 def _film(frames: Iterator[Pixels], fps: float, path: Path) -> bytes:
-    av = _video_library(path)
+    av = video_library(path)
     kind, codec, pixel_format = FILMS[path.suffix.lower()]
     buffer = BytesIO()
     with av.open(buffer, "w", format=kind) as container:
@@ -109,7 +117,12 @@ def _film(frames: Iterator[Pixels], fps: float, path: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _video_library(path: Path) -> Any:
+def video_library(path: Path) -> Any:
+    """PyAV, for a film of that name.
+
+    Raises:
+        NijigenError: it is not installed.
+    """
     try:
         import av
     except ImportError:

@@ -111,7 +111,7 @@ def _decode(data: bytes, near: int | None, max_pixels: int) -> Image.Image:
         least = max(2 * near, LEAST_DRAFT)
         image.draft("RGB", (least, least))
     image.load()
-    made = _plain(_upright(image))
+    made = plain(_upright(image))
     made.info[SOURCE_SIZE] = f"{width}x{height}"
     return made
 
@@ -166,8 +166,8 @@ def upright_box(box: Box, image: Image.Image) -> Box:
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Any Pillow mode → RGB or RGBA in sRGB."""
+def plain(image: Image.Image) -> Image.Image:
+    """Any Pillow mode → RGB or RGBA in sRGB; an alpha channel that hides nothing is left out."""
     profile: Any = image.info.get("icc_profile")
     if image.mode in ("P", "PA", "1") or (image.mode in ("L", "RGB") and "transparency" in image.info):
         see_through = image.mode == "PA" or "transparency" in image.info

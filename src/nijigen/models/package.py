@@ -155,7 +155,7 @@ def load_package(path: Path) -> Package:
     if isinstance(stored.network, Translator):
         raise NijigenError(
             f"{path} is a translator ({stored.card['family']}): it makes pictures of other pictures; "
-            f"use nijigen stylize PICTURES --model {path}"
+            f"use nijigen stylize PICTURES OUT --style {path}"
         )
     assert isinstance(stored.network, Generator)
     schema, label_rows = stored.schema, stored.label_rows

@@ -58,15 +58,17 @@ class SpatialNorm(nn.Module):
         if self._mode is _Mode.FROZEN:
             factor, summand = self._remembered(x)
             return torch.addcmul(summand, x, factor)
+        # Group normalisation is two to nine times as fast as instance_norm on the CPU. With channels last it adds up in
+        # float32 one by one, and was wrong by 1e-3 at 512 px; so the layout is the plain one. torch.group_norm takes a
+        # single place as well, which the function of torch.nn refuses.
+        x = x.contiguous()
+        if self._mode is _Mode.USUAL:
+            return torch.group_norm(x, self.groups, self.scale, self.shift, self.eps)
         count, channels = x.shape[:2]
-        # native_group_norm is what group_norm runs; this way it tells the statistics as well, and takes a single place.
-        # On the CPU it is two to nine times as fast as instance_norm. With channels last it adds up in float32 one by
-        # one, and was wrong by 1e-3 at 512 px; so the layout is the plain one.
-        normed, mean, deviation = torch.native_group_norm(
-            x.contiguous(), self.scale, self.shift, count, channels, x[0, 0].numel(), self.groups, self.eps
+        normed, mean, deviation = torch.native_group_norm(  # what group_norm runs; this way it tells the statistics
+            x, self.scale, self.shift, count, channels, x[0, 0].numel(), self.groups, self.eps
         )
-        if self._mode is _Mode.MEASURING:
-            self._keep(mean.detach(), deviation.detach(), channels)
+        self._keep(mean.detach(), deviation.detach(), channels)
         made: Tensor = normed
         return made
 

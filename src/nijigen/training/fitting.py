@@ -35,8 +35,10 @@ def check_sources(sources: Sources, recipe: Recipe, started: bool = False) -> No
     given, name = sources.sets, recipe.name
     if find_family(recipe.family).kind != "translator":
         if IMAGES not in given or len(given) > 1:
-            what = "--photos and --drawings are for recipes that translate" if len(given) else "no data set is given"
-            raise NijigenError(f"{what}, and recipe {name} makes avatars: nijigen train DATASET --recipe {name}")
+            what, more = "--photos and --drawings are for recipes that translate", ""
+            if not given:
+                what, more = "no data set is given", "; see nijigen train --help"
+            raise NijigenError(f"{what}, and recipe {name} makes avatars: nijigen train DATASET --recipe {name}{more}")
         return
     way = f"nijigen train --recipe {name} --photos DATASET --drawings DATASET"
     if started:

@@ -137,6 +137,10 @@ class Kind(ABC):
     def probe(self, trainer: Trainer) -> Row:
         """A row of ``probes.jsonl``; it changes nothing."""
 
+    def remembered(self) -> dict[str, Any]:
+        """What a checkpoint notes of this machine beyond the recipe."""
+        return {}
+
     @abstractmethod
     def facts(self, sources: Sources, streams: Mapping[str, Stream], skipped: str | None) -> dict[str, Any]:
         """What the model's card says beyond its networks: above all what it learned from."""

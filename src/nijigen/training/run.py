@@ -111,6 +111,7 @@ class Run:
             "memory": trainer.state.memory,
             "origin": self.origin,
             "order": self.order,
+            **self.kind.remembered(),
         }
         folder = self.folder / "checkpoints"
         save_checkpoint(folder, trainer.state.images, trainer.state.tensors(), facts, recipe.output.keep)

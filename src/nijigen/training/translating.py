@@ -37,6 +37,7 @@ def translation_problem(recipe: "Recipe", family: Family) -> str | None:
             return f"{key} is about avatars, and family {family.name} translates: set {fix}"
     for key, set_to, off in (
         ("softening.noise", recipe.softening.noise, "0"),
+        ("softening.noise_images", recipe.softening.noise_images, "0"),
         ("softening.class_weights", recipe.softening.class_weights, "[]"),
         ("pictures.balance", recipe.pictures.balance, "[]"),
         ("metrics.quick", recipe.metrics.quick != "none", "none"),

@@ -109,5 +109,8 @@ class Translators(Kind):
         sets = {
             name: {**dataset.card, "held_out": len(streams[name].held_out)} for name, dataset in sources.sets.items()
         }
-        content = {} if self._eyes is None else {"content": self._eyes.facts()}
-        return {"kind": "translator", "dataset": sets, **content}
+        return {"kind": "translator", "dataset": sets, **self.remembered()}
+
+    def remembered(self) -> dict[str, Any]:
+        """By what content is judged."""
+        return {} if self._eyes is None else {"content": self._eyes.facts()}

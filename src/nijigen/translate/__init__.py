@@ -1,0 +1,1 @@
+"""Photographs in another look, by networks that were taught it. Modules are imported by name."""
