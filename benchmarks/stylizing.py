@@ -182,6 +182,7 @@ def memory(size: int) -> None:
 
 def faces(pictures: list[Image.Image], count: int, out: Path) -> None:
     """Portraits and scenes with small faces, drawn both ways; which faces a detector still finds; and the sheets."""
+    out.mkdir(parents=True, exist_ok=True)
     detector = open_faces()
     chosen: list[tuple[Image.Image, Face]] = []
     for picture in pictures:
