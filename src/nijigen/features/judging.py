@@ -34,7 +34,7 @@ def seen_distance(made: Tensor, wanted: Tensor, ground: Tensor) -> Tensor:
 
 def sight(pictures: Tensor, ground: Tensor) -> list[Tensor]:
     """What the bundled labeler sees in pictures, stage by stage, and its features; arguments as of seen_distance."""
-    labeler = _labeler(pictures.device)
+    labeler = judge_on(pictures.device)
     return labeler.depths(to_size(laid_on(pictures, ground), labeler.size))
 
 
@@ -52,5 +52,6 @@ def laid_on(pictures: Tensor, ground: Tensor) -> Tensor:
 
 
 @cache
-def _labeler(device: torch.device) -> Labeler:
+def judge_on(device: torch.device) -> Labeler:
+    """The bundled labeler on a device, read once."""
     return load_labeler().to(device)

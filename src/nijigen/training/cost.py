@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 from torch.utils.flop_counter import flop_registry
 
+from nijigen.features.judging import judge_on
 from nijigen.models.contract import Networks
 from nijigen.models.registry import find_family
 from nijigen.nn.growing import Growing
@@ -102,6 +103,8 @@ def count_cost(recipe: Recipe, label_width: int = 0, images: int | None = None) 
     now = moment(recipe, recipe.images if images is None else images)
     family, kind = find_family(recipe.family), kind_of(recipe)
     label_width = kind.label_width(label_width)
+    if recipe.lesson.judge:
+        judge_on(torch.device("cpu"))  # where tensors have no contents no file can be read
     with _quiet_random(), FakeTensorMode(allow_non_fake_inputs=True):
         networks = build_networks(recipe, [label_width] if label_width else [])
         for network in networks.values():
