@@ -1,7 +1,7 @@
 """What translators cost, and what became of photos in a run.
 
     python benchmarks/translators.py cost                # parameters, arithmetic and seconds of a picture, by recipe
-    python benchmarks/translators.py moments RUN OUT.png # photos, and their translations at three moments of a run
+    python benchmarks/translators.py moments RUN OUT.webp # photos, and their translations at three moments of a run
 
 ``cost`` translates a picture at the recipe's resolution on one core, three times, and counts the best; the time of the
 processor is taken, not of the clock. ``moments`` takes the first row of photos of the run's sheets.
@@ -82,7 +82,7 @@ def show(run: Path, out: Path, at: list[int] | None) -> None:
     side = recipe.resolution + MARGIN
     opened = [np.asarray(Image.open(sheets[images]).convert("RGB")) for images in wanted]
     rows = [opened[0][:side], *(sheet[side : 2 * side] for sheet in opened)]
-    Image.fromarray(np.concatenate(rows)).save(out)
+    Image.fromarray(np.concatenate(rows)).save(out, quality=90)  # of formats that have one
     print(f"{out}: photos, and after {', '.join(f'{images:,}' for images in wanted)} images")
 
 

@@ -97,11 +97,6 @@ RESOLUTION, BATCH = 16, 4
 SCHEMA = AttributeSchema([Attribute("hair_color", ("pink", "blue", "black"))])
 
 
-def avatars() -> list[str]:
-    """The families that make avatars; test_translators.py is about the others."""
-    return [name for name, family in families().items() if family.kind == "avatars"]
-
-
 @dataclass(frozen=True)
 class Case:
     family: str
@@ -128,7 +123,7 @@ class Case:
 
 def cases() -> Iterator[Any]:
     """Every family with and without labels and with transparency; other kinds of its networks with labels."""
-    for family in avatars():
+    for family in families("avatars"):
         for number, options in enumerate(SMALL[family]):
             outsides = [(3, 0), (3, SCHEMA.width), (4, SCHEMA.width)] if number == 0 else [(3, SCHEMA.width)]
             for channels, width in outsides:
@@ -385,10 +380,10 @@ def test_every_tensor_has_a_side(case: Case) -> None:
 
 
 def test_every_family_is_tried_here() -> None:
-    assert set(SMALL) == set(avatars())
+    assert set(SMALL) == set(families("avatars"))
 
 
-@pytest.mark.parametrize("family", avatars())
+@pytest.mark.parametrize("family", families("avatars"))
 def test_a_classifier_teaches_every_family(family: str) -> None:
     case = Case(family, SMALL[family][0], 3, SCHEMA.width)
     recipe = case.recipe(conditioning={"classifier": 1.0, "classifier_width": 4})

@@ -63,7 +63,7 @@ def copied(networks: Networks) -> dict[str, dict[str, torch.Tensor]]:
 
 
 @pytest.mark.parametrize("schema", [HERE, NOTHING], ids=["labels", "plain"])
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", families("avatars"))
 def test_the_same_model_is_taken_whole(family: str, schema: AttributeSchema) -> None:
     recipe = recipe_of(family)
     there, here = build(recipe, schema, 1), build(recipe, schema, 2)
@@ -138,7 +138,7 @@ def test_words_count_where_both_schemas_are_of_one_width() -> None:
 
 
 # SAGAN's layers are divided by their norm, which other columns change.
-@pytest.mark.parametrize("family", [name for name in families() if name != "sagan"])
+@pytest.mark.parametrize("family", [name for name in families("avatars") if name != "sagan"])
 def test_a_label_says_the_same_in_a_larger_schema(family: str) -> None:
     """Also where a layer divides by the root of its inputs, of which there are more now."""
     recipe = recipe_of(family)
@@ -320,7 +320,7 @@ def test_labels_of_a_model_without_any_are_all_new() -> None:
         assert "; new labels: hair_color=pink, " in found.sentence()
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", families("avatars"))
 def test_which_families_change_size(family: str) -> None:
     """As docs/recipes.md says: those that name their parts by resolution and count widths from the small end."""
     small, large = recipe_of(family, 16), recipe_of(family, 32)

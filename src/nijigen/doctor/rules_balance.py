@@ -22,7 +22,7 @@ def overfitting(case: Case) -> Verdict:
     if not case.probed:
         return Unknown("no_probes")
     learned, kept, made = (case.probe(name) for name in ("d.real", "d.held_out", "d.fake"))
-    if not len(kept):
+    if not len(case.probe("d.held_out", since=0)):
         return Unknown("none_held_out")
     if len(kept) < 3:
         return Unknown("too_early")

@@ -67,11 +67,11 @@ def register(family: Family) -> Family:
     return family
 
 
-def families() -> dict[str, Family]:
-    """All families, by name."""
+def families(kind: str | None = None) -> dict[str, Family]:
+    """All families, by name; of a kind, where one is asked for."""
     for module in FAMILY_MODULES:
         import_module(f"nijigen.models.{module}")
-    return dict(sorted(_FAMILIES.items()))
+    return {name: family for name, family in sorted(_FAMILIES.items()) if kind in (None, family.kind)}
 
 
 def find_family(name: str) -> Family:

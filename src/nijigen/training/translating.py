@@ -22,7 +22,7 @@ def translation_problem(recipe: "Recipe", family: Family) -> str | None:
     if family.kind != "translator":
         if not (extra := _first_said(wanted)):
             return None
-        able = ", ".join(name for name, other in families().items() if other.kind == "translator")
+        able = ", ".join(families("translator"))
         fix = f"set translation={{}} (all of the table), or a family that translates: {able}"
         return f"translation.{extra} does nothing with family {family.name}, which makes avatars: {fix}"
     if recipe.channels != 3:
