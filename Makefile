@@ -43,8 +43,10 @@ default-model: $(READY)
 	$(NIJIGEN) prepare chibi:100000 datasets/chibi-64 --size 64 --channels 4
 	$(NIJIGEN) prepare chibi:3000 datasets/chibi-64-unseen --size 64 --channels 4 --seed unseen
 	$(NIJIGEN) train datasets/chibi-64 --recipe chibi-tiny --threads 1 --out runs/chibi-tiny
-	$(NIJIGEN) evaluate runs/chibi-tiny datasets/chibi-64 --held-out datasets/chibi-64-unseen --samples 3000 --references 20k --out runs/chibi-tiny/judged
-	$(NIJIGEN) pack runs/chibi-tiny src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-tiny/judged/evaluation.json \
+	$(NIJIGEN) train datasets/chibi-64 --recipe chibi-tiny-judged --from runs/chibi-tiny --threads 1 --out runs/chibi-tiny-judged
+	$(NIJIGEN) evaluate runs/chibi-tiny-judged datasets/chibi-64 --held-out datasets/chibi-64-unseen --samples 3000 --references 20k \
+		--out runs/chibi-tiny-judged/judged
+	$(NIJIGEN) pack runs/chibi-tiny-judged src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-tiny-judged/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check

@@ -61,7 +61,7 @@ def test_its_card_says_what_it_is_made_of(model: Model) -> None:
     assert card["licence"] == "CC0-1.0"
     assert re.fullmatch(r"chibi:\d+", card["dataset"]["source"])
     assert card["hours"] > 0
-    assert card["images_seen"] == card["recipe"]["images"]
+    assert 0 < card["images_seen"] <= card["recipe"]["images"]
     assert "default-model.md" in card["note"]
     assert card["metrics"]["metrics"]["attributes"]
 
