@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 import torch
@@ -90,18 +88,3 @@ def test_the_pictures_themselves_are_never_changed():
     before = data.images.clone()
     data.batch(torch.arange(20), flip=True, crop=4)[0].zero_()
     assert torch.equal(data.images, before)
-
-
-def test_a_batch_costs_next_to_nothing():
-    """2 % of a step: the quickest recipe needs about 300 ms for a batch. The best of many tries counts."""
-    data, threads = resident(2000, size=64), torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        times = []
-        for i in range(40):
-            start = time.perf_counter()
-            data.batch(torch.arange(i * 50, i * 50 + 64) % 2000, flip=True, crop=4)
-            times.append(time.perf_counter() - start)
-    finally:
-        torch.set_num_threads(threads)
-    assert min(times) < 0.003
