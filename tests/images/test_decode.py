@@ -172,11 +172,11 @@ def png_header(width, height):
 
 @pytest.mark.parametrize("size", [(30_000, 30_000), (12_000, 11_000), (2**31 - 1, 2**31 - 1)])
 def test_a_giant_header_is_refused_at_once(size, recwarn):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(PictureError) as caught:
         decode(png_header(*size))
     assert caught.value.reason == "too_large"
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert not recwarn.list
 
 
