@@ -126,9 +126,8 @@ def _labels(recipe: "Recipe", family: Family) -> str | None:
 
 def _lesson(recipe: "Recipe", family: Family) -> str | None:
     if not recipe.lesson.weight:
-        for key in ("alone", "judge"):  # shares of a distance that is not taken harm nobody
-            if getattr(recipe.lesson, key):
-                return f"lesson.{key} does nothing with lesson.weight=0: set lesson.{key}=0, or lesson.weight=10"
+        if recipe.lesson.alone:  # what else a lesson has harms nobody where none is given
+            return "lesson.alone does nothing with lesson.weight=0: set lesson.alone=0, or lesson.weight=10"
         return None
     for key, value in {"pictures.flip": recipe.pictures.flip, "pictures.crop": recipe.pictures.crop}.items():
         if value:

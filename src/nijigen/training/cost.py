@@ -103,7 +103,7 @@ def count_cost(recipe: Recipe, label_width: int = 0, images: int | None = None) 
     now = moment(recipe, recipe.images if images is None else images)
     family, kind = find_family(recipe.family), kind_of(recipe)
     label_width = kind.label_width(label_width)
-    if recipe.lesson.judge:
+    if recipe.lesson.weight and recipe.lesson.judge:
         judge_on(torch.device("cpu"))  # where tensors have no contents no file can be read
     with _quiet_random(), FakeTensorMode(allow_non_fake_inputs=True):
         networks = build_networks(recipe, [label_width] if label_width else [])
