@@ -85,7 +85,9 @@ def test_of_several_faces_the_largest_is_read(photos: Path) -> None:
 def test_frames_after_the_first_are_said_not_to_count(photos: Path, tmp_path: Path) -> None:
     with Image.open(photos / "man-0038.jpg") as image:
         image.save(tmp_path / "two.png", save_all=True, append_images=[Image.new("RGB", image.size)])
-    assert open_portrait(tmp_path / "two.png").notes == ("the picture has several frames: the first one alone is read",)
+    assert open_portrait(tmp_path / "two.png").notes == (
+        f"{tmp_path / 'two.png'} has several frames: the first one alone",
+    )
 
 
 def test_wrong_pictures(faceless: Path, tmp_path: Path, command, with_opencv: None) -> None:

@@ -14,10 +14,11 @@ from nijigen.avatarizing.smile import read_smile
 from nijigen.avatarizing.tone import read_tone
 from nijigen.data.audit import Glance, judge, load_thresholds
 from nijigen.errors import NijigenError
-from nijigen.images.decode import MAX_BYTES, PictureError, decode, has_more_frames
+from nijigen.images.decode import decode
 from nijigen.images.faces.face import Face
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.resize import on_white
+from nijigen.style.pictures import open_picture
 
 LEAST_FACE = 48  # pixels; smaller ones show neither glasses nor a smile
 LOOKED_AT = 256  # pixels of the longer side, to tell whether a picture is grey
@@ -47,16 +48,8 @@ def open_portrait(source: str | Path | Image.Image) -> Portrait:
     """
     if isinstance(source, Image.Image):
         return _with_face(source, "the picture", [])
-    try:
-        with open(source, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        image = decode(data)
-    except PictureError as error:
-        raise NijigenError(f"{source}: {error.reason}: {error}") from None
-    except OSError as error:
-        raise NijigenError(f"cannot read {source}: {error.strerror}") from None
-    frames = ["the picture has several frames: the first one alone is read"] if has_more_frames(data) else []
-    return _with_face(image, str(source), frames)
+    opened = open_picture(Path(source))
+    return _with_face(opened.image, str(source), opened.notes)
 
 
 def read_portrait(portrait: Portrait) -> list[Reading]:
