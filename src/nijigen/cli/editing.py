@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
-from nijigen.cli.sources import keep_sources, open_source
+from nijigen.cli.sources import keep_sources, open_avatar
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, read_numbers, report
 
@@ -72,7 +72,7 @@ def edit(
     from nijigen.engine.editing import open_moves, steps_of
     from nijigen.understanding import ask
 
-    editable = open_source(file, model, device, threads, quiet or json or bool(style_image))
+    editable = open_avatar(file, model, device, threads, quiet or json or bool(style_image))
     brush = brush_of(file, editable, style_image)
     schema = editable.model.schema
     asked = ask(set_ or [], text, schema)
@@ -114,7 +114,7 @@ def vary(
     """
     from nijigen.engine.editing import vary as neighbours
 
-    editable = open_source(file, model, device, threads, quiet or json)
+    editable = open_avatar(file, model, device, threads, quiet or json)
     keep_sources(out, file)
     _save_all(neighbours(editable, count, strength, seed), count, "neighbours", out, sheet, quiet, json)
 
@@ -140,8 +140,8 @@ def breed(
     """
     from nijigen.engine.editing import breed as children
 
-    first = open_source(one, model, device, threads, quiet or json)
-    second = open_source(other, first.model, silent=quiet or json)
+    first = open_avatar(one, model, device, threads, quiet or json)
+    second = open_avatar(other, first.model, silent=quiet or json)
     keep_sources(out, one, other)
     _save_all(children(first, second, count, mutation, seed), count, "children", out, sheet, quiet, json)
 
@@ -181,8 +181,8 @@ def mix(
         raise NijigenError(f"--table {table}: so many of the {len(files)} files are rows; use 1 to {len(files) - 1}")
     out = out or Path("mixed.png" if table is None else "mixed")
     keep_sources(out, *files)
-    first = open_source(files[0], model, device, threads, quiet or json)
-    known = [first, *(open_source(file, first.model, silent=quiet or json) for file in files[1:])]
+    first = open_avatar(files[0], model, device, threads, quiet or json)
+    known = [first, *(open_avatar(file, first.model, silent=quiet or json) for file in files[1:])]
     if table is None:
         path = mix_two(known[0], known[1], layers, share).save(out)
         report({"file": str(path)}, [str(path)], json, quiet)
@@ -223,8 +223,8 @@ def morph(
     from nijigen.images.animation import write_animation
     from nijigen.progress import track
 
-    first = open_source(files[0], model, device, threads, quiet or json)
-    stops = [first, *(open_source(file, first.model, silent=quiet or json) for file in files[1:])]
+    first = open_avatar(files[0], model, device, threads, quiet or json)
+    stops = [first, *(open_avatar(file, first.model, silent=quiet or json) for file in files[1:])]
     keep_sources(out, *files)
     total = count_frames(len(stops), frames, loop)
     with track(total, "frames", unit="frames", quiet=quiet or json) as bar:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, Sets, Threads, app
-from nijigen.cli.sources import keep_sources, open_source
+from nijigen.cli.sources import keep_sources, open_avatar
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, report
 
@@ -82,7 +82,7 @@ def character(
             flag = "--size" if size is not None else "--background"
             raise NijigenError(f"{flag}: it is for drawings; a model's avatars are as it makes them (nijigen enlarge)")
         if file is not None:
-            editable = open_source(file, model, device, threads, quiet or json)
+            editable = open_avatar(file, model, device, threads, quiet or json)
         else:
             loaded = load(str(model), device, threads)
             editable = Editable(loaded.generate(1, str(seed))[0], loaded)

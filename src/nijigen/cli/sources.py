@@ -22,7 +22,7 @@ def keep_sources(out: Path, *files: Path) -> None:
             raise NijigenError(f"--out {out}: {file} or others beside it would be written over; choose another name")
 
 
-def open_source(
+def open_avatar(
     file: Path, model: "str | Model | None", device: str = "auto", threads: int | None = None, silent: bool = False
 ) -> "Editable":
     """An avatar with its model; where it was painted like a picture, it is said what becomes of the paint.

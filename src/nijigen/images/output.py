@@ -12,6 +12,7 @@ from nijigen.images.resize import on_white
 
 SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
 QUALITY = 95  # of WebP and JPEG; colours of a JPEG are kept at its full size, as drawings need them
+MOST_EXIF = 65_000  # bytes: what a segment of a JPEG holds, rounded down
 LONGEST = {".png": 2**31 - 1, ".webp": 16_383, ".jpg": 65_535, ".jpeg": 65_535}  # pixels a side that the format allows
 
 
@@ -43,5 +44,8 @@ def encode(
         return buffer.getvalue(), notes
     if image.mode == "RGBA":
         notes.append("jpg has no transparency: laid on white")
+    if len(exif) > MOST_EXIF:
+        exif = b""
+        notes.append("the EXIF block does not fit into a jpg and was left out")
     on_white(image).save(buffer, "JPEG", quality=QUALITY, subsampling="4:4:4", exif=exif)
     return buffer.getvalue(), notes

@@ -20,8 +20,6 @@ from nijigen.style.preview import Preview
 from nijigen.style.settings import Settings
 from nijigen.style.sweep import LARGEST, strip, sweep_weights
 
-MOST_EXIF = 65_000  # bytes: what a segment of a JPEG holds, rounded down
-
 
 @dataclass(frozen=True)
 class Job:
@@ -95,13 +93,9 @@ def paint_file(
                 film(number, show)
 
         made = paint(network, content, [style.image for style in job.styles], settings, job.masks, watch)
-    exif, lost = job.content.exif, []
-    if len(exif) > MOST_EXIF and out.suffix.lower() in (".jpg", ".jpeg"):
-        exif, lost = b"", [f"{out}: the EXIF block does not fit into a jpg and was left out"]
-    data, more = encode(made.image, out.name, exif=exif)
-    lost += more
+    data, lost = encode(made.image, out.name, exif=job.content.exif)
     write_bytes(out, data)
-    facts = {"out": printable(str(out)), **_facts(made), "notes": [*job.notes, *lost]}
+    facts = {"out": printable(str(out)), **_facts(made), "notes": [*job.notes, *(f"{out}: {note}" for note in lost)]}
     if film:
         facts["preview"] = printable(str(film.write(made.image)))
     return facts

@@ -20,7 +20,6 @@ from nijigen.images.sheet import Pixels
 from nijigen.machine import give_freed_memory_back
 from nijigen.progress import track
 from nijigen.style.pictures import exif_of, fitted
-from nijigen.style.work import MOST_EXIF
 from nijigen.translate.kinds import check_moving, check_still, kept
 from nijigen.translate.steady import Steady
 from nijigen.translate.stylizer import Stylizer
@@ -87,12 +86,9 @@ def stylize_many(stylizer: Stylizer, source: Path, out: Path, quiet: bool = Fals
 def _still(stylizer: Stylizer, taken: Taken, image: Image.Image, target: Path, step: Step | None = None) -> Done:
     made = stylizer(image, step=step)
     give_freed_memory_back()  # the next picture may be of another size
-    exif, notes = exif_of(taken.data), []
-    if len(exif) > MOST_EXIF and target.suffix.lower() in (".jpg", ".jpeg"):
-        exif, notes = b"", ["the EXIF block does not fit into a jpg and was left out"]
-    data, lost = encode(made, target.name, exif=exif)
+    data, lost = encode(made, target.name, exif=exif_of(taken.data))
     write_bytes(target, data)
-    return Done(taken.name, printable(str(target)), made.size, notes=[*notes, *lost])
+    return Done(taken.name, printable(str(target)), made.size, notes=lost)
 
 
 def _moving(stylizer: Stylizer, taken: Taken, target: Path, step: Step | None = None) -> Done:
