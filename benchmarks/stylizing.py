@@ -9,12 +9,8 @@ Weights are looked for as always (`nijigen weights`): cartoongan-hayao, and Open
 """
 
 import argparse
-import contextlib
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -26,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from peak import run
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional
@@ -155,29 +152,15 @@ def tiled(pictures: list[Image.Image], size: int) -> None:
 
 
 def memory(size: int) -> None:
-    """Peak memory and processor time of the command on one large picture, told every time the peak has grown."""
+    """Peak memory and processor time of the command on one large picture."""
     rows, columns = np.mgrid[:size, :size].astype(np.float32)
     waves = (128 + 120 * np.sin(rows / 37), 128 + 120 * np.cos(columns / 53), (rows + columns) / size * 127)
     pixels = np.stack([wave.astype(np.uint8) for wave in waves], -1)
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "large.jpg", Path(folder) / "out.jpg"
         Image.fromarray(pixels).save(source)
-        words = ["-m", "nijigen", "stylize", str(source), str(out), "--threads", "1", "--quiet"]
-        most, last, seconds = 0.0, 200.0, 0.0
-        with subprocess.Popen([sys.executable, *words]) as running:
-            while running.poll() is None:
-                with contextlib.suppress(OSError, StopIteration):
-                    status, times = (Path(f"/proc/{running.pid}/{name}").read_text() for name in ("status", "stat"))
-                    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-                    most = int(line.split()[1]) * 1.024e-3
-                    seconds = sum(map(int, times.rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK")
-                    if most > 1.1 * last:
-                        last = most
-                        print(f"after {seconds:.0f} s of the processor: {most:,.0f} MB", flush=True)
-                time.sleep(0.2)
-        if running.returncode:
-            raise SystemExit(running.returncode)
-    print(f"{size}x{size} px: {most:,.0f} MB at most, {seconds:.0f} s of the processor")
+        cost = run("stylize", source, out, "--threads", 1)
+    print(f"{size}x{size} px: {cost.megabytes:,.0f} MB at most, {cost.seconds:.0f} s of the processor")
 
 
 def faces(pictures: list[Image.Image], count: int, out: Path) -> None:

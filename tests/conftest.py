@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,30 @@ def tiny_train(tiny_dataset: Path) -> Callable[..., Any]:
         return train(dataset, recipe, folder, **{"threads": 1, "device": "cpu", "quiet": True, **options})
 
     return run
+
+
+@pytest.fixture(scope="session")
+def dying_after() -> Callable[[int], AbstractContextManager[None]]:
+    """``with dying_after(images):`` a training dies there, its weights changed and nothing written of it."""
+    from nijigen.training import start
+    from nijigen.training.forecast import Forecast
+    from nijigen.training.loop import Trainer
+
+    real_step = Trainer.step
+
+    @contextmanager
+    def dying(images: int) -> Iterator[None]:
+        def step(trainer: Trainer) -> None:
+            real_step(trainer)
+            if trainer.state.images > images:
+                raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Trainer, "step", step)
+            patch.setattr(start, "forecast", lambda trainer: Forecast(1.0, 1.0, 1, 1, 1.0))
+            yield
+
+    return dying
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from nijigen.models.registry import families, find_family
 from nijigen.training import start
 from nijigen.training.adapting import ANCHORED, Guide, guide_of
 from nijigen.training.forecast import Forecast
-from nijigen.training.loop import Trainer
 from nijigen.training.phases import Turn
 from nijigen.training.recipe import load_recipe
 from nijigen.training.schedule import moment
@@ -144,7 +143,7 @@ def test_without_a_model_it_is_refused_in_a_line(command: Make, plain_dataset: P
 
 
 def test_it_goes_on_exactly(
-    command: Make, outcome: Make, style_model: Path, plain_dataset: Path, tmp_path: Path
+    command: Make, outcome: Make, dying_after: Make, style_model: Path, plain_dataset: Path, tmp_path: Path
 ) -> None:
     """Interrupted in the judge's first steps and after them: the same to the last bit as without."""
 
@@ -154,16 +153,9 @@ def test_it_goes_on_exactly(
         return command("train", plain_dataset, *begin, "--out", out, *USUAL)
 
     assert train(tmp_path / "a" / "run").code == 0
-    broken, real_step = tmp_path / "b" / "run", Trainer.step
+    broken = tmp_path / "b" / "run"
     for cut in (8, 40):
-        with pytest.MonkeyPatch.context() as patch:
-
-            def step(trainer: Trainer, cut: int = cut) -> None:
-                real_step(trainer)
-                if trainer.state.images > cut:
-                    raise KeyboardInterrupt
-
-            patch.setattr(Trainer, "step", step)
+        with dying_after(cut):
             train(broken)
     done = train(broken)
     assert done.code == 0, done.err

@@ -17,7 +17,6 @@ from nijigen.models.package import load_package, read_weights
 from nijigen.models.registry import find_family
 from nijigen.training import start
 from nijigen.training.forecast import Forecast
-from nijigen.training.loop import Trainer
 from nijigen.training.recipe import load_recipe
 
 Make = Callable[..., Any]
@@ -116,7 +115,7 @@ def test_frozen_stages_stay_whatever_else_moves_weights(
 
 
 def test_a_frozen_run_goes_on_exactly(
-    command: Make, outcome: Make, tiny_run: Path, tiny_dataset: Path, tmp_path: Path
+    command: Make, outcome: Make, dying_after: Make, tiny_run: Path, tiny_dataset: Path, tmp_path: Path
 ) -> None:
     """Optimisers without moments for what is frozen, resumed twice: the same to the last bit."""
     model = tmp_path / "model"
@@ -130,16 +129,9 @@ def test_a_frozen_run_goes_on_exactly(
         )
 
     assert train(tmp_path / "a" / "run", 32).code == 0
-    broken, real_step = tmp_path / "b" / "run", Trainer.step
+    broken = tmp_path / "b" / "run"
     for cut in (8, 16):
-        with pytest.MonkeyPatch.context() as patch:
-
-            def step(trainer: Trainer, cut: int = cut) -> None:
-                real_step(trainer)
-                if trainer.state.images > cut:
-                    raise KeyboardInterrupt
-
-            patch.setattr(Trainer, "step", step)
+        with dying_after(cut):
             train(broken, 32)
     done = train(broken, 32)
     assert done.code == 0, done.err

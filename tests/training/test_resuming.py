@@ -8,10 +8,7 @@ import pytest
 
 from nijigen.errors import NijigenError
 from nijigen.models.registry import find_family
-from nijigen.training import start
 from nijigen.training.checkpoint import load_newest, save_checkpoint
-from nijigen.training.forecast import Forecast
-from nijigen.training.loop import Trainer
 from nijigen.training.metrics import METRICS_FILE, read_lines
 from nijigen.training.recipe import Recipe, load_recipe
 from nijigen.training.schedule import moment
@@ -102,22 +99,6 @@ def recipe_for(case: dict[str, Any]) -> Recipe:
     return load_recipe(Recipe.model_validate({**table, **case, "network": network}))
 
 
-def cut_short(recipe: Recipe, run: Path, images: int, train: Make) -> None:
-    """Train until ``images`` and die there: after the weights have changed, before anything is written."""
-    real_step = Trainer.step
-    with pytest.MonkeyPatch.context() as patch:
-
-        def step(trainer: Trainer) -> None:
-            real_step(trainer)
-            if trainer.state.images > images:
-                raise KeyboardInterrupt
-
-        patch.setattr(Trainer, "step", step)
-        patch.setattr(start, "forecast", lambda trainer: Forecast(1.0, 1.0, 1, 1, 1.0))
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe, run)
-
-
 # What must differ from line to line of the metrics: what never moves is easy to go on with.
 MOVES = {"adaptive ADA, lazy R1": "augment.p", "burn-in": "augment.p", "paths": "path_length.mean"}
 FAST = {"adaptive ADA, lazy R1", "labels that come in", "pggan grows", "orthogonal steps"}
@@ -126,13 +107,16 @@ FAST = {"adaptive ADA, lazy R1", "labels that come in", "pggan grows", "orthogon
 @pytest.mark.parametrize(
     "name", [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
 )
-def test_cut_anywhere_a_run_ends_the_same(name: str, tiny_train: Make, outcome: Make, tmp_path: Path) -> None:
+def test_cut_anywhere_a_run_ends_the_same(
+    name: str, dying_after: Make, tiny_train: Make, outcome: Make, tmp_path: Path
+) -> None:
     recipe = recipe_for(CASES[name])
     whole, broken = tmp_path / "a" / "run", tmp_path / "b" / "run"
     tiny_train(recipe, whole)
     starts = []
     for cut in (20, 47):
-        cut_short(recipe, broken, cut, tiny_train)
+        with dying_after(cut), pytest.raises(KeyboardInterrupt):
+            tiny_train(recipe, broken)
         found, remarks = load_newest(broken / "checkpoints")
         assert found is not None
         assert not remarks

@@ -17,7 +17,6 @@ from nijigen.models.registry import find_family
 from nijigen.training import start
 from nijigen.training.forecast import Forecast
 from nijigen.training.game import game_of
-from nijigen.training.loop import Trainer
 from nijigen.training.phases import Batch, Turn
 from nijigen.training.recipe import load_recipe
 from nijigen.training.schedule import moment
@@ -203,22 +202,15 @@ def styled(picture: Path, dataset: Path, out: Path, *more: object) -> tuple[obje
 
 
 def test_an_interrupted_run_ends_as_an_unbroken_one(
-    command: Make, outcome: Make, picture: Path, eyes: Path, tiny_dataset: Path, tmp_path: Path
+    command: Make, outcome: Make, dying_after: Make, picture: Path, eyes: Path, tiny_dataset: Path, tmp_path: Path
 ) -> None:
     done = command(*styled(picture, tiny_dataset, tmp_path / "a" / "run"))
     assert (done.code, done.err) == (0, "")
     rows = [json.loads(line) for line in (tmp_path / "a" / "run" / "metrics.jsonl").read_text().splitlines()]
     assert all("style" in row and "gradient.style" in row for row in rows)
-    broken, real_step = tmp_path / "b" / "run", Trainer.step
+    broken = tmp_path / "b" / "run"
     for cut in (8, 32):
-        with pytest.MonkeyPatch.context() as patch:
-
-            def step(trainer: Trainer, cut: int = cut) -> None:
-                real_step(trainer)
-                if trainer.state.images > cut:
-                    raise KeyboardInterrupt
-
-            patch.setattr(Trainer, "step", step)
+        with dying_after(cut):
             command(*styled(picture, tiny_dataset, broken))
     done = command(*styled(picture, tiny_dataset, broken))
     assert done.code == 0, done.err
