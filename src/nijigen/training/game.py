@@ -7,17 +7,15 @@ import torch
 from torch import Tensor
 
 from nijigen.augment import Augment, adapted_strength, make_augment, scheduled_strength, sign_mean
-from nijigen.features.judging import seen_distance
 from nijigen.models.classifier import Classifier
 from nijigen.models.contract import Generator, Networks
 from nijigen.models.onlooker import Extent
 from nijigen.objectives.adversarial import OBJECTIVES, Objective, wasserstein_estimate
 from nijigen.objectives.auxiliary import label_accuracy, label_cross_entropy, pull, unheard
-from nijigen.objectives.likeness import pyramid_distance
 from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, path_length, slope_penalty
 from nijigen.objectives.softening import instance_noise
 from nijigen.training.adapting import Guide
-from nijigen.training.lesson import noise_of
+from nijigen.training.lesson import distance_of, noise_of
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Logged, Memory, Turn
 from nijigen.training.recipe import Recipe
@@ -89,21 +87,14 @@ class Game:
     def generator_loss(self, networks: Networks, turn: Turn) -> tuple[Tensor, Logged]:
         """Make pictures that the discriminator takes for real."""
         batch = turn.batches["images"]
-        lesson = self.recipe.lesson
         fake = self.make(networks, turn, batch)
         loss = fake.new_zeros(())
         logged: Logged = {}
-        if turn.moment.images >= lesson.alone:
+        if turn.moment.images >= self.recipe.lesson.alone:
             loss, logged = self._played(networks, turn, batch, fake)
-        if lesson.weight:
-            places = None if batch.places is None else 1 - lesson.words + lesson.words * batch.places
-            apart = pyramid_distance(fake, batch.pictures(), lesson.detail, lesson.squares, places)
-            away = (apart * batch.weights).mean()
-            loss, logged = loss + lesson.weight * away, logged | {"lesson": away}
-            if lesson.judge:
-                ground = turn.uniform(len(fake), 3, 1, 1)
-                seen = (seen_distance(fake, batch.pictures(), ground) * batch.weights).mean()
-                loss, logged = loss + lesson.judge * seen, logged | {"lesson.seen": seen}
+        if self.recipe.lesson.weight:
+            away, told = distance_of(self.recipe.lesson, turn, batch, fake)
+            loss, logged = loss + away, logged | told
         if self.guide is not None and (weight := self.recipe.adapt.consistency):
             unlike = self.guide.unlike(as_generator(networks), turn, self.recipe)
             loss, logged = loss + weight * unlike, logged | {"consistency": unlike}

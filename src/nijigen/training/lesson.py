@@ -11,10 +11,13 @@ from torch import Tensor
 from nijigen.data.chibi import seeds_of
 from nijigen.data.dataset import Dataset
 from nijigen.errors import NijigenError
+from nijigen.features.judging import seen_distance
 from nijigen.illustrator.chances import chances
 from nijigen.models.contract import Generator
-from nijigen.training.phases import Batch, Turn
+from nijigen.objectives.likeness import pyramid_distance
+from nijigen.training.phases import Batch, Logged, Turn
 from nijigen.training.recipe import Recipe
+from nijigen.training.tables import Lesson
 
 LEAST_FREE = 0.05  # of the noise's squared length, where chances alone would fill it
 
@@ -42,6 +45,19 @@ def noise_of(turn: Turn, batch: Batch, generator: Generator) -> Tensor:
         return turn.noise(generator, batch.labels)
     known = batch.chances
     return beside(known, turn.normal(len(known), generator.z_dim - known.shape[1]))
+
+
+def distance_of(lesson: Lesson, turn: Turn, batch: Batch, fake: Tensor) -> tuple[Tensor, Logged]:
+    """How far pictures ``[N, C, R, R]`` are from the drawings of their batch: a weighted scalar, and what to log."""
+    drawn = batch.pictures()
+    places = None if batch.places is None else 1 - lesson.words + lesson.words * batch.places
+    apart = (pyramid_distance(fake, drawn, lesson.detail, lesson.squares, places) * batch.weights).mean()
+    loss, logged = lesson.weight * apart, {"lesson": apart}
+    if lesson.judge:
+        ground = turn.uniform(len(fake), 3, 1, 1)
+        seen = (seen_distance(fake, drawn, ground) * batch.weights).mean()
+        loss, logged = loss + lesson.judge * seen, logged | {"lesson.seen": seen}
+    return loss, logged
 
 
 def beside(known: Tensor, free: Tensor) -> Tensor:
