@@ -37,9 +37,9 @@ def test_the_reader_makes_the_same_pictures(
     options = find_family(family).options.model_validate({"width": 8, "latent": 12, "generator_norm": norm})
     shape = Shape(32, channels, schema.width)
     generator = find_family(family).build(shape, options)["generator"]
-    for name, value in generator.state_dict().items():  # as if it had learned: no scale is 1, no mean 0
+    for value in generator.state_dict().values():  # as if it had learned: no scale is 1, no mean 0
         if value.is_floating_point():
-            value += 0.3 * torch.rand_like(value) * (0.3 if "conv" in name or "image" in name else 1)
+            value += 0.1 * torch.randn_like(value) if value.ndim == 4 else 0.3 * torch.rand_like(value)
     generator.eval()
     card = make_card(shape, family, options.model_dump(mode="json"), schema)
     save_model(tmp_path, generator, card, torch.zeros(1, schema.width))
@@ -49,7 +49,8 @@ def test_the_reader_makes_the_same_pictures(
     words = [{"hair_color": "pink", "tilt": 2.5}, {"tilt": -10.0}] if schema.width else [{}, {}]
     labels = torch.cat([reader["label"](told, **row) for row in words])
     assert torch.allclose(labels, torch.stack([torch.from_numpy(schema.encode(row)) for row in words]))
+    exact = {name: value.double() for name, value in weights.items()}  # in float32 the order of sums shows
     with torch.no_grad():
-        expected = generator(z, labels)
-    assert expected.std() > 0.01  # not a picture of nothing
-    assert (reader["pictures"](told, weights, z, labels) - expected).abs().max() < 1e-5
+        expected = generator.double()(z.double(), labels.double())
+    assert expected.std() > 0.03  # not a picture of nothing
+    assert (reader["pictures"](told, exact, z.double(), labels.double()) - expected).abs().max() < 1e-9

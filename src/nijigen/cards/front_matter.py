@@ -4,10 +4,13 @@ Every text is written in double quotes with its odd characters escaped (YAML 1.2
 taken for a number, a date, a comment or the end of the block. Writing needs no library; tests read it with one.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 INDENT = "  "
+PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z_-]*")
+NO_TEXT = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")  # truths and nothing in YAML 1.1
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 # Not printable in YAML (§5.1), or taken for a line break inside of quotes.
 ODD = ((0x00, 0x1F), (0x7F, 0xA0), (0x2028, 0x2029), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFFE, 0xFFFF))
@@ -43,7 +46,7 @@ def _mapping(facts: Mapping[str, Any]) -> list[str]:
     for key, value in facts.items():
         if value is None or value in ("", [], {}, ()):
             continue
-        name = key if key.replace("_", "").replace("-", "").isalpha() and key.isascii() else quoted(key)
+        name = key if PLAIN_KEY.fullmatch(key) and key.casefold() not in NO_TEXT else quoted(key)
         lines += _below(f"{name}:", value)
     return lines
 

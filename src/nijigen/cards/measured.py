@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nijigen.cards.text import code, plain, table
+from nijigen.cards.text import code, plain, table, unlabelled
 
 # Where evaluation.json has a number → what it is called and which way is better.
 KNOWN: dict[tuple[str, ...], tuple[str, str]] = {
@@ -60,7 +60,7 @@ class Measured:
         """``model-index``, as the Hub reads it."""
         if not self.rows:
             return []
-        name = self.against or dataset or "unnamed"
+        name = unlabelled(self.against or dataset) or "unnamed"
         depends = f" ({self.extractor or 'unnamed'} features, {self.samples or 'unnamed number of'} samples)"
         metrics = [
             {"type": key, "value": value, "name": title + ("" if key.startswith(OF_PIXELS) else depends)}

@@ -30,7 +30,7 @@ def model_readme(card: Mapping[str, Any], files: Collection[str] = (), repo: str
         files: names of what lies in its folder, folders with a ``/`` between.
         repo: ``owner/name``, where it is written for a repository of the Hub.
     """
-    name = unlabelled(str(card.get("name") or "model"))
+    name = unlabelled(str(card.get("name") or "")) or "model"
     facts = _front(card, name, files)
     sections = [
         f"# {plain(name)}\n\n{_opening(card)}\n",
