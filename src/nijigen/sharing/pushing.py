@@ -104,10 +104,9 @@ def push(
 def _send(
     hub: "HfApi", found: Contents, repo: Repository, private: bool, revision: str | None, message: str | None
 ) -> Pushed:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-    from huggingface_hub.constants import is_offline_mode
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, constants
 
-    if not has_token() and not is_offline_mode():
+    if not has_token() and not constants.HF_HUB_OFFLINE:
         raise NijigenError(f"no token of the Hugging Face Hub is here, and nothing is pushed without one: {LOG_IN}")
     there = _look(hub, repo, found, private)
     if there is None:
