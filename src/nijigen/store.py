@@ -1,8 +1,9 @@
 """Where models are found: by name, by path, by digest.
 
-Names are looked for in ``NIJIGEN_MODELS`` (folders, separated as in PATH), among the models that come with nijigen, and
-in ``runs/`` here. A digest is looked for in all of these and in the list of models used before on this machine, which
-is kept in ``NIJIGEN_HOME`` (by default the user's data folder). Reading and writing that list never stops the work.
+Names are looked for in ``NIJIGEN_MODELS`` (folders, separated as in PATH), among the models that come with nijigen, in
+``runs/`` here, and among those pulled from the Hugging Face Hub (``owner/name``). A digest is looked for in all of
+these and in the list of models used before on this machine, which is kept in ``NIJIGEN_HOME`` (by default the user's
+data folder). Reading and writing that list never stops the work.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ GENERATOR_FILE = "generator.safetensors"
 DEFAULT_MODEL = "chibi"  # comes with nijigen
 MAX_HEADER_BYTES = 64 * 2**20
 MAX_REMEMBERED = 500
+HUB = "hf:"  # what a name of the Hub may begin with
 
 
 def home() -> Path:
@@ -37,6 +39,11 @@ def home() -> Path:
 def bundled_models() -> Path:
     """The folder of the models that come with nijigen."""
     return Path(str(files("nijigen") / "pretrained"))
+
+
+def pulled_models() -> Path:
+    """The folder of the models that were pulled from the Hub: ``owner/name`` in it."""
+    return home() / "models"
 
 
 def is_model(path: Path) -> bool:
@@ -56,8 +63,12 @@ def find_model(name: str | Path) -> Path:
         if is_model(candidate):
             return candidate
     known = dict(named_models())
-    if str(name) in known:
-        return known[str(name)]
+    if (wanted := str(name).removeprefix(HUB)) in known:
+        return known[wanted]
+    if str(name).startswith(HUB):
+        raise NijigenError(
+            f"{name} is not here: fetch it once with `nijigen pull {wanted}`, and it is found by that name"
+        )
     if os.path.isdir(path):
         raise NijigenError(f"{path} holds no model: give a run folder, a model folder or a .safetensors file")
     if os.path.exists(path):
@@ -78,6 +89,10 @@ def named_models() -> Iterator[tuple[str, Path]]:
                 if is_model(path) and name not in seen and not _other_kind(path):
                     seen.add(name)
                     yield name, path
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: there is no home folder to be found
+        for path in sorted(pulled_models().glob("*/*")):
+            if is_model(path) and not path.name.startswith("."):
+                yield f"{path.parent.name}/{path.name}", path
 
 
 def _other_kind(path: Path) -> bool:

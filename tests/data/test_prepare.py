@@ -23,7 +23,7 @@ def test_a_folder_becomes_a_webdataset(folder, tmp_path, picture):
     summary = prepare(source, tmp_path / "out", size=32, quiet=True)
     assert (summary.kept, summary.dropped, summary.ignored) == (2, {}, 1)
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
-    assert names == ["dataset.json", "dropped.jsonl", "report.html", "shard-00000.tar"]
+    assert names == ["README.md", "dataset.json", "dropped.jsonl", "report.html", "shard-00000.tar"]
     assert not (tmp_path / "out.partial").exists()
     with tarfile.open(tmp_path / "out/shard-00000.tar") as tar:  # any reader of tar files can read it
         assert tar.getnames() == ["00000000.png", "00000000.json", "00000001.png", "00000001.json"]

@@ -67,6 +67,15 @@ def test_a_run_from_photos_to_a_model(trained: Make, tmp_path: Path) -> None:
     assert "loss.discriminator" not in rows[0]  # the initialisation: content alone
     assert "loss.content" not in rows[1]
     assert {"real", "fake", "smoothed", "content", "adversarial"} <= set(rows[-1])
+    readme = (folder / "model" / "README.md").read_text("utf-8")
+    for words in (
+        'pipeline_tag: "image-to-image"',
+        "nijigen stylize",
+        "* photos: photos",
+        "* drawings: drawings",
+        "samples.png",
+    ):
+        assert words in readme
     report = (folder / "report.html").read_text("utf-8")
     assert "photos that were kept out of training" in report
     assert "drawings" in report

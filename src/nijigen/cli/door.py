@@ -21,6 +21,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     learning,
     packing,
     projecting,
+    sharing,
     sheets,
     styling,
     translating,

@@ -132,7 +132,7 @@ def recipes(json: AsJson = False) -> None:
 
 @app.command()
 def models(json: AsJson = False) -> None:
-    """List the models that can be named: those in NIJIGEN_MODELS, those that come with nijigen, and runs/ here."""
+    """List the models that can be named: in NIJIGEN_MODELS, bundled, in runs/ here, and pulled from the Hub."""
     from nijigen.store import named_models, read_card
 
     rows: list[dict[str, Any]] = []

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nijigen.cores import usable_cores
+from nijigen.data.card import describe_folder
 from nijigen.data.chibi import LICENCE, MAKER, ChibiSource, chibi_schema
 from nijigen.data.choices import Choices
 from nijigen.data.dataset import DATASET_FILE, Dataset, read_info
@@ -124,9 +125,10 @@ def prepare(
         take_back(workspace.folder, back)
         restate(workspace.folder, choices.said)
         write_report(workspace.folder / REPORT_FILE, find_out(Dataset.open(workspace.folder)))
+        describe_folder(workspace.folder)
         workspace.clear()
         replace_folder(workspace.folder, out)
-    news = _twinned(out, smooth_edges, quiet)
+    news = [*_twinned(out, smooth_edges, quiet), *describe_folder(out)]
     info = read_info(out)
     summary = Summary.of(out, info, resumed_at)
     return replace(summary, remarks=[*news, *summary.remarks, *without_hits(out, info)])
@@ -189,7 +191,7 @@ def _reuse(
     if unheard(info, said):
         with _held(out):
             news, info = restate(out, said), read_info(out)
-    news += _twinned(out, smooth_edges, quiet)
+    news += [*_twinned(out, smooth_edges, quiet), *describe_folder(out)]
     summary = Summary.of(out, info, reused=True)
     return replace(summary, remarks=[*news, *summary.remarks, *without_hits(out, info)])
 

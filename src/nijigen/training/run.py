@@ -2,6 +2,7 @@
 
 ``recipe.toml`` (complete), ``metrics.jsonl``, ``probes.jsonl``, ``timing.jsonl``, ``samples/``, ``checkpoints/``,
 ``model/`` (the averaged generator so far), ``best/`` (the best one by the recipe's quick metric) and ``report.html``.
+Models have a ``README.md`` for whoever gets them.
 Training into a folder that has checkpoints goes on from the newest whole one.
 """
 
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nijigen.cards.model import SAMPLES_FILE, model_readme
+from nijigen.cards.readme import README_FILE, keep_card, names_in
 from nijigen.doctor import page
-from nijigen.files import printable
+from nijigen.files import printable, write_bytes
 from nijigen.machine import describe
 from nijigen.models.contract import Shape
 from nijigen.models.onlooker import Onlooker
@@ -46,7 +49,7 @@ class Run:
     order: Order = "resident"  # how its pictures come, which must not change on the way
     quick: QuickLook | None = None
     say: Callable[[str], None] = lambda text: None
-    told: frozenset[str] = frozenset()  # illnesses that were said already
+    told: frozenset[str] = frozenset()  # illnesses, and cards that are somebody's own, that were said already
 
     @property
     def model_folder(self) -> Path:
@@ -136,7 +139,7 @@ class Run:
         return skipped_sentence(stream.streamed.skipped, self.trainer.state.images)
 
     def save_model(self, folder: Path | None = None, **more: Any) -> str:
-        """Write the averaged generator, and the discriminator beside it, as a model; returns its digest.
+        """Write the averaged generator as a model, with the discriminator, samples and a card; returns its digest.
 
         Args:
             folder: by default that of the newest model.
@@ -160,7 +163,22 @@ class Run:
         discriminator = trainer.state.networks.get("discriminator")
         if isinstance(discriminator, Onlooker):
             discriminator = None  # no model begins from a judge that is not its family's
-        return save_model(folder or self.model_folder, trainer.state.average, card, stream.labels.cpu(), discriminator)
+        place = folder or self.model_folder
+        digest = save_model(place, trainer.state.average, card, stream.labels.cpu(), discriminator)
+        self._show(place, {**card, "digest": digest})
+        return digest
+
+    def _show(self, place: Path, card: dict[str, Any]) -> None:
+        """Samples and ``README.md`` beside a model, unless a person's README lies there."""
+        sheet = self.folder / "samples" / f"{self.trainer.state.images:09d}.png"
+        if sheet.is_file():
+            write_bytes(place / SAMPLES_FILE, sheet.read_bytes())
+        else:
+            self.sheet.write(place / SAMPLES_FILE, self.trainer.state.average, self.trainer.device)
+        path = place / README_FILE
+        if not keep_card(place, model_readme(card, names_in(place))) and str(path) not in self.told:
+            self.say(f"{path} is somebody's own: it stays as it is")
+            self.told |= {str(path)}
 
 
 def advance(run: Run, stop: Callable[[], bool], on_step: Callable[[int], None]) -> None:
