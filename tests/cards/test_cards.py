@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nijigen.cards.attributes import languages, spoken
 from nijigen.cards.dataset import dataset_readme, size_category
-from nijigen.cards.front_matter import front_matter
+from nijigen.cards.front_matter import ODD, front_matter
 from nijigen.cards.licences import is_unknown, licence_facts
 from nijigen.cards.measured import measured
 from nijigen.cards.model import model_readme
@@ -19,11 +20,24 @@ from nijigen.cards.text import code, plain
 from nijigen.schema import Attribute, AttributeSchema
 from nijigen.store import bundled_models, read_card
 
-yaml = pytest.importorskip("yaml", reason="PyYAML is not installed: the extra [hub] brings it")
-
-TEXT = st.text(max_size=60) | st.sampled_from(
-    ["yes", "null", "1e3", "2024-01-01", "- a", "a: b", "# x", "---", "{", '"', "'", "\\", "\u2028", "\x85", "\x00"]
-)
+AWKWARD = [
+    "yes",
+    "null",
+    "1e3",
+    "2024-01-01",
+    "- a",
+    "a: b",
+    "# x",
+    "---",
+    "{",
+    '"',
+    "'",
+    "\\",
+    "\u3000",
+    "\x00",
+    "猫\n\n---\n",
+]
+TEXT = (st.text(max_size=60) | st.sampled_from(AWKWARD)).filter(lambda text: not ODD.search(text))
 SCALAR = TEXT | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 
 
@@ -51,8 +65,9 @@ def test_lists_of_mappings_too(rows: list[dict[str, Any]]) -> None:
     assert read(front_matter(facts)) == expected
 
 
-def test_a_lone_surrogate_becomes_something_that_can_be_written() -> None:
-    text = front_matter({"name": "bad \udcff name"})
+@pytest.mark.parametrize("odd", ["\udcff", "\x85", "\u2028", "\u2029", "\ufeff", "\x7f"])
+def test_an_odd_character_becomes_one_that_can_be_written(odd: str) -> None:
+    text = front_matter({"name": f"bad {odd} name"})
     assert read(text) == {"name": "bad \ufffd name"}
     text.encode()
 
