@@ -60,6 +60,10 @@ SMALL: dict[str, list[dict[str, Any]]] = {
             "bias": True,
         },
     ],
+    "lucidrains": [
+        {"latent": 8, "embedding": 4, "capacity": 2, "max_width": 8, "mapping_layers": 2},
+        {"latent": 8, "embedding": 4, "capacity": 2, "max_width": 8, "mapping_layers": 1, "attention": [8]},
+    ],
     "pggan": [
         {**PROGRESSIVE},
         {**PROGRESSIVE, "attention": [4, 8], "discriminator_base": 32, "discriminator_max_width": 6},

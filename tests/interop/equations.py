@@ -122,3 +122,65 @@ def rosinality_picture(weights: Weights, latent: Tensor) -> Tensor:
         image = doubled(image, 2, 1) + coloured(f"to_rgbs.{step}", x, 2 * step + 3)
         step += 1
     return image
+
+
+def lucidrains_map(weights: Weights, z: Tensor, network: str = "SE") -> Tensor:
+    """``[N, z]`` → ``[N, w]``, as ``SE.net`` has it: length 1, then dense layers a tenth as strong, without a gain."""
+    x = z.double() / z.double().norm(dim=1, keepdim=True)
+    number = 0
+    while f"{network}.net.{number}.weight" in weights:
+        x = x @ (weights[f"{network}.net.{number}.weight"].double() * 0.1).T
+        x = x + weights[f"{network}.net.{number}.bias"].double() * 0.1
+        x = torch.where(x > 0, x, 0.2 * x)
+        number += 2
+    return x
+
+
+def bilinear(x: Tensor) -> Tensor:
+    """``[C, H, W]`` twice as large: a new pixel has 3/4 of the nearest old one and 1/4 of the next, at edges all."""
+    for axis in (1, 2):
+        count = x.shape[axis]
+        before = x.index_select(axis, torch.arange(count).sub(1).clamp(min=0))
+        behind = x.index_select(axis, torch.arange(count).add(1).clamp(max=count - 1))
+        x = torch.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * behind], axis + 1).flatten(axis, axis + 1)
+    return x
+
+
+def blurred(x: Tensor) -> Tensor:
+    """``[C, H, W]``, [1, 2, 1]/4 along both axes; around the edge is what lies as far inside it."""
+    for axis in (1, 2):
+        last = x.shape[axis] - 1
+        before = x.index_select(axis, torch.tensor([1, *range(last)]))
+        behind = x.index_select(axis, torch.tensor([*range(1, last + 1), last - 1]))
+        x = (before + 2 * x + behind) / 4
+    return x
+
+
+def lucidrains_picture(weights: Weights, latent: Tensor, noise: Tensor, network: str = "GE") -> Tensor:
+    """One picture ``[C, R, R]`` in [0, 1] of a row a block ``[blocks, w]`` and noise ``[R, R]``, as ``GE`` has it."""
+
+    def style(name: str, row: Tensor) -> Tensor:
+        return row.double() @ weights[f"{name}.weight"].double().T + weights[f"{name}.bias"].double() + 1
+
+    x = weights[f"{network}.initial_block"].double()
+    x = functional.conv2d(x, weights[f"{network}.initial_conv.weight"].double(), padding=1)[0]
+    x = x + weights[f"{network}.initial_conv.bias"].double()[:, None, None]
+    image, number = None, 0
+    while f"{network}.blocks.{number}.conv1.weight" in weights:
+        name = f"{network}.blocks.{number}"
+        x = bilinear(x) if number else x
+        seen = noise.double()[: x.shape[1], : x.shape[2]].T
+        for layer in (1, 2):
+            own = style(f"{name}.to_style{layer}", latent[number])
+            x = modulated(x, weights[f"{name}.conv{layer}.weight"], own, False, True, 1.0)
+            x = x + weights[f"{name}.to_noise{layer}.weight"].double()[:, :, None] * seen
+            x = x + weights[f"{name}.to_noise{layer}.bias"].double()[:, None, None]
+            x = torch.where(x > 0, x, 0.2 * x)
+        own = style(f"{name}.to_rgb.to_style", latent[number])
+        made = modulated(x, weights[f"{name}.to_rgb.conv.weight"], own, False, False, 1.0)
+        image = made if image is None else made + image
+        number += 1
+        if f"{network}.blocks.{number}.conv1.weight" in weights:
+            image = blurred(bilinear(image))
+    assert image is not None
+    return image

@@ -141,3 +141,24 @@ def test_rosinality_of_bare_weights(imported: Any, tmp_path: Path) -> None:
     package = imported(writers.torch_file(writers.ordered(weights), tmp_path / "a.pt"))
     latent = rows_of(package)
     assert apart(package.generator.synthesize(latent)[0], equations.rosinality_picture(weights, latent[0])) < NEAR
+
+
+@pytest.mark.parametrize("network", ["G_ema", "G"])
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_lucidrains(imported: Any, tmp_path: Path, network: str, channels: int, legacy: bool) -> None:
+    weights = writers.lucidrains_weights(channels=channels)
+    value = {"GAN": writers.ordered(weights), "version": "1.8.9"}
+    package = imported(writers.torch_file(value, tmp_path / "model_12.pt", legacy), "--as-network", network)
+    generator, parts = package.generator, ("SE", "GE") if network == "G_ema" else ("S", "G")
+    latent, whole = rows_of(package), torch.rand(32, 32, generator=torch.Generator().manual_seed(0))
+    made = generator.synthesize(latent)
+    for picture, rows in zip(made, latent, strict=True):
+        expected = equations.lucidrains_picture(weights, rows, whole, parts[1])
+        if channels == 4:
+            expected = expected.clamp(0, 1)
+            expected = torch.cat([expected[:3] * expected[3:], expected[3:]])
+        assert apart((picture + 1) / 2, expected) < NEAR
+    z = torch.randn(3, 9)
+    mapped = generator.map(z, torch.zeros(3, 0))
+    assert apart(mapped[:, 0], equations.lucidrains_map(weights, z, parts[0])) < NEAR

@@ -199,3 +199,39 @@ def nvlabs_pickle(path: Path, module: Persistent, protocol: int = 4, **networks:
 def ordered(weights: Weights, prefix: str = "") -> OrderedDict[str, Tensor]:
     """A state as PyTorch has it."""
     return OrderedDict((prefix + name, value) for name, value in weights.items())
+
+
+def lucidrains_weights(
+    resolution: int = 32, width: int = 9, channels: int = 3, depth: int = 3, seed: int = 0
+) -> Weights:
+    """S, G, SE and GE of a StyleGAN2 of stylegan2_pytorch.py, version 1.8, by their names."""
+    random = torch.Generator().manual_seed(seed)
+
+    def draw(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=random) * 0.6
+
+    def dense(name: str, inputs: int, outputs: int) -> Weights:
+        return {f"{name}.weight": draw(outputs, inputs), f"{name}.bias": draw(outputs)}
+
+    found: Weights = {}
+    sides = [side for side in (4, 8, 16, 32, 64) if side <= resolution]
+    counts = [min(4 * resolution // side, 12) for side in sides]
+    for mapping, network in (("S", "G"), ("SE", "GE")):
+        for number in range(depth):
+            found |= dense(f"{mapping}.net.{2 * number}", width, width)
+        found[f"{network}.initial_block"] = draw(1, counts[0], 4, 4)
+        found[f"{network}.initial_conv.weight"] = draw(counts[0], counts[0], 3, 3)
+        found[f"{network}.initial_conv.bias"] = draw(counts[0])
+        before = counts[0]
+        for number, count in enumerate(counts):
+            name = f"{network}.blocks.{number}"
+            for layer, inputs in ((1, before), (2, count)):
+                found |= dense(f"{name}.to_style{layer}", width, inputs) | dense(f"{name}.to_noise{layer}", 1, count)
+                found[f"{name}.conv{layer}.weight"] = draw(count, inputs, 3, 3)
+            found |= dense(f"{name}.to_rgb.to_style", width, count)
+            found[f"{name}.to_rgb.conv.weight"] = draw(channels, count, 1, 1)
+            if number < len(counts) - 1:
+                found[f"{name}.to_rgb.upsample.1.f"] = torch.tensor([1.0, 2.0, 1.0])
+            before = count
+    found["D.to_logit.weight"] = draw(1, 8)
+    return found

@@ -8,7 +8,8 @@ there are only numbers, text, bytes (as views of the file), tuples, lists and di
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST_NUMBERED = 2**16  # entries of a dictionary by number: numbers can be chosen so that a table becomes a list
+MOST_NUMBERED = 2**16  # entries of a dictionary by number …
+LARGEST_KEY = 2**60  # … and such a number: larger ones can be chosen so that all have one hash
 SETS = {(module, name) for module in ("builtins", "__builtin__") for name in ("set", "frozenset")}
 
 Value = Any  # None, bool, int, float, str, memoryview, tuple, list, dict, Name, Call or Reference
@@ -73,8 +74,8 @@ def set_entries(target: Value, pairs: list[Value]) -> None:
     if not isinstance(held, dict) or len(pairs) % 2:
         raise RefusedError("it sets entries of what is no dictionary")
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-        if not isinstance(key, str | int | float | None):
-            raise RefusedError("a dictionary in it has a key that is neither text nor a number")
+        if not isinstance(key, str | int | None) or (isinstance(key, int) and abs(key) >= LARGEST_KEY):
+            raise RefusedError("a dictionary in it has a key that is neither text nor a whole number of usual size")
         if not isinstance(key, str) and len(held) >= MOST_NUMBERED:
             raise RefusedError(f"a dictionary in it has more than {MOST_NUMBERED:,} numbers as keys")
         held[key] = value

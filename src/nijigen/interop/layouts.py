@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from nijigen.interop.checkpoint import Checkpoint
 from nijigen.interop.inert import Call, RefusedError, Value
+from nijigen.interop.lucidrains import read_lucidrains
 from nijigen.interop.nvlabs import is_module, read_nvlabs
 from nijigen.interop.published import Foreign, listed
 from nijigen.interop.rosinality import read_rosinality
@@ -12,6 +13,7 @@ from nijigen.interop.rosinality import read_rosinality
 Layout = Literal["auto", "nvlabs", "rosinality", "lucidrains"]
 Network = Literal["G_ema", "G"]
 
+LUCIDRAINS = ("GE.blocks.", "G.blocks.")
 TENSORFLOW = "dnnlib.tflib.network"
 CONVERT = (
     "it is a TensorFlow pickle of NVIDIA's older repositories: make a PyTorch one of it with legacy.py of "
@@ -37,6 +39,9 @@ def read_foreign(checkpoint: Checkpoint, layout: Layout, network: Network) -> Fo
     if found == "rosinality":
         state = _state(checkpoint.value, {"G_ema": "g_ema", "G": "g"}[network], "input.input")
         return read_rosinality(state, _beside(checkpoint.value, "latent_avg"), checkpoint.find)
+    if found == "lucidrains":
+        known = {"G_ema": "GE.initial_block", "G": "G.initial_block"}[network]
+        return read_lucidrains(_state(checkpoint.value, "GAN", known), network == "G_ema", checkpoint.find)
     raise RefusedError(_unknown(checkpoint))
 
 
@@ -48,6 +53,9 @@ def _recognised(value: Value) -> str:
         for held in (value, value.get("g_ema"), value.get("g")):
             if isinstance(held, dict) and "input.input" in _plain(held):
                 return "rosinality"
+        for held in (value, value.get("GAN")):
+            if isinstance(held, dict) and any(str(name).startswith(LUCIDRAINS) for name in held):
+                return "lucidrains"
     return ""
 
 
