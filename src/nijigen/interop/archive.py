@@ -23,19 +23,20 @@ UNKNOWN32, ENCRYPTED = 0xFFFFFFFF, 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One file of an archive: where its local header is, how long it is, its CRC-32."""
+    """One file of an archive: where its local header is, how long it is there, its CRC-32, whether it is as it was."""
 
     name: str
     at: int
     size: int
     crc: int
+    plain: bool
 
 
 class Archive:
     """Records by name, without the folder that all of them lie in.
 
     Raises:
-        RefusedError: damaged, compressed, or more than a checkpoint has.
+        RefusedError: damaged, or more than a checkpoint has.
     """
 
     def __init__(self, data: memoryview) -> None:
@@ -53,6 +54,8 @@ class Archive:
         record = self.records.get(name)
         if record is None:
             raise RefusedError(f"it has no record {name[:80]}")
+        if not record.plain:
+            raise RefusedError(f"its record {name[:80]} is compressed or encrypted, which torch.save never does")
         header = self._part(record.at, 30)
         if header[:4] != LOCAL:
             raise RefusedError(f"it is damaged: its record {name[:80]} is not where its directory says")
@@ -100,9 +103,8 @@ class Archive:
                 raise RefusedError("it is damaged: its directory is cut short")
             word = bytes(directory[place + 46 : behind]).decode("utf-8", "replace")
             plain, packed, start = _wide(directory[behind : behind + extra], plain, packed, start)
-            if method or flags & ENCRYPTED or packed != plain:
-                raise RefusedError(f"its record {word[:80]} is compressed or encrypted, which torch.save never does")
-            found.append(Record(word, start, plain, crc))
+            as_it_was = not method and not flags & ENCRYPTED and packed == plain
+            found.append(Record(word, start, packed, crc, as_it_was))
             place = behind + extra + note
         return found
 

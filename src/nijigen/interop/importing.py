@@ -23,6 +23,7 @@ from nijigen.models.contract import Generator, Shape
 from nijigen.models.package import MAX_LABEL_ROWS, make_card, save_single
 from nijigen.models.registry import find_family
 from nijigen.schema import Attribute, AttributeSchema
+from nijigen.weights import find_weights, registry
 
 MEAN_OF = 4_096  # draws of noise for a mean latent that a file does not have
 MOST_LABELS = 2**20  # bytes of a file of names
@@ -82,7 +83,8 @@ def import_model(
     """Read a checkpoint without running anything in it, and write its generator as a model.
 
     Args:
-        file: a pickle of NVlabs' repositories, or a file of ``torch.save`` of rosinality's or lucidrains'.
+        file: a pickle of NVlabs' repositories, a file of ``torch.save`` of rosinality's or lucidrains', or the name of
+            one in ``nijigen weights``, whose licence and page go into the card then.
         out: where to, ``NAME.safetensors``.
         layout: whose it is; ``auto`` finds out.
         network: ``G_ema``, the average over training, or ``G``.
@@ -97,6 +99,9 @@ def import_model(
     """
     path, target = Path(file), Path(out)
     _check(target, layout, network)
+    known = registry().get(str(file)) if not path.exists() else None
+    if known is not None:
+        path, licence, source = find_weights(known.name), licence or known.licence, source or known.page
     with open_checkpoint(path) as checkpoint:
         if target.exists() and target.resolve() == path.resolve():
             raise NijigenError(f"{target} is the checkpoint itself: give another file")
