@@ -299,3 +299,12 @@ def test_a_file_that_somebody_put_there_is_theirs_to_trust(unseen, server, home)
     assert find_weights("net") == mine
     assert [(row.path, row.problem) for row in list_weights()] == [(mine, "")]
     assert server.asked == []
+
+
+def test_the_command_line_asks_for_trust(unseen, server, home, command):
+    command("weights", "get", "net").refused("--trust")
+    done = command("weights", "get", "net", "--trust")
+    assert done.code == 0
+    assert done.out.strip() == str(home / "net.pt")
+    assert hashlib.sha256(DATA).hexdigest() in done.err
+    assert "no SHA-256 is known" in command("weights").out

@@ -194,7 +194,7 @@ def test_networks_of_lucidrains_that_nijigen_does_not_have(command: Callable[...
     cases = [
         ({**good, "GE.attns.1.0.fn.norm.g": torch.zeros(3)}, ("attention",)),
         ({**good, "GE.to_initial_block.weight": torch.zeros(9, 12, 4, 4)}, ("no_const",)),
-        ({k: v for k, v in good.items() if ".initial_conv" not in k}, ("before 1",)),
+        ({k: v for k, v in good.items() if ".initial_conv" not in k}, ("older versions",)),
         ({k: v for k, v in good.items() if "upsample" not in k}, ("not blurred",)),
         ({**good, "SE.net.0.weight": torch.zeros(9, 8)}, ("SE.net.0.weight",)),
     ]

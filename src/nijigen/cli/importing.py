@@ -11,7 +11,10 @@ from nijigen.terminal import report
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help=".pkl of NVlabs, .pt of rosinality or lucidrains.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help=".pkl of NVlabs, .pt of rosinality or lucidrains, or a name that nijigen weights lists."),
+    ],
     out: Annotated[Path, typer.Argument(help="Where to: NAME.safetensors; NAME becomes the model's.")],
     layout: Annotated[str, typer.Option(help="Whose it is: auto, nvlabs, rosinality or lucidrains.")] = "auto",
     as_network: Annotated[
@@ -38,7 +41,7 @@ def import_(
     `nijigen import conditional.pkl figures.safetensors --labels names.txt --attribute figure` — then
     `nijigen generate --model figures.safetensors --set figure=rem`
 
-    What such files hold beside numbers, source text and calls of functions, is never run. docs/interop.md says what is
+    What such files hold beside numbers (source text, calls of functions) is never run. docs/interop.md says what is
     read and what is not.
     """
     from nijigen.interop.importing import import_model

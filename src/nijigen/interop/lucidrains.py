@@ -41,9 +41,7 @@ def read_lucidrains(state: dict[Any, Value], average: bool, find: Find) -> Forei
     if any(name.startswith(f"{network}attns.") for name in kept):
         raise RefusedError("its network has attention layers, which nijigen does not have for this layout")
     if f"{network}initial_conv.weight" not in given:
-        raise RefusedError(
-            f"it has no {network}initial_conv.weight: versions of that project before 1 are not imported"
-        )
+        raise RefusedError(f"it has no {network}initial_conv.weight: older versions of that project are not imported")
     return _Translation(given, mapping, network).done()
 
 
