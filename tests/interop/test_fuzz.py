@@ -11,7 +11,9 @@ from tests.interop.test_hostile import NETWORKS, run_child
 
 from nijigen.errors import NijigenError
 from nijigen.interop.checkpoint import open_checkpoint
+from nijigen.interop.importing import import_model
 from nijigen.interop.layouts import read_foreign
+from nijigen.models.package import load_package
 
 NUMBERS = (0, 1, 0x7F, 0xFF, 2**15, 2**31 - 1, 2**32 - 1, 2**40, 2**63 - 1, 2**64 - 1)
 OPCODES = b".(0125FIJKLMNPQRSTUVXabcdeghijlopqrstu)]}\x80\x81\x82\x85\x86\x87" + bytes(range(0x8A, 0x97))
@@ -49,18 +51,22 @@ def damaged(data: bytes, random: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(seed=st.integers(0, 2**32))
-def test_read_or_refused(
+def test_imported_or_refused(
     name: str, seed: int, valid: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.getbasetemp() / f"fuzzed-{name}.pkl"
     file.write_bytes(damaged(valid[name], random.Random(seed)))
+    out = file.with_suffix(".safetensors")
+    out.unlink(missing_ok=True)
     try:
-        with open_checkpoint(file) as checkpoint:
-            read_foreign(checkpoint, "auto", "G_ema")
+        import_model(file, out)
     except NijigenError as error:
         assert "\n" not in str(error)  # noqa: PT017
+        assert not out.exists()
+    else:
+        load_package(out)
 
 
 @settings(max_examples=200)

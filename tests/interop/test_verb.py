@@ -183,6 +183,8 @@ def test_networks_of_nvlabs_that_nijigen_does_not_have(command: Callable[..., An
         ({k: v for k, v in good.items() if k != "mapping.fc1.bias"}, {}, ("no mapping.fc1.bias",)),
         ({k: v for k, v in good.items() if k != "synthesis.b8.conv0.noise_strength"}, {}, ("noise",)),
         (writers.nvlabs_weights(resolution=4), {}, ("4 px",)),
+        (writers.nvlabs_weights(classes=10_001), {}, ("10,001 classes",)),
+        (writers.nvlabs_weights(depth=17), {}, ("mapping_layers", "17", "beyond")),
     ]
     for weights, told, words in cases:
         _refused(weights, tmp_path, command, *words, **told)

@@ -27,6 +27,7 @@ from nijigen.weights import find_weights, registry
 
 MEAN_OF = 4_096  # draws of noise for a mean latent that a file does not have
 MOST_LABELS = 2**20  # bytes of a file of names
+MOST_CLASSES = 10_000  # each is a word of the model, and a column of its label rows
 CHECKED = (
     "names and shapes of all tensors, finite numbers, one picture made; nijigen's tests compare this layout with its "
     "published equations in float64 on made-up weights; this file was not run by its own code"
@@ -146,6 +147,8 @@ def _schema(classes: int, labels: str | Path | None, attribute: str) -> Attribut
         if labels is not None:
             raise NijigenError("--labels: this checkpoint knows no classes; leave it out")
         return AttributeSchema()
+    if classes > MOST_CLASSES:
+        raise RefusedError(f"its network knows {classes:,} classes: nijigen imports {MOST_CLASSES:,} at most")
     names = [str(number) for number in range(classes)]
     if labels is not None:
         names = _names(Path(labels))
