@@ -99,8 +99,9 @@ def put(folder: Path, name: str, data: bytes) -> Path:
 def test_every_row_of_the_registry_is_complete():
     for name, row in registry().items():
         assert row.name == name
-        assert len(bytes.fromhex(row.sha256)) == 32
-        assert 0 < row.size < 2**30
+        assert len(bytes.fromhex(row.sha256)) == (32 if row.sha256 else 0)
+        assert (0 if row.sha256 else -1) < row.size < 2**30
+        assert row.sha256 or "not tried" in row.use
         assert row.licence
         assert row.use
         assert row.extra in ("", "detect", "onnx")
@@ -115,7 +116,7 @@ def test_what_lies_beside_the_checkout_is_what_the_registry_names(shared_data, m
     monkeypatch.setenv("NIJIGEN_WEIGHTS", str(folder))
     rows = list_weights()
     absent = {row.weights.name for row in rows if row.path is None or row.problem}
-    assert absent <= {"inception-fid"}  # everybody's, and too large to lie here
+    assert absent <= {"inception-fid", "tadne", "skylion-portraits"}  # everybody's, and too large to lie here
     assert len(rows) == len(registry()) >= 7
     assert find_weights("waifu2x-vgg7").parent.name == "waifu2x"  # one folder further down
 
@@ -253,3 +254,57 @@ def test_a_folder_that_cannot_be_written_is_one_line(known, tmp_path, monkeypatc
 def test_a_wrong_name_is_told_the_right_one():
     with pytest.raises(NijigenError, match=r"no weights 'animface' \(did you mean animeface\?\)"):
         find_weights("animface")
+
+
+@pytest.fixture
+def unseen(monkeypatch, server, home):
+    """A registry of a file whose digest nobody knows, and whose size is rounded."""
+    rows = {"net": row("net", "net.pt", f"{server.url}/net", "", 10_000)}
+    server.answers["/net"] = (200, {}, DATA)
+    monkeypatch.setattr(weights, "registry", lambda: rows)
+    return rows
+
+
+def test_what_has_no_known_digest_is_fetched_only_on_trust(unseen, server, home):
+    with pytest.raises(NijigenError, match="nijigen weights get net --trust"):
+        find_weights("net")
+    assert server.asked == []
+    said: list[str] = []
+    path = find_weights("net", said.append, trust=True)
+    digest = hashlib.sha256(DATA).hexdigest()
+    assert path.read_bytes() == DATA
+    assert digest in said[-1]
+    assert (home / "net.pt.sha256").read_text() == f"{digest}  net.pt\n"
+    assert find_weights("net") == path  # once is enough
+
+
+def test_what_was_fetched_on_trust_must_stay_what_it_was(unseen, server, home):
+    path = find_weights("net", trust=True)
+    path.write_bytes(DATA[::-1])
+    with pytest.raises(NijigenError, match="SHA-256 expected"):
+        find_weights("net")
+    assert [bool(row.problem) for row in list_weights()] == [True]
+
+
+@pytest.mark.parametrize(("body", "word"), [(DATA * 2, "sent more than"), (b"", "nothing was sent")])
+def test_what_is_much_larger_or_nothing_is_not_kept(unseen, server, home, body, word):
+    server.answers["/net"] = (200, {}, body)
+    with pytest.raises(NijigenError, match=word):
+        find_weights("net", trust=True)
+    assert not home.exists() or not list(home.iterdir())
+
+
+def test_a_file_that_somebody_put_there_is_theirs_to_trust(unseen, server, home):
+    mine = put(home, "net.pt", b"my own")
+    assert find_weights("net") == mine
+    assert [(row.path, row.problem) for row in list_weights()] == [(mine, "")]
+    assert server.asked == []
+
+
+def test_the_command_line_asks_for_trust(unseen, server, home, command):
+    command("weights", "get", "net").refused("--trust")
+    done = command("weights", "get", "net", "--trust")
+    assert done.code == 0
+    assert done.out.strip() == str(home / "net.pt")
+    assert hashlib.sha256(DATA).hexdigest() in done.err
+    assert "no SHA-256 is known" in command("weights").out

@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from typing import IO
 
 WAIT = 30.0  # seconds without a byte
@@ -29,16 +30,30 @@ def fetch(url: str, size: int, longest: float = LONGEST, wait: float = WAIT) -> 
     Raises:
         DownloadError: another kind of address, no network, an answer that is no file, another size, or too slow.
     """
+    parts: list[bytes] = []
+    got = fetch_into(parts.append, url, size, longest, wait)
+    if got < size:
+        raise DownloadError(f"{_host(url)} sent {got} of {size} bytes")
+    return b"".join(parts)
+
+
+def fetch_into(
+    keep: Callable[[bytes], object], url: str, most: int, longest: float = LONGEST, wait: float = WAIT
+) -> int:
+    """Hand what is at ``url`` over piece by piece, ``most`` bytes at most; returns how many there were.
+
+    Raises:
+        DownloadError: as :func:`fetch`.
+    """
     _check(url)
     opener = urllib.request.build_opener(_SafeRedirects)
     request = urllib.request.Request(url, headers={"User-Agent": "nijigen", "Accept-Encoding": "identity"})
     end = time.monotonic() + longest
-    parts: list[bytes] = []
     got = 0
     try:
         with opener.open(request, timeout=wait) as answer:
-            while got <= size and (part := answer.read1(min(CHUNK, size + 1 - got))):
-                parts.append(part)
+            while got <= most and (part := answer.read1(min(CHUNK, most + 1 - got))):
+                keep(part)
                 got += len(part)
                 if time.monotonic() > end:
                     raise DownloadError(f"{_host(url)} took longer than {longest:g} s")
@@ -47,9 +62,9 @@ def fetch(url: str, size: int, longest: float = LONGEST, wait: float = WAIT) -> 
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise DownloadError(f"{_host(url)} cannot be reached: {_line(reason)}") from None
-    if got != size:
-        raise DownloadError(f"{_host(url)} sent {'more than ' if got > size else ''}{min(got, size)} of {size} bytes")
-    return b"".join(parts)
+    if got > most:
+        raise DownloadError(f"{_host(url)} sent more than {most} of {most} bytes")
+    return got
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):

@@ -23,6 +23,7 @@ from nijigen.download import DownloadError, fetch
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.files import write_bytes
 from nijigen.store import home
+from nijigen.trust import fetch_on_trust, pinned
 
 SHOWN_DIGITS = 16
 
@@ -33,8 +34,9 @@ class Weights:
 
     Attributes:
         file: its name; url: where its author publishes it, or empty; page: the project it belongs to, or empty.
-        sha256: of the file; of a folder, that of the lines ``SHA-256  NAME`` of its files, sorted by name.
-        size: bytes, of all files together.
+        sha256: of the file; of a folder, that of the lines ``SHA-256  NAME`` of its files, sorted by name. Empty:
+            nobody here has seen the file, and it is fetched only on trust (:mod:`nijigen.trust`).
+        size: bytes, of all files together; without a SHA-256 about so many, 0: unknown.
         extra: what ``pip install "nijigen[EXTRA]"`` must have added to use it, or empty.
     """
 
@@ -78,20 +80,21 @@ def known_weights(name: str) -> Weights:
     return known[name]
 
 
-def find_weights(name: str, tell: Callable[[str], None] | None = None) -> Path:
+def find_weights(name: str, tell: Callable[[str], None] | None = None, trust: bool = False) -> Path:
     """The file or folder of the weights called ``name``, downloaded where it is not here yet.
 
     Args:
-        tell: called with one line before a download.
+        tell: called with one line before a download, and after one that could not be checked.
+        trust: download also what has no known digest.
 
     Raises:
         NijigenError: there are none of that name; they are not here and cannot be downloaded (the line says what to
-            put where); or the file found is another one than nijigen knows.
+            put where), or only on trust; or the file found is another one than nijigen knows.
     """
     weights = known_weights(name)
     path = _here(weights)
     if path is None:
-        return _download(weights, tell)
+        return _download(weights, tell, trust)
     if problem := _difference(weights, path):
         raise NijigenError(f"{path} is not the {name} that nijigen knows ({problem}): {_how_to_get(weights)}")
     return path
@@ -155,19 +158,22 @@ def _place_of(name: str) -> Path | None:
 
 def _difference(weights: Weights, path: Path) -> str:
     """What tells ``path`` from the file that is known; empty where nothing does."""
+    expected = weights.sha256 or pinned(path)
+    if not expected:
+        return ""
     try:
         parts = [path] if path.is_file() else sorted(filter(_counts, path.iterdir()))
         stats = [part.stat() for part in parts]
         size = sum(stat.st_size for stat in stats)
-        if size != weights.size:  # told without reading what may be a very large file
+        if weights.sha256 and size != weights.size:  # told without reading what may be a very large file
             return f"expected {weights.size} bytes, found {size}"
         digests = [_sha256(part, stat.st_size, stat.st_mtime_ns) for part, stat in zip(parts, stats, strict=True)]
     except OSError as error:
         raise NijigenError(f"cannot read {error.filename or path}: {error.strerror}; make it readable") from None
     found = digests[0] if path.is_file() else _sha256_of_folder(parts, digests)
-    if found == weights.sha256:
+    if found == expected:
         return ""
-    return f"SHA-256 expected {weights.sha256[:SHOWN_DIGITS]}…, found {found[:SHOWN_DIGITS]}…"
+    return f"SHA-256 expected {expected[:SHOWN_DIGITS]}…, found {found[:SHOWN_DIGITS]}…"
 
 
 def _counts(part: Path) -> bool:
@@ -187,17 +193,29 @@ def _sha256_of_folder(parts: list[Path], digests: list[str]) -> str:
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _download(weights: Weights, tell: Callable[[str], None] | None) -> Path:
+def _download(weights: Weights, tell: Callable[[str], None] | None, trust: bool) -> Path:
     if offline() or not weights.url:
         reason = "NIJIGEN_OFFLINE is set" if offline() and weights.url else ""
         raise NijigenError(_absent(weights, reason))
     target = weights_folder() / weights.file
+    if not weights.sha256 and not trust:
+        raise NijigenError(
+            f"no SHA-256 of {weights.name} is known, so what {weights.url} sends cannot be checked: "
+            f"nijigen weights get {weights.name} --trust takes it all the same; nothing in it is run"
+        )
     if tell:
         tell(f"downloading {weights.file} ({weights.size / 1e6:.1f} MB, {weights.licence}) from {weights.url}")
     try:
+        if not weights.sha256:
+            digest = fetch_on_trust(weights.url, weights.size, target)
+            if tell:
+                tell(f"not checked: SHA-256 {digest}; it is kept beside the file, which must have it from now on")
+            return target
         data = fetch(weights.url, weights.size)
     except DownloadError as error:
         raise NijigenError(_absent(weights, str(error))) from None
+    except OSError as error:
+        raise NijigenError(_unwritable(target, error)) from None
     found = hashlib.sha256(data).hexdigest()
     if found != weights.sha256:
         expected = f"expected {weights.sha256[:SHOWN_DIGITS]}…, found {found[:SHOWN_DIGITS]}…"
@@ -205,8 +223,11 @@ def _download(weights: Weights, tell: Callable[[str], None] | None) -> Path:
     try:
         return write_bytes(target, data)
     except OSError as error:
-        what = f"cannot write {target}: {error.strerror}"
-        raise NijigenError(f"{what}; set NIJIGEN_HOME to a folder that can be written") from None
+        raise NijigenError(_unwritable(target, error)) from None
+
+
+def _unwritable(target: Path, error: OSError) -> str:
+    return f"cannot write {target}: {error.strerror}; set NIJIGEN_HOME to a folder that can be written"
 
 
 def _absent(weights: Weights, reason: str) -> str:

@@ -60,6 +60,10 @@ SMALL: dict[str, list[dict[str, Any]]] = {
             "bias": True,
         },
     ],
+    "lucidrains": [
+        {"latent": 8, "embedding": 4, "capacity": 2, "max_width": 8, "mapping_layers": 2},
+        {"latent": 8, "embedding": 4, "capacity": 2, "max_width": 8, "mapping_layers": 1, "attention": [8]},
+    ],
     "pggan": [
         {**PROGRESSIVE},
         {**PROGRESSIVE, "attention": [4, 8], "discriminator_base": 32, "discriminator_max_width": 6},
@@ -88,6 +92,7 @@ SMALL: dict[str, list[dict[str, Any]]] = {
         {**PROGRESSIVE, "latent_width": 4, "mapping_layers": 1, "attention": [8], "discriminator_base": 32},
         {**PROGRESSIVE, "latent_width": 8, "palette": 5, "unfold": 2, "places": True},
         {**PROGRESSIVE, "latent_width": 8, "palette": 5, "unfold": 2, "skip": "folded"},
+        {**PROGRESSIVE, "latent_width": 8, "noise_maps": "kept", "clamp": 256.0, "demodulation": "plain"},
     ],
     "stylegan2-ada": [{**PROGRESSIVE, "latent_width": 8, "label_layers": 2}],
     "wgan": [{"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}],

@@ -17,6 +17,7 @@ GROWING = {"latent": 8, "embedding": 4, "channel_base": 64, "max_width": 4}
 STYLED = {**GROWING, "latent_width": 8}
 SMALL: dict[str, dict[str, Any]] = {
     "dcgan": {**PLAIN, "generator_norm": "conditional"},
+    "lucidrains": {"latent": 8, "embedding": 4, "capacity": 2, "max_width": 4, "mapping_layers": 2},
     "pggan": GROWING,
     "r3gan": {**PLAIN, "max_width": 8, "discriminator_max_width": 8},
     "sagan": {**PLAIN, "attention": [8]},

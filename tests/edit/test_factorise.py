@@ -17,6 +17,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("dcgan", {"latent": WIDE, "width": 4, "embedding": 4, "generator_norm": "conditional"}),
     ("wgan", {"latent": WIDE, "width": 4, "embedding": 4}),
     ("wgan-gp", {"latent": WIDE, "width": 4, "embedding": 4}),
+    ("lucidrains", {"latent": WIDE, "embedding": 4, "capacity": 2, "max_width": 4, "mapping_layers": 1}),
     ("pggan", {**PROGRESSIVE, "latent": WIDE}),
     ("r3gan", {"latent": WIDE, "width": 4, "max_width": 8, "embedding": 4}),
     ("sagan", {"latent": 1400, "width": 4, "embedding": 4, "attention": []}),
@@ -66,7 +67,7 @@ def test_a_latent_enters_nowhere_else(family: str, options: dict[str, Any]) -> N
     generator.eval()
     weights = [entrance.weight for entrance in generator.entrances()]
     width = weights[0].shape[1]
-    assert width == (options["latent_width"] if generator.layers else generator.z_dim)
+    assert width == (options.get("latent_width", generator.z_dim) if generator.layers else generator.z_dim)
     if generator.layers:
         assert {entrance.layer for entrance in generator.entrances()} == set(range(generator.layers))
     latent = generator.map(generator.noise(range(4)), torch.eye(3)[[0, 1, 2, 0]])
@@ -95,6 +96,6 @@ def test_a_family_that_does_not_say_names_those_that_do() -> None:
         def synthesize(self, latent: torch.Tensor) -> torch.Tensor:
             return latent
 
-    with pytest.raises(NijigenError, match=r"dcgan, pggan, .* --method boundary") as refusal:
+    with pytest.raises(NijigenError, match=r"dcgan, lucidrains, pggan, .* --method boundary") as refusal:
         Silent().entrances()
     assert all(family in str(refusal.value) for family in families("avatars"))

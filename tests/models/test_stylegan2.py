@@ -14,12 +14,11 @@ from nijigen.models.registry import find_family
 from nijigen.models.stylegan2 import (
     StyleGAN2Discriminator,
     StyleGAN2Generator,
-    StyleGAN2Options,
     build,
-    check_shape,
     widths,
 )
 from nijigen.models.stylegan2_blocks import Judge, Mapping, ResidualBlock, SynthesisLayer
+from nijigen.models.stylegan2_options import StyleGAN2Options, check_shape
 from nijigen.nn.attention import SelfAttention
 from nijigen.nn.modulated import ModulatedConv2d, ModulatedToImage
 from nijigen.nn.noise import NoiseInjection

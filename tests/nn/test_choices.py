@@ -8,8 +8,9 @@ import torch
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Shape
 from nijigen.models.registry import find_family
-from nijigen.models.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from nijigen.models.stylegan2 import StyleGAN2Generator
 from nijigen.models.stylegan2_blocks import Mapping
+from nijigen.models.stylegan2_options import StyleGAN2Options
 from nijigen.nn.choices import EDGE, PARTS, Choices
 
 

@@ -114,3 +114,12 @@ def test_gradients_of_colours_have_the_layout_of_the_features(layout: torch.memo
     x = torch.randn(2, 6, 4, 8).to(memory_format=layout).requires_grad_()
     (slope,) = torch.autograd.grad(ModulatedToImage(6, 3, 5)(x, torch.randn(2, 5)).square().sum(), x)
     assert slope.is_contiguous(memory_format=layout)
+
+
+def test_colours_can_be_clamped() -> None:
+    layer = ModulatedToImage(6, 3, 5)
+    x, latent = torch.randn(2, 6, 4, 8), torch.randn(2, 5)
+    free = layer(x, latent)
+    layer.clamp = 0.25
+    assert torch.equal(layer(x, latent), free.clamp(-0.25, 0.25))
+    assert free.abs().max() > 0.25

@@ -74,3 +74,27 @@ def test_it_builds_without_memory() -> None:
     with torch.device("meta"):
         noise = NoiseInjection(1024)
     assert noise.fixed.is_meta
+
+
+def test_a_map_that_is_kept_is_saved_and_comes_back() -> None:
+    noise, other = NoiseInjection(8).eval(), NoiseInjection(8).eval()
+    noise.keep()
+    other.keep()
+    own = torch.randn(8, 8)
+    noise.load_state_dict({"strength": torch.ones(1), "kept": own})
+    assert torch.equal(noise.fixed, own)
+    noise.redraw(5)
+    assert torch.equal(noise.fixed, _redrawn(5))
+    noise.redraw(0)
+    assert torch.equal(noise.fixed, own)
+    other.redraw(5)
+    other.load_state_dict(noise.state_dict())  # as it was asked for, also where weights come later
+    assert torch.equal(other.fixed, _redrawn(5))
+    other.redraw(0)
+    assert torch.equal(other.fixed, own)
+
+
+def _redrawn(seed: int) -> torch.Tensor:
+    plain = NoiseInjection(8)
+    plain.redraw(seed)
+    return plain.fixed

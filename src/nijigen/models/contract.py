@@ -94,8 +94,8 @@ class Generator(nn.Module, ABC):
             NijigenError: the family does not say.
         """
         raise NijigenError(
-            "this model's family does not say by which weights its latent enters: dcgan, pggan, r3gan, sagan, stylegan,"
-            " stylegan2, stylegan2-ada, wgan and wgan-gp do; use --method boundary"
+            "this model's family does not say by which weights its latent enters: dcgan, lucidrains, pggan, r3gan,"
+            " sagan, stylegan, stylegan2, stylegan2-ada, wgan and wgan-gp do; use --method boundary"
         )
 
     def parts(self) -> list[Part]:
@@ -105,8 +105,8 @@ class Generator(nn.Module, ABC):
             NijigenError: the family does not say.
         """
         raise NijigenError(
-            "this model's family does not say at which resolution its weights work: dcgan, pggan, r3gan, sagan,"
-            " stylegan, stylegan2, stylegan2-ada, wgan and wgan-gp do"
+            "this model's family does not say at which resolution its weights work: dcgan, lucidrains, pggan, r3gan,"
+            " sagan, stylegan, stylegan2, stylegan2-ada, wgan and wgan-gp do"
         )
 
     def sides(self) -> dict[str, int]:

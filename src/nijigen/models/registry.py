@@ -18,6 +18,7 @@ FAMILY_MODULES = (
     "attentiongan",
     "cartoongan_family",
     "dcgan",
+    "lucidrains",
     "pggan",
     "r3gan",
     "sagan",

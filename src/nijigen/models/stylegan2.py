@@ -6,14 +6,11 @@ mapping network of the label that the features are projected on (Miyato & Koyama
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nijigen.errors import NijigenError
 from nijigen.models.contract import LATENT, Discriminator, Entrance, Generator, Networks, Part, Shape
 from nijigen.models.registry import Family, register
 from nijigen.models.stylegan2_blocks import (
@@ -25,40 +22,14 @@ from nijigen.models.stylegan2_blocks import (
     SynthesisBlock,
     SynthesisLayer,
 )
-from nijigen.nn.attention import check_attention
+from nijigen.models.stylegan2_options import StyleGAN2Options, check_shape
 from nijigen.nn.equalized import EqualizedLinear
 from nijigen.nn.growing import SMALLEST, block_name, resolutions
+from nijigen.nn.modulated import ModulatedToImage
 from nijigen.nn.palette import Palette, PaletteToImage
 from nijigen.nn.places import Places
 
 MEAN_LATENT_RATE = 0.002  # how fast the tracked mean follows, in parts of a batch
-
-
-class StyleGAN2Options(BaseModel):
-    """The ``[network]`` table of a StyleGAN2 recipe."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    latent: int = Field(512, ge=1, le=4096, description="width of the noise z")
-    latent_width: int = Field(512, ge=1, le=4096, description="width of the latent w and of the mapping network")
-    embedding: int = Field(512, ge=1, le=4096, description="width of the label's embedding beside z")
-    mapping_layers: int = Field(2, ge=1, le=16, description="dense layers from z to w")
-    label_layers: int = Field(8, ge=1, le=16, description="dense layers of the discriminator from label to direction")
-    mapping_rate: float = Field(0.01, gt=0, le=1, description="learning rate of both mappings, in parts of the rest's")
-    channel_base: int = Field(16384, ge=4, le=262144, description="features at r px: this divided by r …")
-    max_width: int = Field(512, ge=1, le=4096, description="… and at most this")
-    discriminator_base: int = Field(0, ge=0, le=262144, description="the discriminator's; 0: as the generator's")
-    discriminator_max_width: int = Field(0, ge=0, le=4096, description="the discriminator's; 0: as the generator's")
-    noise: bool = Field(True, description="per-pixel noise; false where pictures have no texture, as flat drawings")
-    palette: int = Field(0, ge=0, le=256, description="pixels mix so many colours of their picture; 0: any colour")
-    unfold: Literal[1, 2, 4] = Field(1, description="pixels a side that one of the finest features stands for")
-    skip: Literal["full", "folded", "none"] = Field(
-        "full", description="pictures of all resolutions are added; folded: before pixels unfold; none: only the finest"
-    )
-    places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
-    choices: tuple[int, ...] = Field((), description="numbers of the noise that decide in steps, a side or a kind")
-    minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
-    attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
 
 def widths(resolution: int, base: int, largest: int) -> dict[int, int]:
@@ -127,6 +98,13 @@ class StyleGAN2Generator(Generator):
         for layer in [module for module in self.modules() if isinstance(module, SynthesisLayer)]:
             layer.noise = layer.noise if options.noise else None
             layer.places = Places(layer.outputs, layer.resolution) if options.places else None
+            layer.clamp = options.clamp
+            if options.demodulation == "plain":
+                layer.conv.floor *= layer.conv.scale**2
+            if layer.noise is not None and options.noise_maps == "kept":
+                layer.noise.keep()
+        for colours in [module for module in self.modules() if isinstance(module, ModulatedToImage)]:
+            colours.clamp = options.clamp
 
     def map(self, z: Tensor, labels: Tensor) -> Tensor:
         """``[N, z_dim]`` and ``[N, label_width]`` → ``[N, layers, latent_width]``, the same row for every layer."""
@@ -213,26 +191,6 @@ class StyleGAN2Discriminator(Discriminator):
     def stages(self) -> list[nn.Module]:
         """Colours to features, one block a resolution, the judge."""
         return [self.from_image, *self.blocks.values(), self.judge]
-
-
-def check_shape(shape: Shape, options: StyleGAN2Options) -> None:
-    """Raises NijigenError where no stack of doublings from 4 px reaches the resolution, or attention has no place."""
-    if shape.resolution < 8 or shape.resolution & (shape.resolution - 1):
-        raise NijigenError(
-            f"stylegan2 needs a resolution of 8, 16, 32, 64, 128 … not {shape.resolution}: set resolution=64"
-        )
-    if shape.resolution < 8 * options.unfold:
-        raise NijigenError(
-            f"network.unfold={options.unfold} needs a resolution of {8 * options.unfold} or more, not"
-            f" {shape.resolution}: set network.unfold=1"
-        )
-    if options.skip == "folded" and not options.palette:
-        raise NijigenError("network.skip=folded adds shares of a palette: set network.palette=32, or network.skip=full")
-    if any(not 0 <= number < options.latent for number in options.choices):
-        raise NijigenError(f"network.choices name numbers of the noise: use 0 to {options.latent - 1}")
-    if len(set(options.choices)) < len(options.choices):
-        raise NijigenError("network.choices name a number twice: give each once")
-    check_attention(options.attention, resolutions(8, shape.resolution // options.unfold))
 
 
 def build(shape: Shape, options: StyleGAN2Options) -> Networks:

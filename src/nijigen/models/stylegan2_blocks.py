@@ -84,6 +84,7 @@ class SynthesisLayer(nn.Module):
     Attributes:
         noise: may be set to None, for pictures without texture.
         places: None, or what the layer is to know of places.
+        clamp: the largest feature on either side of 0; 0: there is none.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class SynthesisLayer(nn.Module):
         self.noise: NoiseInjection | None = NoiseInjection(resolution, layer)
         self.places: Places | None = None
         self.bias = nn.Parameter(torch.zeros(outputs))
+        self.clamp = 0.0
 
     def forward(self, x: Tensor, latent: Tensor) -> Tensor:
         """``[N, inputs, H, W]`` and ``[N, style_width]`` → ``[N, outputs, resolution, resolution]``."""
@@ -103,7 +105,8 @@ class SynthesisLayer(nn.Module):
             x = self.places(x)
         if self.noise is not None:
             x = self.noise(x, ACTIVATION_GAIN)
-        return activate(x.add_((self.bias * ACTIVATION_GAIN)[:, None, None]))
+        x = activate(x.add_((self.bias * ACTIVATION_GAIN)[:, None, None]))
+        return x.clamp(-self.clamp, self.clamp) if self.clamp else x
 
 
 class SynthesisBlock(nn.Module):

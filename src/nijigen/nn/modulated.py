@@ -15,6 +15,8 @@ from torch.nn import functional
 from nijigen.nn.equalized import EqualizedLinear
 from nijigen.nn.resample import lowpass
 
+FLOOR = 1e-8
+
 
 class ModulatedConv2d(nn.Module):
     """Convolution whose input channels are scaled by a style and whose output channels are brought to unit variance.
@@ -25,6 +27,9 @@ class ModulatedConv2d(nn.Module):
         kernel: side of the square kernel in pixels, odd.
         style_width: width of the latent that the style is computed from.
         doubling: double the resolution, by a transposed convolution of step 2 and the low-pass filter [1, 3, 3, 1].
+
+    Attributes:
+        floor: what is added to the squared norm of the weights before its root is taken.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, style_width: int, doubling: bool = False) -> None:
@@ -32,7 +37,7 @@ class ModulatedConv2d(nn.Module):
         self.to_style = EqualizedLinear(style_width, inputs, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
         self.scale = 1 / math.sqrt(inputs * kernel * kernel)
-        self.doubling, self.padding = doubling, kernel // 2
+        self.doubling, self.padding, self.floor = doubling, kernel // 2, FLOOR
 
     def forward(self, x: Tensor, latent: Tensor, gain: float = 1.0) -> Tensor:
         """Features ``[N, inputs, H, W]`` and latent ``[N, style_width]`` → ``[N, outputs, H, W]``, or twice the size.
@@ -52,13 +57,16 @@ class ModulatedConv2d(nn.Module):
     def demodulation(self, style: Tensor) -> Tensor:
         """Styles ``[N, inputs]`` → one over the norm of the weights of each output channel, ``[N, outputs]``."""
         energy = self.weight.square().sum(dim=(2, 3)) * self.scale**2  # [outputs, inputs]
-        return (functional.linear(style.square(), energy) + 1e-8).rsqrt()
+        return (functional.linear(style.square(), energy) + self.floor).rsqrt()
 
 
 class ModulatedToImage(nn.Module):
     """Features → colours: a 1×1 convolution modulated by a style, without demodulation (1912.04958, §2.2).
 
     Here the weights of each picture are made, for they are few and the features many: it reads the features once.
+
+    Attributes:
+        clamp: the largest colour on either side of 0; 0: there is none.
     """
 
     def __init__(self, inputs: int, channels: int, style_width: int) -> None:
@@ -66,12 +74,13 @@ class ModulatedToImage(nn.Module):
         self.to_style = EqualizedLinear(style_width, inputs, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(channels, inputs))
         self.bias = nn.Parameter(torch.zeros(channels))
-        self.scale = 1 / math.sqrt(inputs)
+        self.scale, self.clamp = 1 / math.sqrt(inputs), 0.0
 
     def forward(self, x: Tensor, latent: Tensor) -> Tensor:
         """Features ``[N, inputs, H, W]`` and latent ``[N, style_width]`` → ``[N, channels, H, W]``."""
         style = self.to_style(latent) * self.scale
-        return mix_channels(x, style[:, None] * self.weight, self.bias)
+        colours = mix_channels(x, style[:, None] * self.weight, self.bias)
+        return colours.clamp(-self.clamp, self.clamp) if self.clamp else colours
 
 
 def mix_channels(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

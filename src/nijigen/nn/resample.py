@@ -35,9 +35,9 @@ def lowpass(x: Tensor, padding: int) -> Tensor:
     return _filter(x, FOUR_TAPS, stride=1, padding=padding)
 
 
-def blur(x: Tensor) -> Tensor:
-    """``[N, C, H, W]`` → the same shape: [1, 2, 1]/4 along both axes."""
-    return _filter(x, THREE_TAPS, stride=1, padding=1)
+def blur(x: Tensor, padding: int = 1) -> Tensor:
+    """``[N, C, H, W]`` → ``[N, C, H + 2·padding - 2, W + 2·padding - 2]``: [1, 2, 1]/4 along both axes."""
+    return _filter(x, THREE_TAPS, stride=1, padding=padding)
 
 
 def _filter(x: Tensor, taps: tuple[float, ...], stride: int, padding: int, spread: bool = False) -> Tensor:
