@@ -173,7 +173,7 @@ def test_wrong_data_sets_are_refused_in_a_line(command: Make, two_datasets: dict
     command(*both, "--drawings", drawings).refused("paints pictures, and --photos is missing")
     command(*both, "--photos", photos).refused("--drawings is missing")
     command(*both, drawings).refused("learns from two data sets, not from one")
-    command(*both, "--photos", photos, "--drawings", drawings, "--from", "chibi").refused("--from", "paints pictures")
+    command(*both, "--photos", photos, "--drawings", drawings, "--from", "chibi").refused("train without --from")
     command("train", "--recipe", "dcgan-64", "--photos", photos).refused("recipes that translate or paint")
     assert not (tmp_path / "run" / "checkpoints").exists()
 

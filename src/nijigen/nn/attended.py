@@ -80,9 +80,11 @@ def found_statistics(query: Tensor, keys: Tensor, values: Tensor) -> tuple[Tenso
     Returns:
         ``[N, L, E]`` both: ``AV`` and ``√(AV² − (AV)²)``.
     """
-    both = found(query, Looked(keys, torch.cat([values, values.square()], dim=2)))
+    middle = values.mean(dim=1, keepdim=True)  # squares of what lies far from 0 would leave no digits for a deviation
+    away = values - middle
+    both = found(query, Looked(keys, torch.cat([away, away.square()], dim=2)))
     mean, squares = both.chunk(2, dim=2)
-    return mean, ((squares - mean.square()).clamp(min=0) + EPS).sqrt()
+    return mean + middle, ((squares - mean.square()).clamp(min=0) + EPS).sqrt()
 
 
 class CrossAttention(nn.Module):
