@@ -17,6 +17,7 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # A reader's run is long; here a few steps show that the command is right.
 SHORTER = {
+    "nijigen train adaattn-laptop": ["--images", "32", "--set", "output.metrics_every=16"],
     "nijigen train": ["--images", "192", "--set", "output.metrics_every=96"],
     "nijigen style --fast": ["--size", "64"],
     "nijigen style": ["--steps", "2", "--size", "32"],
