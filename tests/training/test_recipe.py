@@ -100,7 +100,7 @@ def shrunken_dataset(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactor
 def test_toml_round_trip(name: str, tmp_path: Path) -> None:
     several = load_recipe(name).labels != "none"  # translators have no labels to balance
     paints = find_family(load_recipe(name).family).kind == "painter"
-    others = ["painting.layers=conv1_1,conv2_2"] if paints else ["network.encoder_attention=16,32"]
+    others = ['painting.layers=["conv1_1", "conv2_2"]'] if paints else ["network.encoder_attention=16,32"]
     lists = ["pictures.balance=hair_color,expression"] if several else others
     recipe = load_recipe(name, ["seed=5", *lists, 'description="a \\"b\\" 色"'])
     (tmp_path / "copy.toml").write_text(to_toml(recipe), encoding="utf-8")
