@@ -191,6 +191,30 @@ def narrow_vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def full_vgg_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of weights with a VGG19 up to conv3_4, as wide as the published one, its weights drawn at random."""
+    import torch
+    from safetensors.torch import save_file
+
+    from nijigen.features.seeing import stand_in_seer
+
+    folder = tmp_path_factory.mktemp("full-vgg")
+    torch.manual_seed(3)
+    network = stand_in_seer(["conv3_4"]).network
+    save_file({f"features.{name}": value for name, value in network.features.state_dict().items()},
+              folder / "vgg19.safetensors")  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def full_vgg(full_vgg_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Has nijigen find that VGG19, and no other."""
+    monkeypatch.setenv("NIJIGEN_WEIGHTS", str(full_vgg_folder))
+    monkeypatch.setenv("NIJIGEN_OFFLINE", "1")
+    return full_vgg_folder
+
+
 @pytest.fixture
 def eyes(narrow_vgg: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Has nijigen find the narrow VGG19, and no other."""

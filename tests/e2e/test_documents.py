@@ -17,7 +17,9 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # A reader's run is long; here a few steps show that the command is right.
 SHORTER = {
+    "nijigen train adaattn-laptop": ["--images", "32", "--set", "output.metrics_every=16"],
     "nijigen train": ["--images", "192", "--set", "output.metrics_every=96"],
+    "nijigen style --fast": ["--size", "64"],
     "nijigen style": ["--steps", "2", "--size", "32"],
     "nijigen generate --style-image": ["--style-steps", "2"],
 }
@@ -31,6 +33,7 @@ NEEDS = {
     "--recipe styled": "vgg19-conv3_4",
     "generate runs/waves": "vgg19-conv3_4",  # which that one trains
     "--photos cartoongan-laptop": "vgg19-conv3_4",
+    "--photos adaattn-laptop": "vgg19-conv3_4",
 }
 
 

@@ -50,16 +50,18 @@ def test_a_shipped_recipe_is_complete(name: str) -> None:
     ],
 )
 def test_a_shipped_recipe_trains(
-    name: str, shrunken_dataset: Make, tiny_train: Make, tmp_path: Path, eyes: Path
+    name: str, shrunken_dataset: Make, tiny_train: Make, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Two steps at its own resolution and reduced width; growing is tried in the tests of the families."""
     recipe = load_recipe(name)
     small = [f"network.{key}=4" for key, value in recipe.network.items() if key.endswith("width") and value]
     small += ["growth.start=0", "growth.fade=0", "growth.stable=0", "growth.batch={}", "growth.rate={}"]
-    translates = find_family(recipe.family).kind == "translator"
+    kind = find_family(recipe.family).kind
+    request.getfixturevalue("full_vgg" if kind == "painter" else "eyes")
+    translates = kind == "translator"
     dataset = shrunken_dataset(recipe.resolution, recipe.channels, recipe.lesson.weight > 0, translates)
     given: dict[str, Any] = {"dataset": dataset}
-    if translates:
+    if kind != "avatars":
         given = {"dataset": None, "photos": dataset, "drawings": dataset}
         small += ["translation.initial=4"] if recipe.translation.initial else []
     small += ["lesson.alone=4"] if recipe.lesson.weight else []
@@ -97,7 +99,9 @@ def shrunken_dataset(tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("name", recipe_names())
 def test_toml_round_trip(name: str, tmp_path: Path) -> None:
     several = load_recipe(name).labels != "none"  # translators have no labels to balance
-    lists = ["pictures.balance=hair_color,expression"] if several else ["network.encoder_attention=16,32"]
+    paints = find_family(load_recipe(name).family).kind == "painter"
+    others = ['painting.layers=["conv1_1", "conv2_2"]'] if paints else ["network.encoder_attention=16,32"]
+    lists = ["pictures.balance=hair_color,expression"] if several else others
     recipe = load_recipe(name, ["seed=5", *lists, 'description="a \\"b\\" 色"'])
     (tmp_path / "copy.toml").write_text(to_toml(recipe), encoding="utf-8")
     assert load_recipe(tmp_path / "copy.toml") == recipe

@@ -11,6 +11,8 @@ from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
 from nijigen.errors import NijigenError
 from nijigen.terminal import read_count, report
 
+DOING = {"translator": " (translates photos)", "painter": " (paints one picture like another)"}
+
 
 @app.command()
 def train(
@@ -25,11 +27,9 @@ def train(
         typer.Option("--from", metavar="MODEL", help="Begin from a model: its networks, and what fits of its weights."),
     ] = None,
     photos: Annotated[
-        str | None, typer.Option(metavar="DATASET", help="For recipes that translate: what is to be translated.")
+        str | None, typer.Option(metavar="DATASET", help="For recipes that translate or paint: what is to be redrawn.")
     ] = None,
-    drawings: Annotated[
-        str | None, typer.Option(metavar="DATASET", help="And what translations are to look like.")
-    ] = None,
+    drawings: Annotated[str | None, typer.Option(metavar="DATASET", help="And what it is to look like.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/RECIPE-DATASET.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
@@ -42,7 +42,7 @@ def train(
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Train a recipe on a data set, or one that translates on photos and drawings.
+    """Train a recipe on a data set, or one that translates or paints on photos and drawings.
 
     Ctrl-C saves; run the same again and it goes on, bit for bit.
 
@@ -55,6 +55,8 @@ def train(
     `nijigen train my-style --from chibi --recipe adapt` — another style, from 10 to 100 pictures
 
     `nijigen train --recipe cartoongan-64 --photos photos --drawings faces` — photos become drawings
+
+    `nijigen train --recipe adaattn-64 --photos photos --drawings faces` — any picture painted like any other
     """
     from nijigen.seeds import seed_number
     from nijigen.training.start import train as train_run
@@ -149,5 +151,5 @@ def models(json: AsJson = False) -> None:
         rows.append({"name": name, "kind": kind, **row, "path": str(path)})
         seen = f"{row['images_seen']:,}" if isinstance(row["images_seen"], int) else "?"
         facts = f"{row['family']!s:10} {row['resolution']!s:>5} px  {seen:>11} images"
-        lines.append(f"{name:24} {facts}  {path}" + (" (translates photos)" if kind == "translator" else ""))
+        lines.append(f"{name:24} {facts}  {path}" + DOING.get(kind, ""))
     report({"models": rows}, lines or ["no models yet: nijigen train makes one"], json)

@@ -1,13 +1,22 @@
-"""The verb that paints a picture like others: style."""
+"""The verb that paints a picture like others: style, by optimisation or by a painter in one pass."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Threads, app
 from nijigen.terminal import notes, plain_words, report
+
+if TYPE_CHECKING:
+    from nijigen.faststyle.work import FastJob
+    from nijigen.style.settings import Settings
+
+# Settings of the optimisation that a painter has no use for.
+SLOW = ("steps", "scales", "optimizer", "content_weight", "style_weight", "tv_weight", "start", "style_layers",
+        "content_layers", "seed")  # fmt: skip
 
 
 @app.command()
@@ -15,8 +24,16 @@ def style(
     content: Annotated[Path, typer.Argument(metavar="CONTENT", help="The picture that is painted.")],
     styles: Annotated[list[Path], typer.Argument(metavar="STYLE…", help="Pictures that it is painted like.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write: .png, .webp or .jpg.")],
+    fast: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Paint in one pass, by a painter that you trained (recipes adaattn-…)."),
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="With --fast: 0 is the picture, 1 what is painted, and between is between.")
+    ] = None,
     size: Annotated[
-        int | None, typer.Option(help="Pixels of the longer side; by default the picture's own, at most 512.")
+        int | None,
+        typer.Option(help="Pixels of the longer side; by default the picture's own, at most 512 (--fast: its own)."),
     ] = None,
     steps: Annotated[int, typer.Option(help="Steps at the smallest scale; half as many at each larger one.")] = 100,
     scales: Annotated[
@@ -70,8 +87,14 @@ def style(
 
     `nijigen style avatar.png wave.jpg strip.png --sweep 5` — how much style? Look, then choose --style-weight
 
+    `nijigen style photo.jpg drawing.png painted.png --fast runs/painter` — by a model, in a second or so; takes --size,
+    --style-mix, --style-size, --colours and --strength
+
     Needs the weights of VGG19, which do not come with nijigen (`nijigen weights`).
     """
+    from nijigen.errors import NijigenError
+    from nijigen.faststyle.settings import FastSettings
+    from nijigen.faststyle.work import open_fast_job
     from nijigen.features.vgg import find_vgg, read_vgg
     from nijigen.files import sha256_file
     from nijigen.machine import choose_device, place, prepare_machine
@@ -96,6 +119,14 @@ def style(
     )
     masks, silent = mask or [], quiet or json
     check_names([content, *styles, *masks], out, sweep is not None, preview)
+    if fast is not None:
+        others = {"mask": masks, "preview": preview, "every": every, "sweep": sweep, "network": network}
+        _refuse_slow(settings, others, pooling)
+        wanted = FastSettings(size, 1.0 if strength is None else strength, settings.mix, style_size, colours)
+        _paint_fast(fast, open_fast_job(content, styles, wanted), out, device, threads, quiet, json)
+        return
+    if strength is not None:
+        raise NijigenError("--strength is of a painter (--fast MODEL): without one use --style-weight")
     job = open_job(content, styles, masks, settings)
     chosen = choose_device(device)
     prepare_machine(threads, chosen)
@@ -118,3 +149,34 @@ def style(
         )
     notes((plain_words(note) for note in facts["notes"]), silent)
     report(facts, [plain_words(said), *([f"{preview}: the way there"] if preview else [])], json, quiet)
+
+
+def _refuse_slow(settings: "Settings", others: Mapping[str, object], pooling: str) -> None:
+    """Refuse flags that mean nothing to a painter."""
+    from nijigen.errors import NijigenError
+    from nijigen.style.settings import Settings
+
+    usual = Settings()
+    said = [name for name in SLOW if str(getattr(settings, name)) != str(getattr(usual, name))]
+    said += [name for name, value in others.items() if value] + ["pooling"] * (pooling != "average")
+    if said:
+        flag = f"--{said[0].replace('_', '-')}"
+        raise NijigenError(
+            f"{flag} is of painting step by step, and a painter (--fast) takes one: leave one of them out"
+        )
+
+
+def _paint_fast(
+    model: str, job: "FastJob", out: Path, device: str, threads: int | None, quiet: bool, json: bool
+) -> None:
+    from nijigen.engine.painters import open_painter
+    from nijigen.faststyle.work import paint_file_fast
+    from nijigen.machine import choose_device, prepare_machine
+
+    chosen, silent = choose_device(device), quiet or json
+    prepare_machine(threads, chosen)
+    painter = open_painter(model, chosen, None if silent else lambda line: print(line, file=sys.stderr))
+    facts = paint_file_fast(painter, job, out, silent)
+    notes((plain_words(note) for note in facts["notes"]), silent)
+    said = f"{out}: {facts['size'][0]}x{facts['size'][1]} pixels, painted in one pass by {model}"
+    report(facts, [plain_words(said)], json, quiet)

@@ -78,6 +78,11 @@ class Case:
         return self.recipe.translation.adversarial > 0
 
     @property
+    def paints(self) -> bool:
+        """Whether one picture is painted like another: there is no discriminator at all."""
+        return self.recipe.painting.style > 0 or self.recipe.painting.local > 0
+
+    @property
     def _alone(self) -> int:
         """Real images before the players meet."""
         return self.recipe.lesson.alone + self.recipe.translation.initial

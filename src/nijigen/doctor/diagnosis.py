@@ -33,6 +33,7 @@ RULES: dict[str, Callable[[Case], Verdict]] = {
 }
 # What the same numbers tell of translators too; how near to drawings translations can come nobody has measured.
 OF_TRANSLATORS = frozenset({"divergence", "collapse", "overfitting"})
+OF_PAINTERS = frozenset({"divergence"})  # they have no discriminator
 SUREST = 0.99  # a few dozen runs cannot teach more
 SAID_FROM = 0.5  # how sure a sign must be to be said
 # What follows from what: a symptom is not said beside its cause.
@@ -54,8 +55,10 @@ def diagnose(case: Case, fits: Fits) -> Diagnosis:
     Args:
         fits: whether the run's recipe with some ``--set`` words is valid (see :func:`remedies`).
     """
-    fit = OF_TRANSLATORS if case.translates else frozenset(ILLNESSES)
-    verdicts = {illness: RULES[illness](case) if illness in fit else Unknown("translator") for illness in ILLNESSES}
+    fit, why = frozenset(ILLNESSES), ""
+    if case.translates or case.paints:
+        fit, why = (OF_PAINTERS, "painter") if case.paints else (OF_TRANSLATORS, "translator")
+    verdicts = {illness: RULES[illness](case) if illness in fit else Unknown(why) for illness in ILLNESSES}
     unknown = {illness: verdict.why for illness, verdict in verdicts.items() if isinstance(verdict, Unknown)}
     if case.recipe.probe.every:  # it has probes, of which none was due so far: to ask for them would help nothing
         unknown = {illness: "no_probe_yet" if why == "no_probes" else why for illness, why in unknown.items()}

@@ -24,7 +24,7 @@ def divergence(case: Case) -> Verdict:
     if stopped:
         return Sign(3.0, {"words": stopped}, (Curve("gradient.generator", metric=True),), "stopped")
     found: list[Sign] = []
-    for name in ("gradient.generator", "gradient.discriminator", "real", "fake"):
+    for name in ("gradient.generator", "gradient.discriminator", "gradient.painting", "real", "fake"):
         series = case.metric(name)
         if len(series) >= 12:
             usual = median(abs(value) for value in series.values[2:])
@@ -32,7 +32,7 @@ def divergence(case: Case) -> Verdict:
             rise = math.log10(max(now, 1e-12) / max(usual, 1e-2))
             numbers: dict[str, float | str] = {"name": name, "rise": 10**rise, "now": now}
             found.append(Sign(_clip(rise - EXPLODED + 0.5), numbers, (Curve(name, metric=True),), "exploded"))
-    if case.judged and not case.translates:
+    if case.judged and not (case.translates or case.paints):
         found += [_fallen_apart(case), _dead(case)]
     if not found:
         return Unknown("too_early")

@@ -22,6 +22,7 @@ from torch import Tensor
 from nijigen.errors import NijigenError
 from nijigen.files import write_bytes, write_json
 from nijigen.models.contract import Discriminator, Generator, Shape
+from nijigen.models.painter import Painter
 from nijigen.models.registry import find_family
 from nijigen.models.translator import Translator
 from nijigen.schema import AttributeSchema
@@ -147,8 +148,8 @@ def load_package(path: Path) -> Package:
     """Read a model folder or a single ``.safetensors`` file.
 
     Raises:
-        NijigenError: no model there, a damaged file, a newer format, weights that do not fit the card, or a translator,
-            which makes nothing without a picture.
+        NijigenError: no model there, a damaged file, a newer format, weights that do not fit the card, or a translator
+            or painter, which make nothing without a picture.
     """
     file = path / GENERATOR_FILE if path.is_dir() else path
     stored = read_stored(file)
@@ -156,6 +157,11 @@ def load_package(path: Path) -> Package:
         raise NijigenError(
             f"{path} is a translator ({stored.card['family']}): it makes pictures of other pictures; "
             f"use nijigen stylize PICTURES OUT --style {path}"
+        )
+    if isinstance(stored.network, Painter):
+        raise NijigenError(
+            f"{path} is a painter ({stored.card['family']}): it paints one picture like another; "
+            f"use nijigen style CONTENT STYLE OUT --fast {path}"
         )
     assert isinstance(stored.network, Generator)
     schema, label_rows = stored.schema, stored.label_rows

@@ -14,6 +14,7 @@ BACK = "_back"  # ends the names of networks that work the other way round, of t
 
 # The files of the families, imported on first use: each one registers itself.
 FAMILY_MODULES = (
+    "adaattn",
     "animegan",
     "attentiongan",
     "cartoongan_family",
@@ -39,8 +40,10 @@ class Family:
         check: (shape, options) → raises NijigenError where the two do not go together.
         networks: the names of the networks; each has an optimiser of that name, without ``_back``, in the recipe.
         averaged: which of them is kept and shown, as an average over training.
-        kind: ``avatars`` makes pictures of noise and labels, ``translator`` pictures of other pictures.
-        game: the phases that train it (``training.adversarial.GAMES``, ``training.translators.GAMES``).
+        kind: ``avatars`` makes pictures of noise and labels, ``translator`` pictures of other pictures, ``painter``
+            pictures of one picture painted like another.
+        game: the phases that train it (``training.adversarial.GAMES``, ``training.translators.GAMES``,
+            ``training.painters.GAMES``).
         layered: whether its latent has layers to address, ``[N, layers, dim]``.
         growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
         bounded: whether its discriminator's slope is bounded by how it is built (spectral normalisation throughout).
@@ -52,7 +55,7 @@ class Family:
     check: Callable[[Shape, Any], None] = lambda shape, options: None
     networks: tuple[str, ...] = ("generator", "discriminator")
     averaged: str = "generator"
-    kind: Literal["avatars", "translator"] = "avatars"
+    kind: Literal["avatars", "translator", "painter"] = "avatars"
     game: str = "adversarial"
     layered: bool = False
     growing: bool = False

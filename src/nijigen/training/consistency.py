@@ -8,7 +8,7 @@ from nijigen.errors import did_you_mean
 from nijigen.features.vgg_network import places
 from nijigen.models.registry import Family, find_family
 from nijigen.objectives.adversarial import OBJECTIVES
-from nijigen.training.translating import translation_problem
+from nijigen.training.translating import painting_problem, translation_problem
 
 if TYPE_CHECKING:
     from nijigen.training.recipe import Recipe
@@ -19,6 +19,7 @@ def contradiction(recipe: "Recipe") -> str | None:
     family = find_family(recipe.family)
     for check in (
         translation_problem,
+        painting_problem,
         _bounds,
         _objective,
         _augmentation,

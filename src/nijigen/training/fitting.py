@@ -9,6 +9,7 @@ from nijigen.models.contract import Shape
 from nijigen.models.registry import Family, find_family
 from nijigen.training.recipe import Recipe
 from nijigen.training.sources import DRAWINGS, IMAGES, PHOTOS, Sources
+from nijigen.training.translating import DOES
 
 
 def check_folder(folder: Path) -> None:
@@ -33,21 +34,23 @@ def check_sources(sources: Sources, recipe: Recipe, started: bool = False) -> No
         NijigenError: a data set too many or one missing, or photos and drawings of two sizes; the flag is named.
     """
     given, name = sources.sets, recipe.name
-    if find_family(recipe.family).kind != "translator":
+    kind = find_family(recipe.family).kind
+    if kind == "avatars":
         if IMAGES not in given or len(given) > 1:
-            what, more = "--photos and --drawings are for recipes that translate", ""
+            what, more = "--photos and --drawings are for recipes that translate or paint", ""
             if not given:
                 what, more = "no data set is given", "; see nijigen train --help"
             raise NijigenError(f"{what}, and recipe {name} makes avatars: nijigen train DATASET --recipe {name}{more}")
         return
+    does = DOES[kind]
     way = f"nijigen train --recipe {name} --photos DATASET --drawings DATASET"
     if started:
-        raise NijigenError(f"--from begins with a model that makes avatars, and recipe {name} translates photos: {way}")
+        raise NijigenError(f"--from begins with a model that makes avatars, and recipe {name} {does}: {way}")
     if IMAGES in given:
-        raise NijigenError(f"recipe {name} translates photos and learns from two data sets, not from one: {way}")
+        raise NijigenError(f"recipe {name} {does} and learns from two data sets, not from one: {way}")
     for flag in (PHOTOS, DRAWINGS):
         if flag not in given:
-            raise NijigenError(f"recipe {name} translates photos, and --{flag} is missing: {way}")
+            raise NijigenError(f"recipe {name} {does}, and --{flag} is missing: {way}")
     sizes = {flag: given[flag].resolution for flag in (PHOTOS, DRAWINGS)}
     if len(set(sizes.values())) > 1:
         one, other = sizes.values()

@@ -1,8 +1,8 @@
 """The kind of a run: what it reads, shows, measures and keeps, where the loop does not care.
 
-A family makes avatars of noise and labels, or translates photos. The loop, the state, checkpoints and the course of a
-run are the same for both; everything that knows what the networks are for is behind this interface
-(``avatars.py``, ``translators.py``; ``kinds.py`` finds the one of a recipe).
+A family makes avatars of noise and labels, translates photos, or paints one picture like another. The loop, the state,
+checkpoints and the course of a run are the same for all; everything that knows what the networks are for is behind this
+interface (``avatars.py``, ``translators.py``, ``painters.py``; ``kinds.py`` finds the one of a recipe).
 """
 
 from abc import ABC, abstractmethod

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from nijigen.models.registry import find_family
 from nijigen.training.avatars import Avatars
 from nijigen.training.kind import Kind
+from nijigen.training.painters import Painters
 from nijigen.training.recipe import Recipe
 from nijigen.training.translators import Translators
 
-KINDS: dict[str, Callable[[], Kind]] = {"avatars": Avatars, "translator": Translators}
+KINDS: dict[str, Callable[[], Kind]] = {"avatars": Avatars, "translator": Translators, "painter": Painters}
 
 
 def kind_of(recipe: Recipe) -> Kind:

@@ -44,7 +44,8 @@ def list_recipes(speed: bool = True) -> list[dict[str, Any]]:
         reached = peak * share if peak else None
         row: dict[str, Any] = {"name": recipe.name, "group": _group(recipe, cost["run_operations"])}
         row |= {key: getattr(recipe, key) for key in ("family", "resolution", "channels", "images", "batch")}
-        row |= {key: cost[key] for key in ("generator_parameters", "discriminator_parameters", "memory")}
+        row |= {key: cost[key] for key in ("generator_parameters", "memory")}
+        row["discriminator_parameters"] = cost.get("discriminator_parameters", 0)  # painters have none
         row["memory_here"] = cost["memory"] + (PROCESS if device.type == "cpu" else 0)
         row |= {"gflop": cost["operations"] / 1e9, "run_gflop": cost["run_operations"] / 1e9}
         row["images_per_second"] = two_digits(reached / cost["operations"]) if reached else None

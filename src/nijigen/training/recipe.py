@@ -33,6 +33,7 @@ from nijigen.training.tables import (
     Metrics,
     Optimizers,
     Output,
+    Painting,
     Penalty,
     Pictures,
     Probe,
@@ -74,6 +75,7 @@ class Recipe(Table):
     adapt: Adaptation = Adaptation()
     style: Style = Style()
     translation: Translation = Translation()
+    painting: Painting = Painting()
     burn_in: BurnIn = BurnIn()
     probe: Probe = Probe()
     metrics: Metrics = Metrics()

@@ -75,7 +75,8 @@ def short(count: float) -> str:
 
 
 def _figures(row: dict[str, Any], width: int) -> str:
-    parameters = [f"{row[f'{role}_parameters'] / 1e6:.2f}M" for role in ("generator", "discriminator")]
+    counts = (row[f"{role}_parameters"] for role in ("generator", "discriminator"))
+    parameters = [f"{count / 1e6:.2f}M" if count else "-" for count in counts]
     rate, seconds = row["images_per_second"], row["seconds"]
     memory = f"{row['memory_here'] / 1e9:.1f} GB"
     time = "?" if seconds is None else f"≈ {about(seconds)}"

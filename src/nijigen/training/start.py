@@ -62,8 +62,8 @@ def train(
 
     Args:
         dataset: a folder written by ``prepare``, or an address of one that fsspec knows (``s3://bucket/faces``).
-        photos: instead of ``dataset``, for a recipe that translates: a folder of what is to be translated, and
-        drawings: one of what translations are to look like.
+        photos: instead of ``dataset``, for a recipe that translates or paints: a folder of what is to be redrawn, and
+        drawings: one of what it is to look like.
         recipe: the name of a recipe, a TOML file, or a recipe; by default the model's that it starts from, or dcgan-64.
         out: the run's folder; by default ``runs/RECIPE-DATASET``, or ``runs/RECIPE-PHOTOS-DRAWINGS``.
         overrides: ``key=value`` changes to the recipe.

@@ -188,6 +188,23 @@ class Translation(Table):
     identity: float = Field(0.0, ge=0, le=1e4, description="of what is changed in what is drawn (or a photo) already")
 
 
+class Painting(Table):
+    """What a painter of pictures minimises (``training/painting.py``); all 0 where nothing is painted."""
+
+    content: float = Field(0.0, ge=0, le=1e4, description="weight of where places stand out in what VGG19 sees")
+    style: float = Field(0.0, ge=0, le=1e4, description="of means and deviations of what it sees")
+    local: float = Field(0.0, ge=0, le=1e4, description="of what each place should look like (AdaAttN)")
+    identity: float = Field(
+        0.0, ge=0, le=1e4, description="of the pixels of a picture that is painted like itself (SANet)"
+    )
+    identity_seen: float = Field(0.0, ge=0, le=1e4, description="and of what VGG19 sees in it")
+    identity_every: int = Field(1, ge=1, description="both in every so many steps")
+    variation: float = Field(0.0, ge=0, le=1e4, description="of the slopes from pixel to pixel")
+    layers: tuple[str, ...] = Field(
+        (), description="of VGG19, by which style is judged; empty: conv1_1, conv2_1, conv3_1"
+    )
+
+
 class Output(Table):
     """What a run writes, and how often (in real images seen)."""
 

@@ -13,6 +13,7 @@ from nijigen.training.checkpoint import Checkpoint
 from nijigen.training.eyes import Eyes, content_layer, open_eyes, stand_in_eyes
 from nijigen.training.kind import Kind, Opening, Order, QuickLook, Row, Sheet
 from nijigen.training.loop import Trainer
+from nijigen.training.pairs import cards_of, open_pair
 from nijigen.training.phases import Phase
 from nijigen.training.probe_translator import probe_translator
 from nijigen.training.random_pictures import RandomPictures
@@ -47,13 +48,7 @@ class Translators(Kind):
     def open_streams(self, opening: Opening) -> tuple[dict[str, Stream], Order]:
         """Photos and drawings, and the drawings' smoothed twins where the recipe wants them; all in memory."""
         sources, recipe, device = opening.sources, opening.recipe, opening.device
-        for dataset in sources.sets.values():
-            if dataset.remote:
-                raise NijigenError(
-                    f"{dataset.store.name} lies far away, and translators learn from data sets in memory: copy it here"
-                )
-            dataset.check_whole()
-        streams = {name: Stream(sources[name], recipe, device, name=name) for name in (PHOTOS, DRAWINGS)}
+        streams = open_pair(opening, "translators")
         if recipe.translation.smooth:
             drawings = sources[DRAWINGS]
             if not has_twins(drawings):
@@ -106,10 +101,7 @@ class Translators(Kind):
 
     def facts(self, sources: Sources, streams: Mapping[str, Stream], skipped: str | None) -> dict[str, Any]:
         """That it translates, what it learned from, and by what its content was judged."""
-        sets = {
-            name: {**dataset.card, "held_out": len(streams[name].held_out)} for name, dataset in sources.sets.items()
-        }
-        return {"kind": "translator", "dataset": sets, **self.remembered()}
+        return {"kind": "translator", "dataset": cards_of(sources, streams), **self.remembered()}
 
     def remembered(self) -> dict[str, Any]:
         """By what content is judged."""
