@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-pytest.importorskip("onnxscript", reason="onnx and onnxscript are not installed: the extra [export]")
-pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: the extra [export]")
-
 from nijigen.edit.maps import injections
 from nijigen.export.checking import LIMIT, compare, compare_translation
 from nijigen.export.folder import graphs_of
@@ -21,6 +18,9 @@ from nijigen.models.package import Stored
 from nijigen.models.registry import families, find_family
 from nijigen.models.translator import Translator
 from nijigen.schema import AttributeSchema
+
+pytest.importorskip("onnxscript", reason="onnx and onnxscript are not installed: the extra [export]")
+pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: the extra [export]")
 
 
 def _beside(name: str) -> Any:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from nijigen.edit.steps import SetWords
 from nijigen.engine import choosing
 from nijigen.engine.choosing import Timing, keep_timings, read_timings
 from nijigen.engine.engines import engine_of, graphs_folder
@@ -46,10 +47,9 @@ def model(tiny_run: Path, home: Path) -> Model:
 
 
 @pytest.fixture
-def no_onnx(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("onnxruntime", "onnx", "onnxscript"):
         monkeypatch.setitem(sys.modules, name, None)
-    yield
 
 
 def test_two_engines_make_the_same_avatars(model: Model) -> None:
@@ -69,9 +69,7 @@ def test_recreate_and_edit_go_on_with_the_engine_of_the_certificate(model: Model
     again = recreate(tmp_path / "a.png", model.path, "cpu")
     assert again.same
     assert again.differences == []
-    from nijigen.edit.steps import Words
-
-    edited = model.edit(avatar.certificate, [Words(attributes={"hair_color": "blue"})])
+    edited = model.edit(avatar.certificate, [SetWords(attributes={"hair_color": "blue"})])
     assert edited.certificate["engine"] == avatar.certificate["engine"]
     assert np.array_equal(model.redraw(edited.certificate), edited.pixels)
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-onnx = pytest.importorskip("onnx", reason="onnx is not installed: the extra [export]")
-pytest.importorskip("onnxscript", reason="onnxscript is not installed: the extra [export]")
-onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: the extra [export]")
-
 from nijigen.errors import NijigenError
 from nijigen.export import folder as folders
 from nijigen.export.folder import export_model, graphs_of
 from nijigen.models.package import read_stored
 from nijigen.store import GENERATOR_FILE, find_model
+
+onnx = pytest.importorskip("onnx", reason="onnx is not installed: the extra [export]")
+pytest.importorskip("onnxscript", reason="onnxscript is not installed: the extra [export]")
+onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: the extra [export]")
 
 FILES = {"mapping.onnx", "synthesis.onnx", "card.json"}
 

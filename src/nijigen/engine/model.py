@@ -21,7 +21,7 @@ from nijigen.engine.birth import draw_edited, read_birth, write_birth
 from nijigen.engine.choosing import Engines
 from nijigen.engine.engines import AUTO, Engine
 from nijigen.engine.filling import draw_labels
-from nijigen.engine.look import Look
+from nijigen.engine.look import Look, check_count
 from nijigen.enlarge.certificate import KEY as ENLARGED
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
@@ -35,7 +35,6 @@ from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.store import DEFAULT_MODEL, find_model, remember
 from nijigen.style.record import KEY as PAINTED
 
-MAX_COUNT = 1_000_000
 AS_TRAINED = Look()
 DEFAULT_BATCH = 16
 NOTHING_AVOIDED: Remaining = {}
@@ -118,22 +117,17 @@ class Model:
             NijigenError: a word the model does not know, a ``z`` of another shape, or a count out of range.
         """
         count = (1 if z is None else len(z)) if count is None else count
-        _check_count(count, batch)
-        if z is not None and tuple(z.shape) != (count, self._generator.z_dim):
-            needed = (count, self._generator.z_dim)
-            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
-        wanted = self.schema.normalize({**(attributes or {}), **words})
-        look = Look(truncation, noise, noise_seed)
-        look.check(self._generator)
-        left = remaining(self.schema, avoid or {}, wanted)
-        made = self._batches(count, seed_number(seed), z, batch, wanted, left, look)
-        return Avatars(list(itertools.chain.from_iterable(made)))
+        wanted, look = {**(attributes or {}), **words}, Look(truncation, noise, noise_seed)
+        return Avatars(
+            list(self.generate_each(count, seed, z=z, batch=batch, attributes=wanted, avoid=avoid, look=look))
+        )
 
     def generate_each(
         self,
         count: int,
         seed: int | str = 0,
         *,
+        z: Tensor | None = None,
         batch: int = DEFAULT_BATCH,
         attributes: Mapping[str, Any] | None = None,
         avoid: Mapping[str, Any] | None = None,
@@ -144,29 +138,27 @@ class Model:
         Raises:
             NijigenError: as :meth:`generate`, before the first one is made.
         """
-        _check_count(count, batch)
+        check_count(count, batch)
+        if z is not None and tuple(z.shape) != (needed := (count, self._generator.z_dim)):
+            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
         wanted = self.schema.normalize(attributes or {})
         left = remaining(self.schema, avoid or {}, wanted)
         look.check(self._generator)
-        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted, left, look))
+        first, engine = seed_number(seed), self.engines.pick(count, batch)
 
-    def _batches(
-        self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels, left: Remaining, look: Look
-    ) -> Iterator[list[Avatar]]:
-        engine = self.engines.pick(count, batch)
-        for start in range(0, count, batch):
+        def made(start: int) -> list[Avatar]:
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
             labels = [self.draw_labels(number, wanted, left) for number in seeds]
-            noise = (
-                self._generator.noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
-            )
+            given = None if z is None else z[start : start + size].detach().to("cpu", torch.float32)
+            noise = self._generator.noise(seeds) if given is None else given
             pixels = self._pixels(noise, labels, look, engine)
-            given = None if z is None else noise
-            yield [
+            return [
                 Avatar(pixels[index], self.certificate(size, index, number, labels[index], given, look, engine))
                 for index, number in enumerate(seeds)
             ]
+
+        return itertools.chain.from_iterable(made(start) for start in range(0, count, batch))
 
     def draw_labels(self, seed: int, wanted: Labels, left: Remaining = NOTHING_AVOIDED) -> Labels:
         """All attributes of an avatar, those not wanted as they occurred (see :mod:`nijigen.engine.filling`)."""
@@ -240,13 +232,6 @@ class Model:
         return write_birth(
             {"model": self.name, "digest": self.digest, **made_with}, size, index, seed, labels, noise, look
         )
-
-
-def _check_count(count: int, batch: int) -> None:
-    if not 1 <= count <= MAX_COUNT:
-        raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
-    if not 1 <= batch <= 4096:
-        raise NijigenError(f"batch {batch} is out of range: use 1 to 4096")
 
 
 def load(

@@ -54,7 +54,7 @@ def generate_best(
     """
     if not 1 <= best_of <= MOST:
         raise NijigenError(f"--best-of {best_of}: use 1 (no choosing) to {MOST}")
-    asked = {"attributes": attributes, "avoid": avoid}
+    asked: dict[str, Any] = {"attributes": attributes, "avoid": avoid}
     plain = model.generate_each(count, seed, batch=batch, look=look, **asked)  # checks what was asked for
     if best_of == 1:
         return plain
