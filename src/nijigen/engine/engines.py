@@ -29,7 +29,7 @@ from nijigen.store import home
 
 AUTO = "auto"
 ENGINES = ("torch", "compiled", "onnx")
-GRAPHS = 1  # counted up when the graphs change that a model is exported as
+GRAPHS = 2  # counted up when the graphs change that a model is exported as
 
 
 @dataclass(frozen=True)

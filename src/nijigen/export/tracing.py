@@ -21,6 +21,7 @@ from nijigen.export.graphs import Input
 from nijigen.images.onnx import first_line
 
 OPSET = 18  # what onnxruntime has known since 1.14, in browsers too
+TINY = 1e-6  # of constants that optimisers take for nothing
 METADATA = "nijigen"  # the key of the card in a file
 
 
@@ -37,7 +38,14 @@ def traced(network: nn.Module, inputs: Mapping[str, Input], output: str) -> byte
     need_tools()
     import onnx
 
-    sizes = {name: torch.export.Dim(name, min=1) for one in inputs.values() for name in one.free.values()}
+    # Sides of pictures have to be multiples of something, which the trace finds out by itself.
+    sizes: dict[str, Any] = {"h": torch.export.Dim.AUTO, "w": torch.export.Dim.AUTO}
+    sizes |= {
+        name: torch.export.Dim(name, min=1)
+        for one in inputs.values()
+        for name in one.free.values()
+        if name not in sizes
+    }
     dynamic = tuple({place: sizes[name] for place, name in one.free.items()} or None for one in inputs.values())
     try:
         with _quiet(), torch.no_grad():
@@ -47,12 +55,12 @@ def traced(network: nn.Module, inputs: Mapping[str, Input], output: str) -> byte
             )  # fmt: skip
             made = torch.onnx.export(
                 program, dynamo=True, input_names=list(inputs), output_names=[output], opset_version=OPSET,
-                verbose=False, optimize=True,
+                verbose=False, optimize=False,
             )  # fmt: skip
     except Exception as error:  # the exporter has a type of its own for each of its stages
         raise NijigenError(f"this network cannot be traced for ONNX: {first_line(error)}") from None
     assert made is not None
-    model = onnx.load_from_string(_folded(made.model_proto.SerializeToString()))
+    model = onnx.load_from_string(_folded(_kept_small(made.model_proto).SerializeToString()))
     _plain(model)
     _share(model.graph)
     found: bytes = model.SerializeToString()
@@ -89,9 +97,9 @@ def _shapes(network: nn.Module, dynamic: tuple[Any, ...]) -> Any:
     from inspect import Parameter, signature
 
     kinds = [parameter.kind for parameter in signature(network.forward).parameters.values()]
-    if Parameter.VAR_POSITIONAL not in kinds:
+    starred = kinds.index(Parameter.VAR_POSITIONAL) if Parameter.VAR_POSITIONAL in kinds else len(dynamic)
+    if starred >= len(dynamic):
         return dynamic
-    starred = kinds.index(Parameter.VAR_POSITIONAL)
     return (*dynamic[:starred], dynamic[starred:])
 
 
@@ -122,6 +130,30 @@ def _plain(model: Any) -> None:
         node.doc_string = ""
         del node.metadata_props[:]
     model.producer_name, model.producer_version = "nijigen", ""
+
+
+def _kept_small(model: Any) -> Any:
+    """Sums with a constant like 1e-8 written as ``Sum``: optimisers take ``Add`` with it for a sum with nothing.
+
+    Then zeros, as labels of which nothing is known, are divided by their own length.
+    """
+    import onnx
+
+    array, small = onnx.numpy_helper.to_array, set()
+    for one in model.graph.initializer:
+        if one.data_type == onnx.TensorProto.FLOAT and array(one).size == 1 and 0 < abs(array(one).item()) <= TINY:
+            small.add(one.name)
+    for node in _nodes(model.graph):
+        for attribute in node.attribute if node.op_type == "Constant" else ():
+            value = attribute.f if attribute.name == "value_float" else 0.0
+            if attribute.name == "value" and array(attribute.t).size == 1:
+                value = array(attribute.t).item()
+            if 0 < abs(value) <= TINY:
+                small.update(node.output)
+    for node in _nodes(model.graph):
+        if node.op_type == "Add" and small.intersection(node.input):
+            node.op_type = "Sum"
+    return model
 
 
 def _share(graph: Any) -> None:
