@@ -69,7 +69,7 @@ class Mapping(nn.Module):
         labels = rest.pop(0) if self.generator.shape.label_width else z[:, :0]
         latent = self.generator.map(z, labels)
         if not rest:
-            return latent
+            return latent.clone()  # the noise itself, where there are no labels: an output needs a node of its own
         (strength,) = rest
         if not self.own_middle:
             return _toward(self.generator.mean_latent(), latent, strength)
