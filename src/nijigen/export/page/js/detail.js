@@ -37,6 +37,7 @@ export class Detail {
   }
 
   reset() {
+    this.drawing?.abort();
     const { seed, born, truncation, pixels } = this.original;
     this.avatar = { ...newAvatar(seed, born, truncation), pixels };
     this.layers = "all";
@@ -45,6 +46,7 @@ export class Detail {
     this.pickers.set(wordsOf(this.avatar));
     this.translate();
     paint(this.canvas, pixels, this.site);
+    this.canvas.setAttribute("aria-busy", "false");
   }
 
   /** Puts what it shows into the language of the page. */
@@ -72,6 +74,7 @@ export class Detail {
   async draw() {
     this.tell();
     this.drawing?.abort();
+    this.canvas.setAttribute("aria-busy", "true");
     this.drawing = new AbortController();
     const { signal } = this.drawing;
     const { avatar } = this;
@@ -80,7 +83,7 @@ export class Detail {
       if (signal.aborted || avatar !== this.avatar) return;
       avatar.pixels = pixels;
       paint(this.canvas, pixels, this.site);
-      this.canvas.dataset.drawn = Number(this.canvas.dataset.drawn ?? 0) + 1;
+      this.canvas.setAttribute("aria-busy", "false");
     } catch (error) {
       this.failed(error);
     }

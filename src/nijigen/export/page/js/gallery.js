@@ -26,6 +26,7 @@ export class Gallery {
   async fill({ first, count, wanted, truncation, rows }) {
     this.filling?.abort();
     this.filling = new AbortController();
+    this.busy();
     const { signal } = this.filling;
     this.places(count);
     for (const [index, cell] of this.cells.entries()) {
@@ -44,6 +45,12 @@ export class Gallery {
       this.name(cell);
       this.tell(index + 1, count);
     }
+    this.place.setAttribute("aria-busy", "false");
+  }
+
+  /** Says that what is shown is about to change. */
+  busy() {
+    this.place.setAttribute("aria-busy", "true");
   }
 
   /** Puts the names of all avatars into the language of the page. */

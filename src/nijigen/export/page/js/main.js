@@ -46,7 +46,7 @@ function setUp({ site, rows }) {
     tell: (done, count) => say(() => (done < count ? text("making", done, count) : text("made", count)),
       done < count ? done / count : undefined),
   });
-  const make = later(() => {
+  const make = later(() => gallery.busy(), () => {
     const first = seedNumber(byId("seed").value);
     byId("seed").setCustomValidity(first === null ? text("badSeed") : "");
     if (first === null) {
@@ -123,11 +123,12 @@ function tellChosen(pickers) {
   byId("clear").hidden = !count;
 }
 
-// One call for many changes in a row; the first one at once.
-function later(work) {
+// One call for many changes in a row, the first one at once; `before` is called at every change.
+function later(before, work) {
   let waiting = null;
   let begun = false;
   return () => {
+    before();
     clearTimeout(waiting);
     waiting = setTimeout(work, begun ? PAUSE : 0);
     begun = true;

@@ -87,8 +87,17 @@ function short(value, [low, high]) {
   return Math.min(Math.max(rounded(value, digits), low), high);
 }
 
+// As Python rounds: of two equally near, the even one.
 function rounded(value, digits) {
-  if (digits >= 0) return Number(value.toFixed(Math.min(digits, 100)));
-  const unit = 10 ** -digits;
-  return Math.round(value / unit) * unit;
+  if (digits < 0) {
+    const shares = value / 10 ** -digits;
+    const whole = Math.round(shares);
+    return (whole - shares === 0.5 && whole % 2 ? whole - 1 : whole) * 10 ** -digits;
+  }
+  const places = Math.min(digits, 70);
+  const long = Math.abs(value).toFixed(places + 25); // a half ends at once or not at all
+  const cut = long.indexOf(".") + 1 + places;
+  const below = long.slice(0, cut);
+  const stays = /^50*$/.test(long.slice(cut)) && /[02468]\.?$/.test(below);
+  return Math.sign(value) * Number(stays ? below : Math.abs(value).toFixed(places));
 }
