@@ -17,6 +17,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     editing,
     enlarging,
     evaluation,
+    exporting,
     labels,
     learning,
     packing,

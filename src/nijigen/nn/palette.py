@@ -34,7 +34,7 @@ class Palette(nn.Module):
     def forward(self, shares: Tensor, latent: Tensor) -> Tensor:
         """Logits ``[N, count, H, W]`` and latents ``[N, style_width]`` → ``[N, channels, H, W]``."""
         mixed = torch.bmm(self.colours_of(latent).transpose(1, 2), shares.softmax(dim=1).flatten(2))
-        return mixed.reshape(len(shares), -1, *shares.shape[2:])
+        return mixed.reshape(shares.shape[0], -1, *shares.shape[2:])
 
     def colours_of(self, latent: Tensor) -> Tensor:
         """Latents ``[N, style_width]`` → colours ``[N, count, channels]``."""

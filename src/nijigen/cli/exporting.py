@@ -1,0 +1,49 @@
+"""The verb that takes a model to other programs: export."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nijigen.cli.app import AsJson, Quiet, Threads, app
+from nijigen.errors import NijigenError, did_you_mean
+from nijigen.terminal import report
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    to: Annotated[str, typer.Option("--to", help="onnx: networks for other programs.")] = "onnx",
+    out: Annotated[Path | None, typer.Option(help="The folder; by default NAME-onnx here.")] = None,
+    precision: Annotated[
+        str, typer.Option(help="Of the weights: fp32, fp16 (for graphics chips) or int8 (a quarter of the size).")
+    ] = "fp32",
+    threads: Threads = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Write a model for other programs, and compare what it makes there with what it makes here.
+
+    `nijigen export chibi --to onnx` — mapping.onnx, synthesis.onnx and card.json in chibi-onnx
+
+    `nijigen export runs/faces --to onnx --precision int8 --out faces-small`
+    """
+    if to not in TARGETS:
+        raise NijigenError(f"--to {to}{did_you_mean(to, TARGETS)}: use {', '.join(TARGETS)}")
+    TARGETS[to](model, out, precision, threads, quiet, json)
+
+
+def _to_onnx(model: str, out: Path | None, precision: str, threads: int | None, quiet: bool, json: bool) -> None:
+    from nijigen.export.folder import export_model, steps
+    from nijigen.machine import prepare_machine
+    from nijigen.progress import track
+
+    prepare_machine(threads)
+    with track(steps(precision), "comparing", unit="inputs", quiet=quiet or json) as bar:
+        made = export_model(model, out, precision, bar.advance)
+    report(made.as_dict(), made.lines(), json, quiet)
+
+
+Target = Callable[[str, Path | None, str, int | None, bool, bool], None]
+TARGETS: dict[str, Target] = {"onnx": _to_onnx}

@@ -1,0 +1,1 @@
+"""Models for other programs: graphs in ONNX, checked against the networks they were made of."""
