@@ -33,6 +33,17 @@ class Site:
     fetched: int
     bytes: int
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"folder": str(self.folder), "fetched": self.fetched, "bytes": self.bytes}
+
+    def lines(self) -> list[str]:
+        """For people."""
+        return [
+            f"{self.folder}: a page of {self.fetched / 1e6:.1f} MB, for any web server; README.md there says how",
+            f"nijigen preview {self.folder} shows it on this computer",
+        ]
+
 
 def write_site(
     out: Path, package: Package, name: str, graphs: Mapping[str, bytes], card: Mapping[str, Any], runtime: Files
