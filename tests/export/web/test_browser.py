@@ -56,10 +56,13 @@ class Visit:
         self.page, self.asked, self.complaints = page, [], []
         page.set_default_timeout(WAIT)
         page.context.on("request", lambda request: self.asked.append(request.url))
-        page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
-        )
+        page.on("console", self.hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def hear(self, said: Any) -> None:
+        # That canvases are read back often is the tests' doing, not the page's.
+        if said.type in ("error", "warning") and "willReadFrequently" not in said.text:
+            self.complaints.append(said.text)
 
     def go(self, url: str, count: int = 12) -> None:
         self.page.goto(url)
@@ -180,19 +183,21 @@ def pinkness(pictures: np.ndarray) -> float:
     return float(((alpha > 200) & (red > 220) & (green < 190) & (green > 110) & (blue > 140)).mean())
 
 
-@pytest.mark.parametrize("truncated", [None])
 def test_a_download_is_made_again_by_nijigen(
-    truncated: None, visit: Callable[..., Visit], here: str, tmp_path: Path, command: Callable[..., Any]
+    visit: Callable[..., Visit], here: str, tmp_path: Path, command: Callable[..., Any]
 ) -> None:
     one = visit()
     one.go(here)
     one.seed("9007199254740993")  # more than a double holds exactly
+    one.page.fill("#variety", "70")
+    one.made()
     one.open_avatar(1)
     plain = one.download(tmp_path)
     avatar = Avatar.open(plain)
     assert plain.name == "chibi-9007199254740993.png"
     assert avatar.seed == 9007199254740993
     assert avatar.pixels.shape == (64, 64, 4)
+    assert avatar.certificate["truncation"] == 0.7
     near(plain)
     one.page.select_option("#own-pickers-expression", "wink")
     one.page.check('[name="own-pickers-hair_color"][value="green"]', force=True)

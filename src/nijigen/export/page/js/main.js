@@ -18,6 +18,7 @@ const WIDE = "(min-width: 860px)";
 let status = () => "";
 
 function say(message, share) {
+  if (byId("status").classList.contains("wrong")) return; // what went wrong stays to be read
   status = message;
   byId("status-text").textContent = message();
   byId("progress").hidden = share === undefined;
@@ -26,8 +27,8 @@ function say(message, share) {
 
 function failed(error) {
   console.error(error);
-  byId("status").classList.add("wrong");
   say(() => text("failed", error.message));
+  byId("status").classList.add("wrong");
 }
 
 async function open() {
@@ -46,7 +47,11 @@ function setUp({ site, rows }) {
     tell: (done, count) => say(() => (done < count ? text("making", done, count) : text("made", count)),
       done < count ? done / count : undefined),
   });
-  const make = later(() => gallery.busy(), () => {
+  const before = () => {
+    gallery.busy();
+    if (detail.engine) byId("status").classList.remove("wrong"); // one more try
+  };
+  const make = later(before, () => {
     const first = seedNumber(byId("seed").value);
     byId("seed").setCustomValidity(first === null ? text("badSeed") : "");
     if (first === null) {
