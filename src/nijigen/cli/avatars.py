@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.app import AsJson, Device, Engine, Quiet, SeedText, Sets, TextWords, Threads, app
 from nijigen.cli.painting import StyleColours, StyleImage, StyleSteps, StyleWeight
 from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
@@ -87,6 +87,7 @@ def generate(
     style_weight: StyleWeight = None,
     style_steps: StyleSteps = None,
     style_colours: StyleColours = None,
+    engine: Engine = "auto",
     device: Device = "auto",
     threads: Threads = None,
     quiet: Quiet = False,
@@ -104,6 +105,8 @@ def generate(
 
     `nijigen generate --model runs/faces -n 16 --best-of 8` — eight times the work for cleaner, plainer avatars
 
+    `nijigen generate -n 1000 --engine onnx` — with onnxruntime; `nijigen engines chibi` measures what is fastest here
+
     `nijigen generate -n 4 --style-image waves.png` — each is then painted like that picture, which takes its time
     """
     from nijigen.avatar import save_each
@@ -114,7 +117,7 @@ def generate(
     from nijigen.understanding import ask
 
     silent = quiet or json
-    loaded = load(model, device, threads)
+    loaded = load(model, device, threads, engine)
     asked = ask(set_ or [], text, loaded.schema)
     notes(asked.notes, silent)
     brush = chosen_brush(style_image, style_weight, style_steps, style_colours, out, loaded.device, silent)

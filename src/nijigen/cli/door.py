@@ -15,6 +15,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     directions,
     doctor,
     editing,
+    engines,
     enlarging,
     evaluation,
     exporting,

@@ -89,7 +89,7 @@ def attention_layers(
 
     hooks = [layer.register_forward_pre_hook(remember) for layer in layers]
     try:
-        avatars = model.generate(count, seed, attributes=attributes)
+        avatars = model.on("torch").generate(count, seed, attributes=attributes)
     finally:
         for hook in hooks:
             hook.remove()

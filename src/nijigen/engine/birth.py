@@ -1,5 +1,6 @@
 """What the birth certificate of a model's avatar says: where it stood, and what was done to it since."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,30 @@ def read_birth(certificate: Mapping[str, Any], generator: Generator, schema: Att
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
     look.check(generator)
     return Birth(size, index, noise, labels, look)
+
+
+def write_birth(
+    facts: Mapping[str, Any], size: int, index: int, seed: int, labels: Labels, noise: Tensor | None, look: Look
+) -> dict[str, Any]:
+    """The certificate of an avatar without edits, as :func:`read_birth` reads it.
+
+    Args:
+        facts: model, digest, and what decides the last digits.
+        noise: ``[size, z_dim]`` where it is no seed's.
+    """
+    certificate: dict[str, Any] = {
+        "kind": "model",
+        **facts,
+        "batch": size,
+        "index": index,
+        "seed": seed,
+        "attributes": labels,
+        **look.facts(),
+        "edits": [],
+    }
+    if noise is not None:
+        certificate["z"] = base64.b64encode(noise[index].contiguous().numpy().tobytes()).decode()
+    return certificate
 
 
 @torch.no_grad()

@@ -10,6 +10,9 @@ from nijigen.edit.maps import injections, wearing
 from nijigen.errors import NijigenError
 from nijigen.models.contract import Generator
 
+MAX_COUNT = 1_000_000
+MAX_BATCH = 4_096
+
 
 @dataclass(frozen=True)
 class Look:
@@ -77,3 +80,15 @@ class Look:
             float(certificate.get("noise", 1.0)),
             int(certificate.get("noise_seed", 0)),
         )
+
+
+def check_count(count: int, batch: int) -> None:
+    """See that so many avatars can be asked for.
+
+    Raises:
+        NijigenError: a number out of range.
+    """
+    if not 1 <= count <= MAX_COUNT:
+        raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
+    if not 1 <= batch <= MAX_BATCH:
+        raise NijigenError(f"batch {batch} is out of range: use 1 to {MAX_BATCH}")

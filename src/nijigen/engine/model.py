@@ -5,7 +5,7 @@ avatars = model.generate(8, seed=7, hair_color="pink")
 avatars.save("avatars")
 """
 
-import base64
+import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,14 +17,16 @@ from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
 from nijigen.edit.steps import Step
-from nijigen.engine.birth import draw_edited, read_birth
+from nijigen.engine.birth import draw_edited, read_birth, write_birth
+from nijigen.engine.choosing import Engines
+from nijigen.engine.engines import AUTO, Engine
 from nijigen.engine.filling import draw_labels
-from nijigen.engine.look import Look
+from nijigen.engine.look import Look, check_count
 from nijigen.enlarge.certificate import KEY as ENLARGED
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
-from nijigen.machine import choose_device, describe, place, prepare_machine
+from nijigen.machine import choose_device, place, prepare_machine
 from nijigen.models.contract import Generator
 from nijigen.models.package import load_package
 from nijigen.remaining import Remaining, remaining
@@ -33,7 +35,6 @@ from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.store import DEFAULT_MODEL, find_model, remember
 from nijigen.style.record import KEY as PAINTED
 
-MAX_COUNT = 1_000_000
 AS_TRAINED = Look()
 DEFAULT_BATCH = 16
 NOTHING_AVOIDED: Remaining = {}
@@ -49,12 +50,13 @@ class Model:
         path: where it was read from.
     """
 
-    def __init__(self, path: str | Path, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, path: str | Path, device: str = "auto", threads: int | None = None, engine: str = AUTO) -> None:
         self.device = choose_device(device)
         # Before the first tensor: flushing denormal numbers holds for threads that are started later.
         prepare_machine(threads, self.device)
         package = load_package(find_model(path))
-        self._generator = place(package.generator, self.device)
+        package.generator = self._generator = place(package.generator, self.device)
+        self._package, self.engines = package, Engines(package, self.device, engine)
         self._label_rows = package.label_rows
         self.schema: AttributeSchema = package.schema
         self.card, self.digest, self.path = package.card, package.digest, package.path
@@ -69,6 +71,16 @@ class Model:
     def generator(self) -> Generator:
         """The network itself, for looking inside."""
         return self._generator
+
+    def on(self, engine: str) -> "Model":
+        """The same model, computed with by that engine alone.
+
+        Raises:
+            NijigenError: there is no such engine.
+        """
+        other = copy.copy(self)
+        other.engines = Engines(self._package, self.device, engine)
+        return other
 
     def generate(
         self,
@@ -105,22 +117,17 @@ class Model:
             NijigenError: a word the model does not know, a ``z`` of another shape, or a count out of range.
         """
         count = (1 if z is None else len(z)) if count is None else count
-        _check_count(count, batch)
-        if z is not None and tuple(z.shape) != (count, self._generator.z_dim):
-            needed = (count, self._generator.z_dim)
-            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
-        wanted = self.schema.normalize({**(attributes or {}), **words})
-        look = Look(truncation, noise, noise_seed)
-        look.check(self._generator)
-        left = remaining(self.schema, avoid or {}, wanted)
-        made = self._batches(count, seed_number(seed), z, batch, wanted, left, look)
-        return Avatars(list(itertools.chain.from_iterable(made)))
+        wanted, look = {**(attributes or {}), **words}, Look(truncation, noise, noise_seed)
+        return Avatars(
+            list(self.generate_each(count, seed, z=z, batch=batch, attributes=wanted, avoid=avoid, look=look))
+        )
 
     def generate_each(
         self,
         count: int,
         seed: int | str = 0,
         *,
+        z: Tensor | None = None,
         batch: int = DEFAULT_BATCH,
         attributes: Mapping[str, Any] | None = None,
         avoid: Mapping[str, Any] | None = None,
@@ -131,28 +138,27 @@ class Model:
         Raises:
             NijigenError: as :meth:`generate`, before the first one is made.
         """
-        _check_count(count, batch)
+        check_count(count, batch)
+        if z is not None and tuple(z.shape) != (needed := (count, self._generator.z_dim)):
+            raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
         wanted = self.schema.normalize(attributes or {})
         left = remaining(self.schema, avoid or {}, wanted)
         look.check(self._generator)
-        return itertools.chain.from_iterable(self._batches(count, seed_number(seed), None, batch, wanted, left, look))
+        first, engine = seed_number(seed), self.engines.pick(count, batch)
 
-    def _batches(
-        self, count: int, first: int, z: Tensor | None, batch: int, wanted: Labels, left: Remaining, look: Look
-    ) -> Iterator[list[Avatar]]:
-        for start in range(0, count, batch):
+        def made(start: int) -> list[Avatar]:
             size = min(batch, count - start)
             seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
             labels = [self.draw_labels(number, wanted, left) for number in seeds]
-            noise = (
-                self._generator.noise(seeds) if z is None else z[start : start + size].detach().to("cpu", torch.float32)
-            )
-            pixels = self._pixels(noise, labels, look)
-            given = None if z is None else noise
-            yield [
-                Avatar(pixels[index], self.certificate(size, index, number, labels[index], given, look))
+            given = None if z is None else z[start : start + size].detach().to("cpu", torch.float32)
+            noise = self._generator.noise(seeds) if given is None else given
+            pixels = self._pixels(noise, labels, look, engine)
+            return [
+                Avatar(pixels[index], self.certificate(size, index, number, labels[index], given, look, engine))
                 for index, number in enumerate(seeds)
             ]
+
+        return itertools.chain.from_iterable(made(start) for start in range(0, count, batch))
 
     def draw_labels(self, seed: int, wanted: Labels, left: Remaining = NOTHING_AVOIDED) -> Labels:
         """All attributes of an avatar, those not wanted as they occurred (see :mod:`nijigen.engine.filling`)."""
@@ -164,15 +170,16 @@ class Model:
         Raises:
             NijigenError: the certificate is incomplete or holds values that fit no model.
         """
+        engine = self.engines.of_certificate(certificate)
         if certificate.get("edits"):
-            return draw_edited(certificate, self._generator, self.schema)[0]
+            return draw_edited(certificate, engine.generator, self.schema)[0]
         born = read_birth(certificate, self._generator, self.schema)
         # What stood in the other places of the batch does not reach this one; only the batch's size does.
         whole = torch.zeros(born.size, self._generator.z_dim)
         whole[born.index] = born.noise
         filled: list[Labels] = [{} for _ in range(born.size)]
         filled[born.index] = born.labels
-        pixels: Pixels = self._pixels(whole, filled, born.look)[born.index]
+        pixels: Pixels = self._pixels(whole, filled, born.look, engine)[born.index]
         return pixels
 
     def edit(self, certificate: Mapping[str, Any], steps: Sequence[Step]) -> Avatar:
@@ -185,10 +192,11 @@ class Model:
         """
         edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
         born = certificate.get("born", certificate.get("attributes"))
-        changed = {**certificate, **describe(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
+        engine = self.engines.of_certificate(certificate)
+        changed = {**certificate, **engine.facts(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
         for told in ("pixels", ENLARGED, PAINTED):  # of the file that it was, not of the avatar it becomes
             changed.pop(told, None)
-        pixels, labels = draw_edited(changed, self._generator, self.schema)
+        pixels, labels = draw_edited(changed, engine.generator, self.schema)
         return Avatar(pixels, {**changed, "attributes": labels})
 
     def train(
@@ -203,54 +211,38 @@ class Model:
         Raises:
             NijigenError: the model names no recipe, or the data set does not fit it.
         """
-        from nijigen.training.start import train
+        from nijigen.engine.furthering import train_further
 
-        if epochs is None and options.get("images") is None:
-            epochs = 1
-        here = {"device": str(self.device), "threads": torch.get_num_threads(), "epochs": epochs, "start": self.path}
-        folder = Path(out) if out is not None else Path("runs") / f"{self.name}-further"
-        options = {**here, **options}
-        trained = train(dataset, out=folder, **options)
-        return Model(trained.model, str(options["device"]), options["threads"])
+        here = {"device": str(self.device), "threads": torch.get_num_threads(), "epochs": epochs}
+        return Model(
+            *train_further(dataset, self.path, out or Path("runs") / f"{self.name}-further", {**here, **options})
+        )
 
     @torch.no_grad()
-    def _pixels(self, noise: Tensor, labels: list[Labels], look: Look) -> Pixels:
+    def _pixels(self, noise: Tensor, labels: list[Labels], look: Look, engine: Engine) -> Pixels:
         encoded = torch.from_numpy(np.stack([self.schema.encode(row) for row in labels]))
-        images = look.apply(self._generator, noise.to(self.device), encoded.to(self.device))
+        images = look.apply(engine.generator, noise.to(self.device), encoded.to(self.device))
         return to_pixels(images, self._generator.shape.resolution)
 
     def certificate(
-        self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None, look: Look
+        self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None, look: Look, engine: Engine
     ) -> dict[str, Any]:
         """What redraws the avatar at place ``index`` of a batch of ``size``; ``noise`` where it is no seed's."""
-        certificate: dict[str, Any] = {
-            "kind": "model",
-            "model": self.name,
-            "digest": self.digest,
-            **describe(self.device),
-            "batch": size,
-            "index": index,
-            "seed": seed,
-            "attributes": labels,
-            **look.facts(),
-            "edits": [],
-        }
-        if noise is not None:
-            certificate["z"] = base64.b64encode(noise[index].contiguous().numpy().tobytes()).decode()
-        return certificate
+        made_with = engine.facts(self.device)
+        return write_birth(
+            {"model": self.name, "digest": self.digest, **made_with}, size, index, seed, labels, noise, look
+        )
 
 
-def _check_count(count: int, batch: int) -> None:
-    if not 1 <= count <= MAX_COUNT:
-        raise NijigenError(f"count {count} is out of range: use 1 to {MAX_COUNT:,}")
-    if not 1 <= batch <= 4096:
-        raise NijigenError(f"batch {batch} is out of range: use 1 to 4096")
-
-
-def load(model: str | Path = DEFAULT_MODEL, device: str = "auto", threads: int | None = None) -> Model:
+def load(
+    model: str | Path = DEFAULT_MODEL, device: str = "auto", threads: int | None = None, engine: str = AUTO
+) -> Model:
     """A model by name, run folder, model folder or file; by default the one that comes with nijigen.
 
+    Args:
+        engine: torch, compiled, onnx, or auto: the fastest as far as was measured (:mod:`nijigen.engine.choosing`).
+
     Raises:
-        NijigenError: there is none, or its file is damaged or from a newer nijigen.
+        NijigenError: there is none, or its file is damaged or from a newer nijigen; or there is no such engine.
     """
-    return Model(model, device, threads)
+    return Model(model, device, threads, engine)

@@ -54,7 +54,8 @@ def morph(stops: Sequence[Editable], frames: int = 24, loop: bool = True, easing
         )
     for stop in stops[1:]:
         check_related(stops[0], stop)
-    generator, resolution = stops[0].model.generator, stops[0].model.generator.shape.resolution
+    generator = stops[0].model.engines.of_certificate(stops[0].avatar.certificate).generator
+    resolution = generator.shape.resolution
     looks = [Look.from_facts(stop.avatar.certificate) for stop in stops]
     places = [Space(generator, stop.model.schema, look.truncation) for stop, look in zip(stops, looks, strict=True)]
     points = [follow(stop.facts, space) for space, stop in zip(places, stops, strict=True)]

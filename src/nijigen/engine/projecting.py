@@ -92,6 +92,7 @@ def project(
         NijigenError: a space that the family does not have, numbers out of range, a word that the model does not know,
             a state of another search, or too little memory.
     """
+    model = model.on("torch")  # the search follows slopes, and what it found is to be seen as it was found
     generator, schema = model.generator, model.schema
     space = spaces_of(generator)[0] if space is None else space
     check_space(generator, space)
@@ -223,7 +224,7 @@ def _born(model: Model, search: Projection, words: Labels, seed: int) -> Avatar:
     if search.space == "z":
         made: Avatar = model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
         return made
-    certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED)
+    certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED, model.engines.pick())
     avatar = Avatar(np.zeros((1, 1, 3), np.uint8), certificate)
     maps = pack_numbers(search.search.maps) if len(search.search.maps) else None
     return model.edit(avatar.certificate, [Place(latent=pack_numbers(search.latent(value)[0]), maps=maps)])

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar
+from nijigen.engine.engines import Engine
 from nijigen.engine.look import Look
 from nijigen.engine.model import AS_TRAINED, DEFAULT_BATCH, Model
 from nijigen.errors import NijigenError
@@ -53,7 +54,7 @@ def generate_best(
     """
     if not 1 <= best_of <= MOST:
         raise NijigenError(f"--best-of {best_of}: use 1 (no choosing) to {MOST}")
-    asked = {"attributes": attributes, "avoid": avoid}
+    asked: dict[str, Any] = {"attributes": attributes, "avoid": avoid}
     plain = model.generate_each(count, seed, batch=batch, look=look, **asked)  # checks what was asked for
     if best_of == 1:
         return plain
@@ -64,8 +65,9 @@ def generate_best(
     wanted = model.schema.normalize(attributes or {})
     left = remaining(model.schema, avoid or {}, wanted)
     first = seed_number(seed)
+    engine = model.engines.pick(count * best_of, batch)
     chunks = (
-        _chunk(model, discriminator, first + start, min(batch, count - start), best_of, wanted, left, look)
+        _chunk(model, discriminator, first + start, min(batch, count - start), best_of, wanted, left, look, engine)
         for start in range(0, count, batch)
     )
     return itertools.chain.from_iterable(chunks)
@@ -81,6 +83,7 @@ def _chunk(
     wanted: Labels,
     left: Remaining,
     look: Look,
+    engine: Engine,
 ) -> list[Avatar]:
     """The best avatars for ``size`` seeds from ``first`` on; each round makes one candidate for each of them."""
     seeds = [(first + index) % SEED_LIMIT for index in range(size)]
@@ -90,7 +93,7 @@ def _chunk(
     kept: dict[int, tuple[int, Tensor]] = {}
     for candidate in range(best_of):
         tried = [candidate_seed(number, candidate) for number in seeds]
-        images = look.apply(model.generator, model.generator.noise(tried).to(model.device), rows)
+        images = look.apply(engine.generator, model.generator.noise(tried).to(model.device), rows)
         scores = discriminator(images.clamp(-1, 1), rows).float().cpu()
         for index in torch.nonzero(scores > best_scores).flatten().tolist():
             kept[index] = tried[index], images[index].clone()
@@ -98,6 +101,6 @@ def _chunk(
     avatars = []
     for index, (number, image) in sorted(kept.items()):
         pixels = to_pixels(image[None], model.generator.shape.resolution)[0]
-        certificate = model.certificate(size, index, number, labels[index], None, look)
+        certificate = model.certificate(size, index, number, labels[index], None, look, engine)
         avatars.append(Avatar(pixels, {**certificate, "best_of": best_of, "candidate_of": seeds[index]}))
     return avatars

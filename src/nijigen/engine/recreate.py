@@ -12,7 +12,7 @@ from nijigen.enlarge.certificate import KEY, enlargements, untouched
 from nijigen.errors import NijigenError
 from nijigen.illustrator.drawing import redraw
 from nijigen.images.sheet import Pixels
-from nijigen.machine import choose_device, describe, prepare_machine
+from nijigen.machine import choose_device, prepare_machine
 from nijigen.store import find_digest, find_model
 from nijigen.style.brush import Brush, brush_again
 from nijigen.style.record import KEY as PAINTED
@@ -119,7 +119,7 @@ def _from_model(certificate: Certificate, given: str | Path | None, device: str)
         raise NijigenError(
             f"{path} is another model ({model.digest[:12]}…) than the certificate names ({digest[:12]}…)"
         )
-    return model.redraw(certificate), describe(model.device)
+    return model.redraw(certificate), model.engines.of_certificate(certificate).facts(model.device)
 
 
 def _threads(said: object) -> int | None:
