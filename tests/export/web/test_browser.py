@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from nijigen.export.web.exporting import export_site
 
     folder = tmp_path_factory.mktemp("web") / "chibi"
-    shutil.copytree("/tmp/webscratch/web-real", folder)
+    export_site("chibi", folder)
     return folder
 
 
@@ -137,8 +137,10 @@ def here(site: Path) -> Iterator[str]:
 
 def test_avatars_appear_and_are_those_of_their_seeds(visit: Callable[..., Visit], here: str) -> None:
     one = visit()
+    one.page.add_init_script("Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 4 })")
     one.go(here)
     assert one.page.evaluate("crossOriginIsolated")
+    assert "threads: 2" in one.page.inner_text("#about")
     one.seed("alice")
     pictures = one.pictures()
     assert (pictures[:, :, :, 3].reshape(12, -1) > 200).mean(axis=1).min() > 0.2

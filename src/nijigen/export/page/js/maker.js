@@ -2,6 +2,8 @@
 
 import { fetchPacked } from "./fetching.js";
 
+const THREADS = 4; // more do not help networks of this size
+
 export class Maker {
   /** `base` is where the files of `site` are; `tell` gets the share of them that is there, 0 to 1. */
   constructor(site, base, tell) {
@@ -35,7 +37,7 @@ export class Maker {
     const coming = Object.entries(wanted).map(async ([name, { file }]) => [name, await fetchPacked(new URL(file, base), told)]);
     const files = Object.fromEntries(await Promise.all(coming));
     const script = new URL(runtime.script, base).href;
-    this.worker.postMessage({ kind: "start", site, script, gpu, files }, Object.values(files));
+    this.worker.postMessage({ kind: "start", site, script, gpu, threads: threads(), files }, Object.values(files));
   }
 
   /** The pixels of a point (`worker.js`); null where `signal` was aborted before it was begun. */
@@ -69,4 +71,10 @@ export class Maker {
     else job.reject(new Error(message));
     this.next();
   }
+}
+
+// Threads need memory that they share: browsers allow it where two headers are sent (README.md of the folder). Two of a
+// processor's threads are mostly one core, and one that waits for the other only takes its time.
+function threads() {
+  return self.crossOriginIsolated ? Math.min(THREADS, Math.ceil((navigator.hardwareConcurrency || 1) / 2)) : 1;
 }

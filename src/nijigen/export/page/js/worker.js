@@ -2,7 +2,6 @@
 
 import { toPixels } from "./pixels.js";
 
-const THREADS = 4; // more do not help networks of this size
 let ort = null;
 let site = null;
 let mapping = null;
@@ -21,18 +20,17 @@ self.onmessage = async ({ data }) => {
   }
 };
 
-async function start({ site: facts, script, gpu, files }) {
+async function start({ site: facts, script, gpu, threads, files }) {
   site = facts;
   ort = await import(script);
   ort.env.wasm.wasmBinary = files.binary;
-  // Threads need memory that they share: browsers allow it where two headers are sent (README.md of the folder).
-  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(THREADS, navigator.hardwareConcurrency || 1) : 1;
+  ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   const options = { executionProviders: gpu ? ["webgpu", "wasm"] : ["wasm"] };
   mapping = await ort.InferenceSession.create(files.mapping, { executionProviders: ["wasm"] });
   synthesis = await ort.InferenceSession.create(files.synthesis, options);
   if (files.maps) maps = new Float32Array(files.maps);
-  return { backend: gpu ? "webgpu" : "wasm", threads: ort.env.wasm.numThreads };
+  return { backend: gpu ? "webgpu" : "wasm", threads };
 }
 
 async function latentOf({ z, labels }, truncation) {
