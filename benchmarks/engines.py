@@ -12,6 +12,7 @@ OpenVINO is no dependency of nijigen: it is measured where it is installed. It i
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
@@ -98,6 +99,8 @@ def measure(name: str, arguments: argparse.Namespace, threads: int) -> None:
         ways["onnx"] = OnnxGenerator(eager, graphs)
         if (other := with_openvino(folder, threads)) is not None:
             ways["openvino"] = other
+        if arguments.profile and not graphs.takes_noise:
+            profile(folder, threads, eager.map(eager.noise([0]), torch.zeros(1, eager.shape.label_width)))
         square = torch.randn(SIDE, SIDE)
         for batch in arguments.batches:
             z, labels = eager.noise(range(batch)), torch.zeros(batch, eager.shape.label_width)
@@ -126,6 +129,28 @@ def show(name: str, side: int, batch: int, operations: int, rounds: Mapping[str,
         print(f"  {way:9} {middle:9.1f} ms (least {least:.1f}), {ratio:5.2f} x eager, {share:5.0%} of the peak")
 
 
+def profile(folder: Path, threads: int, latent: Tensor) -> None:
+    """Print what onnxruntime spends its time on at batch 1, by operator; of a model without per-pixel noise."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.enable_profiling = threads, True
+    options.profile_file_prefix = str(folder / "profile")
+    session = onnxruntime.InferenceSession(folder / SYNTHESIS_FILE, options)
+    for _ in range(50):
+        session.run(None, {"latent": latent.numpy()})
+    times: dict[tuple[str, str], list[float]] = {}
+    for event in json.loads(Path(session.end_profiling()).read_text()):
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            times.setdefault((event["args"]["op_name"], event["name"]), []).append(event["dur"])
+    shares: dict[str, float] = {}
+    for (operator, _), found in times.items():
+        shares[operator] = shares.get(operator, 0.0) + statistics.median(found)
+    whole = sum(shares.values())
+    ranked = sorted(shares.items(), key=lambda row: -row[1])
+    print("  onnxruntime:", ", ".join(f"{operator} {share / whole:.0%}" for operator, share in ranked[:12]))
+
+
 def seconds(work: Work) -> float:
     """How long a piece of work takes."""
     started = time.perf_counter()
@@ -141,6 +166,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--batches", type=int, nargs="*", default=[1, 16])
     parser.add_argument("--compiled", action="store_true", help="torch.compile too: a minute for each size of batch")
+    parser.add_argument("--profile", action="store_true", help="also what onnxruntime spends its time on")
     arguments = parser.parse_args()
     threads = prepare_machine(arguments.threads)
     print(f"{threads} threads, {arguments.rounds} rounds")

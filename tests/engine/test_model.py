@@ -62,6 +62,7 @@ def test_the_neighbours_do_not_reach_it(model: Model) -> None:
             other.index_copy(0, torch.tensor([place]), model.generator.noise([50 + place])),
             [seeds.attributes if index == place else {"hair_color": "black"} for index in range(8)],
             Look(),
+            model.engines.get("torch"),
         )[place]
         assert (beside == seeds.pixels).all()
 

@@ -43,7 +43,24 @@ def _halved(model: Any) -> Any:
     from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_float_to_float16
 
     blocked = [*DEFAULT_OP_BLOCK_LIST, *SENSITIVE]
-    return convert_float_to_float16(model, keep_io_types=True, disable_shape_infer=False, op_block_list=blocked)
+    made = convert_float_to_float16(model, keep_io_types=True, disable_shape_infer=False, op_block_list=blocked)
+    _sort(made.graph)
+    return made
+
+
+def _sort(graph: Any) -> None:
+    """Put every node behind those that it takes something from, as ONNX wants it: new ones were added at the end."""
+    known = {"", *(one.name for one in [*graph.input, *graph.initializer])}
+    waiting, found = list(graph.node), []
+    while waiting:
+        ready = [node for node in waiting if known.issuperset(node.input)]
+        if not ready:
+            raise ValueError("the graph runs in a circle")
+        known.update(name for node in ready for name in node.output)
+        waiting = [node for node in waiting if not known.issuperset(node.output)]
+        found += ready
+    del graph.node[:]
+    graph.node.extend(found)
 
 
 def _store(model: Any, packed: Any) -> None:
