@@ -1,6 +1,7 @@
 """The page in a real browser: avatars appear, controls do what they say, and nothing is asked of anybody else."""
 
 import base64
+import gzip
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -332,3 +333,34 @@ def test_what_is_wrong_is_said(browser: Any, site: Path, tmp_path: Path) -> None
         page.wait_for_selector("#unstarted", state="visible")
         assert "nijigen preview" in page.inner_text("#unstarted")
         page.close()
+
+
+def test_webgpu_where_there_is_an_adapter(browser: Any, site: Path, tmp_path: Path) -> None:
+    """Chromium's adapter in software; where it has none, the page takes the CPU, and so says the other test."""
+    from nijigen.export.web.folder import write_site
+    from nijigen.export.web.runtime import runtime_files
+    from nijigen.models.package import load_package
+    from nijigen.store import find_model
+
+    model = site / "model"
+    graphs = {name: gzip.decompress((model / f"{name}.onnx.gz").read_bytes()) for name in ("mapping", "synthesis")}
+    card = json.loads((model / "card.json").read_text(encoding="utf-8"))
+    package = load_package(find_model("chibi"))
+    write_site(tmp_path / "gpu", package, "chibi", graphs, card, runtime_files(["wasm", "webgpu"]))
+    flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
+    kind = browser.browser_type
+    program = next(filter(None, map(shutil.which, NAMES)))
+    opened = kind.launch(executable_path=program, args=["--no-sandbox", "--ignore-gpu-blocklist", *flags])
+    with Preview(tmp_path / "gpu") as preview:
+        one = Visit(opened.new_page())
+        one.go(preview.url)
+        if not one.page.evaluate("navigator.gpu ? navigator.gpu.requestAdapter().then(Boolean) : false"):
+            pytest.skip("this Chromium has no WebGPU adapter in software")
+        assert "webgpu" in one.page.inner_text("#about")
+        assert not any("onnxruntime-web.wasm.wasm" in url for url in one.asked)
+        one.open_avatar(1)
+        file = one.download(tmp_path)
+        assert Avatar.open(file).certificate["engine"].endswith("webgpu")
+        near(file)
+        assert one.complaints == []
+    opened.close()

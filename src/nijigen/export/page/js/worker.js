@@ -26,8 +26,9 @@ async function start({ site: facts, script, gpu, threads, files }) {
   ort.env.wasm.wasmBinary = files.binary;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
-  const options = { executionProviders: gpu ? ["webgpu", "wasm"] : ["wasm"] };
-  mapping = await ort.InferenceSession.create(files.mapping, { executionProviders: ["wasm"] });
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3 };
+  mapping = await ort.InferenceSession.create(files.mapping, options);
+  if (gpu) options.executionProviders = ["webgpu", "wasm"];
   synthesis = await ort.InferenceSession.create(files.synthesis, options);
   if (files.maps) maps = new Float32Array(files.maps);
   return { backend: gpu ? "webgpu" : "wasm", threads };
