@@ -23,6 +23,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     labels,
     learning,
     packing,
+    previewing,
     projecting,
     sharing,
     sheets,

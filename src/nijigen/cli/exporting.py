@@ -14,11 +14,20 @@ from nijigen.terminal import report
 @app.command()
 def export(
     model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
-    to: Annotated[str, typer.Option("--to", help="onnx: networks for other programs.")] = "onnx",
-    out: Annotated[Path | None, typer.Option(help="The folder; by default NAME-onnx here.")] = None,
+    to: Annotated[
+        str, typer.Option("--to", help="onnx: networks for other programs. web: a page that runs it.")
+    ] = "onnx",
+    out: Annotated[Path | None, typer.Option(help="The folder; by default NAME-onnx or web-NAME here.")] = None,
     precision: Annotated[
         str, typer.Option(help="Of the weights: fp32, fp16 (for graphics chips) or int8 (a quarter of the size).")
     ] = "fp32",
+    webgpu: Annotated[
+        bool, typer.Option("--webgpu", help="For --to web: use graphics chips where a browser has one; 7 MB more.")
+    ] = False,
+    runtime: Annotated[
+        Path | None,
+        typer.Option(metavar="TGZ", help="For --to web: onnxruntime-web as npm packs it, instead of asking npm."),
+    ] = None,
     threads: Threads = None,
     quiet: Quiet = False,
     json: AsJson = False,
@@ -28,9 +37,17 @@ def export(
     `nijigen export chibi --to onnx` — mapping.onnx, synthesis.onnx and card.json in chibi-onnx
 
     `nijigen export runs/faces --to onnx --precision int8 --out faces-small`
+
+    `nijigen export chibi --to web` — a static page in web-chibi; `nijigen preview web-chibi` shows it
     """
+    if to == "web":
+        _to_web(model, out, precision, webgpu, runtime, threads, quiet, json)
+        return
     if to not in TARGETS:
-        raise NijigenError(f"--to {to}{did_you_mean(to, TARGETS)}: use {', '.join(TARGETS)}")
+        known = (*TARGETS, "web")
+        raise NijigenError(f"--to {to}{did_you_mean(to, known)}: use {', '.join(known)}")
+    if webgpu or runtime is not None:
+        raise NijigenError(f"{'--webgpu' if webgpu else '--runtime'} is for --to web: leave it out")
     TARGETS[to](model, out, precision, threads, quiet, json)
 
 
@@ -43,6 +60,28 @@ def _to_onnx(model: str, out: Path | None, precision: str, threads: int | None, 
     with track(steps(precision), "comparing", unit="inputs", quiet=quiet or json) as bar:
         made = export_model(model, out, precision, bar.advance)
     report(made.as_dict(), made.lines(), json, quiet)
+
+
+def _to_web(
+    model: str, out: Path | None, precision: str, webgpu: bool, runtime: Path | None, threads: int | None,
+    quiet: bool, json: bool,
+) -> None:  # fmt: skip
+    from nijigen.export.folder import steps
+    from nijigen.export.web.exporting import export_site
+    from nijigen.machine import prepare_machine
+    from nijigen.progress import track
+    from nijigen.terminal import notes
+
+    def tell(line: str) -> None:
+        notes([line], quiet or json)
+
+    prepare_machine(threads)
+    with track(steps(precision), "comparing", unit="inputs", quiet=quiet or json) as bar:
+        site, made = export_site(
+            model, out, precision, webgpu=webgpu, runtime=runtime, step=bar.advance, tell=tell
+        )  # fmt: skip
+    facts = {**made.as_dict(), **site.as_dict()}
+    report(facts, [*site.lines(), *made.lines()[1:]], json, quiet)
 
 
 Target = Callable[[str, Path | None, str, int | None, bool, bool], None]
