@@ -23,10 +23,12 @@ class Input(NamedTuple):
     Attributes:
         example: any tensor of its shape; ``[2, …]`` where the number of pictures is free.
         free: the names of its free dimensions.
+        shared: one row of it may stand for all pictures.
     """
 
     example: Tensor
     free: dict[int, str]
+    shared: bool = False
 
 
 class Mapping(nn.Module):
@@ -110,12 +112,11 @@ class Synthesis(nn.Module):
         found = {"latent": Input(latent, {0: "n"})}
         if self.sides:
             maps = torch.randn(2, sum(side * side for side in self.sides))
-            # One map for all pictures, or one for each. The trace says n of both; nothing in the graph depends on it.
-            found |= {"noise": Input(torch.tensor(1.0), {}), "maps": Input(maps, {0: "n"})}
+            found |= {"noise": Input(torch.tensor(1.0), {}), "maps": Input(maps, {0: "n"}, shared=True)}
         return found
 
     def forward(self, latent: Tensor, noise: Tensor | None = None, maps: Tensor | None = None) -> Tensor:
-        """Latents, a scalar and ``[1 or n, numbers]`` → pictures ``[n, C, R, R]``."""
+        """Latents, a scalar and ``[n, numbers]`` → pictures ``[n, C, R, R]``."""
         if maps is not None and noise is not None:
             parts = torch.split(maps, [side * side for side in self.sides], dim=1)
             planes = [part.reshape(-1, 1, side, side) for part, side in zip(parts, self.sides, strict=True)]
@@ -151,7 +152,7 @@ def packed_maps(generator: Generator) -> Tensor:
 
 
 class _Given:
-    """The noise of one call, ``[1 or n, 1, R, R]`` a layer; no module, so that a trace does not take it for state."""
+    """The noise of one call, ``[n, 1, R, R]`` a layer; no module, so that a trace does not take it for state."""
 
     planes: list[Tensor]
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -60,7 +61,10 @@ def traced(network: nn.Module, inputs: Mapping[str, Input], output: str) -> byte
     except Exception as error:  # the exporter has a type of its own for each of its stages
         raise NijigenError(f"this network cannot be traced for ONNX: {first_line(error)}") from None
     assert made is not None
-    model = onnx.load_from_string(_folded(_kept_small(made.model_proto).SerializeToString()))
+    proto = _kept_small(made.model_proto)
+    for name in [name for name, one in inputs.items() if one.shared]:
+        _repeat(proto.graph, name, next(iter(inputs)))
+    model = onnx.load_from_string(_folded(proto.SerializeToString()))
     _plain(model)
     _share(model.graph)
     found: bytes = model.SerializeToString()
@@ -154,6 +158,26 @@ def _kept_small(model: Any) -> Any:
         if node.op_type == "Add" and small.intersection(node.input):
             node.op_type = "Sum"
     return model
+
+
+def _repeat(graph: Any, name: str, beside: str) -> None:
+    """Have one row of an input stand for as many as another input has; a trace has to know that they are as many."""
+    import onnx
+
+    each, count, shape, last = f"{name}.each", f"{name}.count", f"{name}.shape", f"{name}.last"
+    for node in _nodes(graph):
+        node.input[:] = [each if one == name else one for one in node.input]
+    made = [
+        onnx.helper.make_node("Shape", [beside], [count], start=0, end=1),
+        onnx.helper.make_node("Concat", [count, last], [shape], axis=0),
+        onnx.helper.make_node("Expand", [name, shape], [each]),
+    ]
+    graph.initializer.append(onnx.numpy_helper.from_array(np.ones(1, np.int64), last))
+    nodes = [*made, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    (given,) = (one for one in graph.input if one.name == name)
+    given.type.tensor_type.shape.dim[0].dim_param = "1 or n"
 
 
 def _share(graph: Any) -> None:
