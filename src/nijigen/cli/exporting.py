@@ -1,6 +1,5 @@
 """The verb that takes a model to other programs: export."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,8 @@ import typer
 from nijigen.cli.app import AsJson, Quiet, Threads, app
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.terminal import report
+
+TARGETS = ("onnx", "web")
 
 
 @app.command()
@@ -40,15 +41,14 @@ def export(
 
     `nijigen export chibi --to web` — a static page in web-chibi; `nijigen preview web-chibi` shows it
     """
+    if to not in TARGETS:
+        raise NijigenError(f"--to {to}{did_you_mean(to, TARGETS)}: use {' or '.join(TARGETS)}")
     if to == "web":
         _to_web(model, out, precision, webgpu, runtime, threads, quiet, json)
         return
-    if to not in TARGETS:
-        known = (*TARGETS, "web")
-        raise NijigenError(f"--to {to}{did_you_mean(to, known)}: use {', '.join(known)}")
     if webgpu or runtime is not None:
         raise NijigenError(f"{'--webgpu' if webgpu else '--runtime'} is for --to web: leave it out")
-    TARGETS[to](model, out, precision, threads, quiet, json)
+    _to_onnx(model, out, precision, threads, quiet, json)
 
 
 def _to_onnx(model: str, out: Path | None, precision: str, threads: int | None, quiet: bool, json: bool) -> None:
@@ -77,12 +77,6 @@ def _to_web(
 
     prepare_machine(threads)
     with track(steps(precision), "comparing", unit="inputs", quiet=quiet or json) as bar:
-        site, made = export_site(
-            model, out, precision, webgpu=webgpu, runtime=runtime, step=bar.advance, tell=tell
-        )  # fmt: skip
+        site, made = export_site(model, out, precision, webgpu=webgpu, runtime=runtime, step=bar.advance, tell=tell)
     facts = {**made.as_dict(), **site.as_dict()}
     report(facts, [*site.lines(), *made.lines()[1:]], json, quiet)
-
-
-Target = Callable[[str, Path | None, str, int | None, bool, bool], None]
-TARGETS: dict[str, Target] = {"onnx": _to_onnx}

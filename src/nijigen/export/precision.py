@@ -6,10 +6,11 @@ from -127 to 127 with a scale for each of its rows; they are multiplied out when
 quarter as large and as fast as in full.
 """
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
+
+from nijigen.export.tracing import nodes
 
 Precision = Literal["fp32", "fp16", "int8"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16", "int8")
@@ -68,7 +69,7 @@ def _store(model: Any, packed: Any) -> None:
     import onnx
 
     graph, helper, arrays = model.graph, onnx.helper, onnx.numpy_helper
-    transposed = {node.input[1] for node in _nodes(graph) if node.op_type in ("ConvTranspose", "MatMul")}
+    transposed = {node.input[1] for node in nodes(graph) if node.op_type in ("ConvTranspose", "MatMul")}
     first = []
     for constant in list(graph.initializer):
         values = arrays.to_array(constant)
@@ -98,11 +99,3 @@ def _eight_bits(values: Any, axis: int) -> tuple[Any, Any]:
 
 def _sixteen_bits(values: Any, axis: int) -> tuple[Any, Any]:
     return np.clip(values, -65504, 65504).astype(np.float16), None
-
-
-def _nodes(graph: Any) -> Iterator[Any]:
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _nodes(attribute.g)

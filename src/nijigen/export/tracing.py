@@ -123,14 +123,14 @@ def _folded(model: bytes) -> bytes:
 
 def _plain(model: Any) -> None:
     """Take away what says nothing to anybody else: names of functions here, and domains that are not used."""
-    used = {node.domain for node in _nodes(model.graph)}
+    used = {node.domain for node in nodes(model.graph)}
     kept = [entry for entry in model.opset_import if entry.domain in ("", *used)]
     del model.opset_import[:]
     model.opset_import.extend(kept)
     del model.graph.value_info[:]
     model.graph.doc_string = ""
     del model.metadata_props[:]
-    for node in _nodes(model.graph):
+    for node in nodes(model.graph):
         node.doc_string = ""
         del node.metadata_props[:]
     model.producer_name, model.producer_version = "nijigen", ""
@@ -147,14 +147,14 @@ def _kept_small(model: Any) -> Any:
     for one in model.graph.initializer:
         if one.data_type == onnx.TensorProto.FLOAT and array(one).size == 1 and 0 < abs(array(one).item()) <= TINY:
             small.add(one.name)
-    for node in _nodes(model.graph):
+    for node in nodes(model.graph):
         for attribute in node.attribute if node.op_type == "Constant" else ():
             value = attribute.f if attribute.name == "value_float" else 0.0
             if attribute.name == "value" and array(attribute.t).size == 1:
                 value = array(attribute.t).item()
             if 0 < abs(value) <= TINY:
                 small.update(node.output)
-    for node in _nodes(model.graph):
+    for node in nodes(model.graph):
         if node.op_type == "Add" and small.intersection(node.input):
             node.op_type = "Sum"
     return model
@@ -165,7 +165,7 @@ def _repeat(graph: Any, name: str, beside: str) -> None:
     import onnx
 
     each, count, shape, last = f"{name}.each", f"{name}.count", f"{name}.shape", f"{name}.last"
-    for node in _nodes(graph):
+    for node in nodes(graph):
         node.input[:] = [each if one == name else one for one in node.input]
     made = [
         onnx.helper.make_node("Shape", [beside], [count], start=0, end=1),
@@ -173,9 +173,9 @@ def _repeat(graph: Any, name: str, beside: str) -> None:
         onnx.helper.make_node("Expand", [name, shape], [each]),
     ]
     graph.initializer.append(onnx.numpy_helper.from_array(np.ones(1, np.int64), last))
-    nodes = [*made, *graph.node]
+    kept = list(graph.node)
     del graph.node[:]
-    graph.node.extend(nodes)
+    graph.node.extend([*made, *kept])
     (given,) = (one for one in graph.input if one.name == name)
     given.type.tensor_type.shape.dim[0].dim_param = "1 or n"
 
@@ -205,12 +205,13 @@ def _contents(constant: Any) -> tuple[Any, ...]:
     return constant.data_type, tuple(constant.dims), onnx.numpy_helper.to_array(constant).tobytes()
 
 
-def _nodes(graph: Any) -> Iterator[Any]:
+def nodes(graph: Any) -> Iterator[Any]:
+    """The nodes of a graph, those of its branches behind each."""
     for node in graph.node:
         yield node
         for attribute in node.attribute:
             if attribute.HasField("g"):
-                yield from _nodes(attribute.g)
+                yield from nodes(attribute.g)
 
 
 @contextmanager

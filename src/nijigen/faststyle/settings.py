@@ -1,11 +1,10 @@
 """What a person chooses when a picture is painted in one pass, and what is refused."""
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from nijigen.errors import NijigenError, did_you_mean
-from nijigen.style.settings import CHOICES, LEAST, MOST
+from nijigen.style.settings import CHOICES, LEAST, MOST, check_mix, shares_of
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,11 @@ class FastSettings:
         if self.colours not in CHOICES["colours"]:
             near = did_you_mean(self.colours, CHOICES["colours"])
             raise NijigenError(f"--colours {self.colours}{near}: use one of {', '.join(CHOICES['colours'])}")
-        if self.mix and len(self.mix) != styles:
-            raise NijigenError(f"--style-mix has {len(self.mix)} shares for {styles} styles: give one for each")
-        if self.mix and not (all(math.isfinite(share) and share >= 0 for share in self.mix) and sum(self.mix) > 0):
-            raise NijigenError(f"--style-mix {','.join(f'{s:g}' for s in self.mix)}: shares are 0 or above, not all 0")
+        check_mix(self.mix, styles)
 
     def shares(self, styles: int) -> list[float]:
         """The share of each style; together 1."""
-        mix = self.mix or (1.0,) * styles
-        return [share / sum(mix) for share in mix]
+        return shares_of(self.mix, styles)
 
     def as_dict(self) -> dict[str, Any]:
         """By name, for a report."""

@@ -1,7 +1,7 @@
 """What a person chooses when a picture is painted like another one, and what is refused."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
@@ -75,8 +75,7 @@ class Settings:
         if self.scales is not None and not 1 <= self.scales <= 6:
             raise NijigenError(f"--scales {self.scales}: use 1 to 6")
         self._check_weights()
-        if self.mix and len(self.mix) != styles:
-            raise NijigenError(f"--style-mix has {len(self.mix)} shares for {styles} styles: give one for each")
+        check_mix(self.mix, styles)
         if masks not in (0, 1, styles):
             raise NijigenError(f"--mask was given {masks} times for {styles} styles: give one, or one for each")
 
@@ -87,17 +86,32 @@ class Settings:
                 raise NijigenError(f"{_flag(name)} {value:g}: use 0 or a number above it")
         if self.content_weight == self.style_weight == 0:
             raise NijigenError("--content-weight 0 --style-weight 0: one of them must be above 0")
-        if self.mix and not (all(math.isfinite(share) and share >= 0 for share in self.mix) and sum(self.mix) > 0):
-            raise NijigenError(f"--style-mix {','.join(f'{s:g}' for s in self.mix)}: shares are 0 or above, not all 0")
 
     def shares(self, styles: int) -> list[float]:
         """The share of each style; together 1."""
-        mix = self.mix or (1.0,) * styles
-        return [share / sum(mix) for share in mix]
+        return shares_of(self.mix, styles)
 
     def as_dict(self) -> dict[str, Any]:
         """By name, for a report."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def check_mix(mix: Sequence[float], styles: int) -> None:
+    """Refuse shares that are not one for each style; empty is alike.
+
+    Raises:
+        NijigenError: one line with the flag and the fix.
+    """
+    if mix and len(mix) != styles:
+        raise NijigenError(f"--style-mix has {len(mix)} shares for {styles} styles: give one for each")
+    if mix and not (all(math.isfinite(share) and share >= 0 for share in mix) and sum(mix) > 0):
+        raise NijigenError(f"--style-mix {','.join(f'{share:g}' for share in mix)}: shares are 0 or above, not all 0")
+
+
+def shares_of(mix: Sequence[float], styles: int) -> list[float]:
+    """The share of each style; together 1."""
+    known = mix or (1.0,) * styles
+    return [share / sum(known) for share in known]
 
 
 def read_shares(text: str | None) -> tuple[float, ...]:
