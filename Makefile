@@ -10,7 +10,7 @@ NIJIGEN := $(BIN)/nijigen
 help:
 	@echo "make avatars    avatars/sheet.png from nothing, with the model that comes with nijigen"
 	@echo "make learn      the whole way in two minutes: draws pictures, learns from them, makes avatars"
-	@echo "make default-model  the bundled model from nothing: hours"
+	@echo "make default-model  the bundled models from nothing: hours"
 	@echo "make test       lint, types and the tests (at most 12 minutes on two cores)"
 	@echo "make test-slow  the longer proofs: kill -9, real pictures, the wheel, the README"
 	@echo "make check      lint, format and types only"
@@ -38,7 +38,7 @@ learn: $(READY)
 	$(NIJIGEN) generate --model runs/quick -n 48 --seed 1 --sheet --out learned
 	@echo "look at learned/sheet.png, and at runs/quick/report.html"
 
-# The bundled model from nothing, in hours (docs/default-model.md).
+# The bundled models from nothing, in hours (docs/default-model.md).
 default-model: $(READY)
 	$(NIJIGEN) prepare chibi:100000 datasets/chibi-64 --size 64 --channels 4
 	$(NIJIGEN) prepare chibi:3000 datasets/chibi-64-unseen --size 64 --channels 4 --seed unseen
@@ -47,6 +47,13 @@ default-model: $(READY)
 	$(NIJIGEN) evaluate runs/chibi-tiny-judged datasets/chibi-64 --held-out datasets/chibi-64-unseen --samples 3000 --references 20k \
 		--out runs/chibi-tiny-judged/judged
 	$(NIJIGEN) pack runs/chibi-tiny-judged src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-tiny-judged/judged/evaluation.json \
+		--note "docs/default-model.md says what it can do and what not."
+	$(NIJIGEN) prepare chibi:40000 datasets/chibi-128 --size 128 --channels 4
+	$(NIJIGEN) prepare chibi:3000 datasets/chibi-128-unseen --size 128 --channels 4 --seed unseen
+	$(NIJIGEN) train datasets/chibi-128 --recipe chibi-128 --from runs/chibi-tiny-judged --threads 1 --out runs/chibi-128
+	$(NIJIGEN) evaluate runs/chibi-128 datasets/chibi-128 --held-out datasets/chibi-128-unseen --samples 3000 --references 20k \
+		--out runs/chibi-128/judged
+	$(NIJIGEN) pack runs/chibi-128 src/nijigen/pretrained/chibi-128.safetensors --facts runs/chibi-128/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check

@@ -35,16 +35,20 @@ def _no_network() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return load(device="cpu", threads=1)
+@pytest.fixture(scope="module", params=[DEFAULT_MODEL, "chibi-128"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return load(request.param, device="cpu", threads=1)
 
 
 def test_it_is_bundled_and_small(model: Model) -> None:
-    file = find_model(DEFAULT_MODEL)
+    file = find_model(model.name)
     assert model.path == file
     assert file.parent.name == "pretrained"
-    assert file.stat().st_size < 40e6
+    assert file.stat().st_size < 5e6
+
+
+def test_the_default_is_one_of_them() -> None:
+    assert load(device="cpu", threads=1).path == find_model(DEFAULT_MODEL)
 
 
 def test_it_knows_the_illustrators_words(model: Model) -> None:

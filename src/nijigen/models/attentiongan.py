@@ -86,7 +86,7 @@ class AttentionGenerator(Translator):
         seen = self.blocks(self.down(self.enter(images)))
         contents = torch.tanh(self.contents(reflected(self.to_contents(seen), 3)))
         return Masked(
-            contents.view(len(images), self._masks - 1, *images.shape[1:]),
+            contents.view(images.shape[0], self._masks - 1, *images.shape[1:]),  # len() would fix it in a trace
             torch.softmax(self.masks(self.to_masks(seen)), dim=1),
         )
 
