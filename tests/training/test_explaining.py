@@ -48,7 +48,7 @@ def test_an_option_of_another_family_says_whose_it_is() -> None:
     assert "unknown key width: it is an option of adaattn, animegan, attentiongan, cartoongan, dcgan, " in told
     assert "not of stylegan2 (did you mean max_width?)" in told
     assert said("max_width=8").endswith(
-        "unknown key max_width: it is a [network] option of lucidrains, pggan, r3gan, stylegan, stylegan2, stylegan2-ada"
+        "key max_width: it is a [network] option of lucidrains, pggan, r3gan, stylegan, stylegan2, stylegan2-ada"
     )
     assert said("zzzzqq=1").endswith("unknown key zzzzqq")
 
