@@ -1,5 +1,6 @@
 """Fixtures shared by every test."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -36,6 +37,13 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("NIJIGEN_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("NIJIGEN_MODELS", raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heard_ctrl_c() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would every process that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
