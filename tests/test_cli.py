@@ -101,8 +101,11 @@ def test_the_whole_way(command: Command, place: Path, tiny_dataset: Path, recipe
     shown = command("show", "again.png")
     assert "hair_color=pink" in shown.out
     assert json.loads(command("show", "again.png", "--json").out)["batch"] == 3
-    bundled, listed = json.loads(command("models", "--json").out)["models"]
-    assert (bundled["name"], bundled["licence"]) == ("chibi", "CC0-1.0")
+    larger, bundled, listed = json.loads(command("models", "--json").out)["models"]
+    assert [(one["name"], one["licence"]) for one in (larger, bundled)] == [
+        ("chibi-128", "CC0-1.0"),
+        ("chibi", "CC0-1.0"),
+    ]
     assert (listed["name"], listed["family"], listed["images_seen"], listed["licence"]) == ("a", "dcgan", 48, "CC0")
     assert "a " in command("models").out
 
@@ -115,7 +118,7 @@ def test_reports_in_json(command: Command, place: Path, tiny_run: Path) -> None:
     rows = {row["name"]: row for row in json.loads(command("recipes", "--json").out)}
     assert rows["dcgan-64"]["generator_parameters"] == 3_576_704
     assert rows["dcgan-64"]["discriminator_parameters"] == 2_765_568
-    assert [row["name"] for row in json.loads(command("models", "--json").out)["models"]] == ["chibi"]
+    assert [row["name"] for row in json.loads(command("models", "--json").out)["models"]] == ["chibi-128", "chibi"]
 
 
 def test_quiet_says_nothing(
