@@ -69,7 +69,7 @@ def test_a_run_from_photos_to_a_model(trained: Make, tmp_path: Path) -> None:
     assert {"real", "fake", "smoothed", "content", "adversarial"} <= set(rows[-1])
     readme = (folder / "model" / "README.md").read_text("utf-8")
     for words in (
-        'pipeline_tag: "image-to-image"',
+        "pipeline_tag: image-to-image",
         "nijigen stylize",
         "* photos: photos",
         "* drawings: drawings",
