@@ -39,7 +39,7 @@ def test_a_model_goes_and_comes_back_and_makes_the_same_avatars(
     assert repo.messages[-1] == "first"
     assert pushed.url.startswith(f"{hub.url}/someone/faces/commit/")
     readme = repo.files["README.md"].decode()
-    assert 'license: "cc-by-4.0"' in readme
+    assert "license: cc-by-4.0" in readme
     assert "nijigen pull someone/faces" in readme
     assert is_ours(readme)
 
