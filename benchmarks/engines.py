@@ -67,19 +67,21 @@ def with_openvino(folder: Path, threads: int) -> Callable[[Tensor, Tensor], Any]
 
     def work(z: Tensor, labels: Tensor) -> Any:
         known: Mapping[str, Any] = {"z": z.numpy(), "labels": labels.numpy(), "truncation": torch.tensor(1.0).numpy()}
-        asked = [port.get_any_name() for port in mapping.inputs]
-        latent = mapping({name: known[name] for name in asked})[0]
-        given = {"latent": latent, "noise": torch.tensor(1.0).numpy()}
-        names = [port.get_any_name() for port in synthesis.inputs]
-        if "maps" in names:
-            given["maps"] = maps
-        return synthesis({name: given[name] for name in names})[0]
+        latent = mapping(chosen(mapping, known))[0]
+        given: Mapping[str, Any] = {"latent": latent, "noise": torch.tensor(1.0).numpy(), "maps": maps}
+        return synthesis(chosen(synthesis, given))[0]
 
     maps: Any = None
     for port in synthesis.inputs:
-        if port.get_any_name() == "maps":
+        if "maps" in port.get_names():
             maps = torch.randn(1, port.get_partial_shape()[1].get_length()).numpy()
     return work
+
+
+def chosen(network: Any, known: Mapping[str, Any]) -> dict[int, Any]:
+    """What a network of OpenVINO takes, by place: a place has several names where steps before it were folded away."""
+    places = enumerate(network.inputs)
+    return {place: next(known[name] for name in port.get_names() if name in known) for place, port in places}
 
 
 @torch.no_grad()
