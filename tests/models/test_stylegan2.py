@@ -324,6 +324,24 @@ def test_layers_know_places_of_the_size_of_their_features() -> None:
     assert moved.nonzero().tolist() == [[10, 18], [10, 19], [11, 18], [11, 19]]
 
 
+def test_retouching_begins_as_nothing_and_then_treats_all_pixels_alike() -> None:
+    torch.manual_seed(0)
+    plain = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, noise=False))
+    touched = StyleGAN2Generator(Shape(32, 4, 0), options(unfold=2, noise=False, retouch=6))
+    missing = touched.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    assert missing == [name for name in touched.state_dict() if name.startswith("retouch.")]
+    latent = torch.randn(2, 6, 8)
+    torch.testing.assert_close(touched.synthesize(latent), plain.synthesize(latent))
+    assert touched.retouch is not None
+    torch.nn.init.normal_(touched.retouch.last.weight)
+    torch.nn.init.zeros_(touched.retouch.hint.weight)
+    picture, features = torch.randn(1, 4, 32, 32), torch.randn(1, 4, 16, 16)
+    moved = touched.retouch(picture.roll(1, dims=3), features)[..., 5:-5]
+    torch.testing.assert_close(moved, touched.retouch(picture, features).roll(1, dims=3)[..., 5:-5])
+    touched.retouch(picture, features).sum().backward()
+    assert touched.retouch.hint.weight.grad is not None
+
+
 def test_without_skips_the_finest_features_alone_make_the_picture() -> None:
     torch.manual_seed(0)
     generator = StyleGAN2Generator(Shape(32, 3, 0), options(unfold=2, skip="none"))

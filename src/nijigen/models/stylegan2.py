@@ -28,6 +28,7 @@ from nijigen.nn.growing import SMALLEST, block_name, resolutions
 from nijigen.nn.modulated import ModulatedToImage
 from nijigen.nn.palette import Palette, PaletteToImage
 from nijigen.nn.places import Places
+from nijigen.nn.retouch import Retouch
 
 MEAN_LATENT_RATE = 0.002  # how fast the tracked mean follows, in parts of a batch
 
@@ -43,7 +44,8 @@ class StyleGAN2Generator(Generator):
     With ``palette`` the sum says how much of each of a few colours a pixel has, and the colours follow the latent; with
     ``unfold`` the finest features are at a half or a quarter of the resolution and stand for 2×2 or 4×4 pixels; with
     ``places`` layers know where in the picture they are. With ``skip`` folded what smaller pictures say of colours is
-    added before features unfold, alike for all their pixels; with none the finest features alone make the picture.
+    added before features unfold, alike for all their pixels; with none the finest features alone make the picture. With
+    ``retouch`` convolutions go over the finished picture.
 
     ``layers`` rows of the latent, from coarse to fine, two a resolution: one for features of 4 px, two for those of
     each doubling, and one for the last colours; other colours share the row of the features that come next.
@@ -95,6 +97,8 @@ class StyleGAN2Generator(Generator):
         self.palette = None if mixes or not options.palette else Palette(width, options.palette, shape.channels)
         last = (features[finest], options.palette, shape.channels, width, options.unfold)
         self.to_image = PaletteToImage(*last) if mixes else None
+        over = (shape.channels, features[finest], options.retouch, options.unfold)
+        self.retouch = Retouch(*over) if options.retouch else None
         for layer in [module for module in self.modules() if isinstance(module, SynthesisLayer)]:
             layer.noise = layer.noise if options.noise else None
             layer.places = Places(layer.outputs, layer.resolution) if options.places else None
@@ -126,7 +130,8 @@ class StyleGAN2Generator(Generator):
         sides = resolutions(SMALLEST, self.shape.resolution)
         found = [Part(side, block) for side, block in zip(sides, [self.first, *self.blocks.values()], strict=False)]
         shown = [*self.blocks.values()][-1].to_image
-        end = [Part(self.shape.resolution, last) for last in (shown, self.palette, self.to_image) if last is not None]
+        lasts = (shown, self.palette, self.to_image, self.retouch)
+        end = [Part(self.shape.resolution, last) for last in lasts if last is not None]
         return [Part(LATENT, self.mapping), Part(LATENT, self.latent_mean), *found, *end]
 
     def synthesize(self, latent: Tensor) -> Tensor:
@@ -139,7 +144,8 @@ class StyleGAN2Generator(Generator):
             image = self.to_image(x, rows[-1], image)
         elif self.palette is not None:
             image = self.palette(image, rows[-1])
-        return as_picture(image)
+        picture = as_picture(image)
+        return picture if self.retouch is None else self.retouch(picture, x)
 
 
 def _entrances(row: int, parts: Sequence[nn.Module | None]) -> list[Entrance]:

@@ -37,6 +37,7 @@ class StyleGAN2Options(BaseModel):
         "full", description="pictures of all resolutions are added; folded: before pixels unfold; none: only the finest"
     )
     places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
+    retouch: int = Field(0, ge=0, le=512, description="features of convolutions over the finished picture; 0: none")
     choices: tuple[int, ...] = Field((), description="numbers of the noise that decide in steps, a side or a kind")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")

@@ -55,6 +55,17 @@ def test_it_holds_what_the_page_asks_for(out: Path, package: Package) -> None:
     assert "Cross-Origin-Embedder-Policy" in (out / "_headers").read_text()
 
 
+def test_the_page_asks_at_once_for_all_that_a_visitor_needs(out: Path, tmp_path: Path, package: Package) -> None:
+    page = (out / "index.html").read_text(encoding="utf-8")
+    asked = {*re.findall(r'rel="modulepreload" href="([^"]+)"', page), *re.findall(r'crossorigin href="([^"]+)"', page)}
+    modules = {f"js/{path.name}" for path in (out / "js").glob("*.js")} - {"js/worker.js"}
+    packed = {path.relative_to(out).as_posix() for path in out.rglob("*.gz")}
+    assert asked == modules | packed | {"model/site.json"}
+    assert writing.MARK not in page
+    write_site(tmp_path / "both", package, "tiny", GRAPHS, CARD, {**RUNTIME, "webgpu": RUNTIME["wasm"]})
+    assert ".wasm.gz" not in (tmp_path / "both" / "index.html").read_text(encoding="utf-8")  # the browser chooses one
+
+
 def test_nothing_of_it_is_elsewhere(out: Path) -> None:
     """Every address in what a browser reads is relative, and leads to a file of the folder."""
     for path in out.rglob("*"):

@@ -22,6 +22,7 @@ from nijigen.files import locked, replace_folder
 from nijigen.models.package import Package
 
 FORMAT_VERSION = 1
+MARK = "<!-- preload -->"  # where index.html names files that are wanted soon
 SITE = "model/site.json"  # a folder that has it was written here, and may be replaced
 
 
@@ -104,10 +105,27 @@ def _write(
         binary["file"] = f"../runtime/{binary['file']}"
         site["runtime"][backend] = {"script": f"../runtime/{script}.js", "binary": binary}
     _put(folder / SITE, json.dumps(site, ensure_ascii=False, separators=(",", ":")).encode())
+    _name_files(folder, every=len(runtime) == 1)
     sizes = {path.relative_to(folder): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
     fetched = sum(size for path, size in sizes.items() if _is_fetched(path))
     whole = sum(sizes.values()) + _put(folder / "model" / "card.json", json.dumps(card, ensure_ascii=False).encode())
     return Site(folder, fetched, whole)
+
+
+def _name_files(folder: Path, every: bool) -> None:
+    """Write into the page what a visitor's browser will want, so that it asks for all of it at once.
+
+    Args:
+        every: also what runs networks; not where the browser chooses between several.
+    """
+    modules = [f"js/{path.name}" for path in sorted((folder / "js").glob("*.js")) if path.name != "worker.js"]
+    data = [SITE, *(f"model/{path.name}" for path in sorted((folder / "model").glob("*.gz")))]
+    if every:
+        data += [f"runtime/{path.name}" for path in sorted((folder / "runtime").glob("*.gz"))]
+    links = [f'<link rel="modulepreload" href="{path}">' for path in modules]
+    links += [f'<link rel="preload" as="fetch" crossorigin href="{path}">' for path in data]
+    page = folder / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace(MARK, "\n  ".join(links)), encoding="utf-8")
 
 
 def _is_fetched(path: Path) -> bool:

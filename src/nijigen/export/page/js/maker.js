@@ -26,6 +26,8 @@ export class Maker {
   async start(site, base, tell) {
     const gpu = site.runtime.webgpu ? Boolean(await navigator.gpu?.requestAdapter().catch(() => null)) : false;
     const runtime = gpu ? site.runtime.webgpu : site.runtime.wasm;
+    const script = new URL(runtime.script, base).href;
+    this.worker.postMessage({ kind: "wake", script });
     const wanted = { binary: runtime.binary, mapping: site.mapping, synthesis: site.synthesis };
     if (site.maps) wanted.maps = site.maps;
     const total = Object.values(wanted).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -36,8 +38,7 @@ export class Maker {
     };
     const coming = Object.entries(wanted).map(async ([name, { file }]) => [name, await fetchPacked(new URL(file, base), told)]);
     const files = Object.fromEntries(await Promise.all(coming));
-    const script = new URL(runtime.script, base).href;
-    this.worker.postMessage({ kind: "start", site, script, gpu, threads: threads(), files }, Object.values(files));
+    this.worker.postMessage({ kind: "start", site, gpu, threads: threads(), files }, Object.values(files));
   }
 
   /** The pixels of a point (`worker.js`); null where `signal` was aborted before it was begun. */

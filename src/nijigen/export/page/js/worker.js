@@ -2,6 +2,7 @@
 
 import { toPixels } from "./pixels.js";
 
+let coming = null;
 let ort = null;
 let site = null;
 let mapping = null;
@@ -10,7 +11,8 @@ let maps = null;
 
 self.onmessage = async ({ data }) => {
   try {
-    if (data.kind === "start") self.postMessage({ kind: "ready", ...(await start(data)) });
+    if (data.kind === "wake") coming = import(data.script);
+    else if (data.kind === "start") self.postMessage({ kind: "ready", ...(await start(data)) });
     else {
       const pixels = await draw(data.point);
       self.postMessage({ kind: "drawn", id: data.id, pixels }, [pixels.buffer]);
@@ -20,9 +22,9 @@ self.onmessage = async ({ data }) => {
   }
 };
 
-async function start({ site: facts, script, gpu, threads, files }) {
+async function start({ site: facts, gpu, threads, files }) {
   site = facts;
-  ort = await import(script);
+  ort = await coming;
   ort.env.wasm.wasmBinary = files.binary;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
