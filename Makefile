@@ -51,9 +51,10 @@ default-model: $(READY)
 	$(NIJIGEN) prepare chibi:40000 datasets/chibi-128 --size 128 --channels 4
 	$(NIJIGEN) prepare chibi:3000 datasets/chibi-128-unseen --size 128 --channels 4 --seed unseen
 	$(NIJIGEN) train datasets/chibi-128 --recipe chibi-128 --from runs/chibi-tiny-judged --threads 1 --out runs/chibi-128
-	$(NIJIGEN) evaluate runs/chibi-128 datasets/chibi-128 --held-out datasets/chibi-128-unseen --samples 3000 --references 20k \
-		--out runs/chibi-128/judged
-	$(NIJIGEN) pack runs/chibi-128 src/nijigen/pretrained/chibi-128.safetensors --facts runs/chibi-128/judged/evaluation.json \
+	$(NIJIGEN) train datasets/chibi-128 --recipe chibi-128-retouched --from runs/chibi-128 --threads 1 --out runs/chibi-128-retouched
+	$(NIJIGEN) evaluate runs/chibi-128-retouched datasets/chibi-128 --held-out datasets/chibi-128-unseen --samples 3000 --references 20k \
+		--out runs/chibi-128-retouched/judged
+	$(NIJIGEN) pack runs/chibi-128-retouched src/nijigen/pretrained/chibi-128.safetensors --facts runs/chibi-128-retouched/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check
