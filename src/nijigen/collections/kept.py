@@ -6,6 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nijigen.avatar import Certificate
+from nijigen.errors import NijigenError
+
+
+class NotKeptError(NijigenError):
+    """There is no such avatar in any collection, or no such collection."""
 
 
 @dataclass(frozen=True)

@@ -12,24 +12,21 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 import numpy as np
+from PIL import Image
 
 from nijigen.avatar import Avatar
 from nijigen.collections.kept import Kept
+from nijigen.collections.stickers import stickers
 from nijigen.errors import NijigenError
 from nijigen.images.atlas import make_atlas
 from nijigen.images.packing import LARGEST
 from nijigen.images.png import encode_png
 from nijigen.images.sheet import Pixels
-from nijigen.images.sizes import SIZES, at_size, frame
-from nijigen.images.subject import find_subject
 from nijigen.vocabulary import fold
 
 Kind = Literal["zip", "sheet", "stickers"]
 MOST: Mapping[Kind, int] = {"zip": 500, "sheet": 500, "stickers": 120}  # pictures in one file
 MOST_BYTES = 512 * 2**20
-STICKER, EMOJI = SIZES["app"], SIZES["list"]
-STICKER_BYTES = 100_000  # what the strictest chats take
-QUALITIES = (95, 85, 75, 60, 40)  # of WebP, the first that is small enough
 TELLING = ("hair_color", "hair_style", "expression")  # the words that tell one avatar from the next
 LONGEST = 80
 
@@ -132,8 +129,6 @@ def _sheet(named: dict[str, Kept], file: File, base: str) -> dict[str, bytes]:
     if any(pixels.shape[2] == 4 for pixels in frames.values()):
         frames = {stem: _with_alpha(pixels) for stem, pixels in frames.items()}
     atlas = make_atlas(frames, f"{base}.png")
-    from PIL import Image
-
     return {f"{base}.png": encode_png(Image.fromarray(atlas.pixels)), f"{base}.json": _json(atlas.data)}
 
 
@@ -144,25 +139,8 @@ def _with_alpha(pixels: Pixels) -> Pixels:
 
 
 def _stickers(named: dict[str, Kept], file: File, base: str) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for stem, kept in named.items():
-        image = Avatar.read(file(kept), stem).image
-        framed = frame(image, find_subject(image, look_for_face=False), "whole")
-        sticker = at_size(framed, STICKER.pixels)
-        files[f"webp-{STICKER.pixels}/{stem}.webp"] = _small_webp(sticker)
-        files[f"png-{STICKER.pixels}/{stem}.png"] = encode_png(sticker)
-        files[f"png-{EMOJI.pixels}/{stem}.png"] = encode_png(at_size(framed, EMOJI.pixels))
-    return files
-
-
-def _small_webp(image: Any) -> bytes:
-    """The best WebP that the strictest chats take."""
-    for quality in QUALITIES:
-        buffer = io.BytesIO()
-        image.save(buffer, "WEBP", quality=quality, method=4)
-        if buffer.tell() <= STICKER_BYTES:
-            break
-    return buffer.getvalue()
+    each = (stickers(Avatar.read(file(kept), stem), stem) for stem, kept in named.items())
+    return {name: made for files in each for name, made in files.items()}
 
 
 def _json(value: Any) -> bytes:

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy import delete as remove
 
+from nijigen.collections.kept import NotKeptError
 from nijigen.collections.reading import Facts, as_text, searchable
 from nijigen.collections.searching import Search, fold_note
 from nijigen.collections.tables import kept, pending, pictures, words
-from nijigen.errors import NijigenError
 
 
 def now() -> datetime:
@@ -72,7 +72,7 @@ def take_out(connection: Connection, ident: str, digest: str) -> bool:
     """Remove a row, and its picture's where no collection has it any more; returns whether that is so.
 
     Raises:
-        NijigenError: somebody else removed it.
+        NotKeptError: somebody else removed it.
     """
     if not connection.execute(remove(kept).where(kept.c.ident == ident)).rowcount:
         raise missing(ident)
@@ -83,9 +83,9 @@ def take_out(connection: Connection, ident: str, digest: str) -> bool:
     return True
 
 
-def missing(ident: str) -> NijigenError:
+def missing(ident: str) -> NotKeptError:
     """What is said where there is none."""
-    return NijigenError(f"nothing is kept under {ident[:40]!r}: nijigen collection NAME lists what is")
+    return NotKeptError(f"nothing is kept under {ident[:40]!r}: nijigen collection NAME lists what is")
 
 
 def one(connection: Connection, ident: str) -> Row[Any] | None:
