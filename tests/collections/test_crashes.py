@@ -195,7 +195,7 @@ def test_the_verb_is_killed_at_random(tmp_path: Path, drawn: Draw) -> None:
             assert len(found) >= held, "no kill may lose what was kept before it"
             assert not any(kept.missing for kept in found)
             held = len(found)
-        on_disk = [path for path in (home / "collections" / "kept.pictures").rglob("*.png")]
+        on_disk = list((home / "collections" / "kept.pictures").rglob("*.png"))
         assert len(on_disk) == held
     assert held > 0
     subprocess.run([*command, *names], env=environment, check=True)

@@ -1,5 +1,6 @@
 """What is looked for, as conditions on the tables: words of three languages, numbers, text in notes, models."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,7 @@ class Search:
 
 def fold_note(text: str) -> str:
     """A note, or what is looked for in it, in one spelling."""
-    return fold(text)
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _model(word: str) -> ColumnElement[bool]:
@@ -72,7 +73,7 @@ def _names(word: str, known: Known) -> list[str]:
     names = [name for name in vocabulary() if folded in synonyms(name)]
     if not names:
         every = {*known, *(other for name in vocabulary() for other in synonyms(name))}
-        raise NijigenError(f"nothing kept has an attribute {word!r}{did_you_mean(folded, every)}")
+        raise NijigenError(f"no attribute {word!r}{did_you_mean(folded, every)} in anything kept")
     return names
 
 
