@@ -33,7 +33,7 @@ def collect(
     from nijigen.collections.reading import MAX_BYTES
     from nijigen.progress import track
 
-    for file in files:  # all are looked at before the first is kept
+    for file in files:  # a wrong name is told before the first is kept
         if not file.is_file():
             raise NijigenError(f"{file} does not exist or is no file: give avatars' files, PNG or WebP")
         if file.stat().st_size > MAX_BYTES:
@@ -103,7 +103,7 @@ def collection(
             _export(collections, found, number, export, out, quiet, json)
             return
     lines = [_line(kept, name is None) for kept in found]
-    if len(found) < number:
+    if offset + len(found) < number and found:
         lines.append(f"{len(found)} of {_many(number)}: --offset {offset + len(found)} shows more")
     facts = {"count": number, "kept": [kept.as_dict() for kept in found]}  # type: ignore[assignment]
     report(facts, lines or ["nothing kept fits"], json, quiet)
