@@ -41,7 +41,6 @@ def serve(
 
     `nijigen serve --host 0.0.0.0 --allow-host avatars.example.com` — for others too: a token is made and shown
     """
-    from nijigen.store import DEFAULT_MODEL
     from nijigen.terminal import need_extra
 
     need_extra("serve", "fastapi", "uvicorn", "multipart")
@@ -49,7 +48,7 @@ def serve(
     from nijigen.serve.settings import Settings, secret_of
 
     settings = Settings(
-        models=tuple(model or (DEFAULT_MODEL,)),
+        models=tuple(model or ()),
         host=host,
         port=port,
         token=secret_of(token),

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from nijigen.errors import NijigenError
-from nijigen.store import DEFAULT_MODEL
 
+PREFIX = "/api/v1"
 MIB = 2**20
 SHORTEST_TOKEN = 16
 MOST_COUNT = 64  # avatars of one request: what may be asked for at all
@@ -37,15 +37,15 @@ class Limits(BaseModel):
     seconds: float = Field(120.0, gt=0)
     waiting: int = Field(256, ge=1)
     waiting_each: int = Field(16, ge=1)
-    burst: int = Field(240, ge=1)
-    refill: float = Field(20.0, gt=0)
+    burst: int = Field(120, ge=1)
+    refill: float = Field(10.0, gt=0)
 
 
 class Settings(BaseModel):
     """Everything that the server is told.
 
     Attributes:
-        models: names, runs, folders or files; the first is the default.
+        models: names, runs, folders or files; the first is the default; none: those that come with nijigen.
         token: what a client has to show beyond loopback; None: nothing.
         hosts: names besides loopback's and plain addresses under which the server may be asked for.
         origins: web sites whose pages may use the API (CORS).
@@ -55,7 +55,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    models: tuple[str, ...] = (DEFAULT_MODEL,)
+    models: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=0, le=65_535)
     token: SecretStr | None = None

@@ -1,10 +1,11 @@
 """The models that may be asked for: by name, never by a path that comes from a client."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nijigen.errors import NijigenError, did_you_mean
-from nijigen.store import find_model, named_models, read_card
+from nijigen.store import DEFAULT_MODEL, bundled_models, find_model, named_models, read_card
 
 
 class UnknownModelError(NijigenError):
@@ -16,6 +17,7 @@ class Shelf:
 
     Args:
         wanted: names, runs, folders or files, as the person says who starts the server; the first is the default.
+            None: those that come with nijigen.
 
     Raises:
         NijigenError: there is no such model, or two of them have one name.
@@ -25,7 +27,7 @@ class Shelf:
         self._paths: dict[str, Path] = {}
         self._cards: dict[str, dict[str, Any]] = {}
         known = dict(named_models())
-        for text in wanted:
+        for text in wanted or _bundled(known):
             path = find_model(text)
             card = read_card(path)
             name = text if text in known else str(card.get("name") or path.stem)
@@ -69,3 +71,8 @@ class Shelf:
     def card(self, name: str) -> dict[str, Any]:
         """What is known about a model, from its file's header."""
         return self._cards[name]
+
+
+def _bundled(known: Mapping[str, Path]) -> list[str]:
+    others = [name for name, path in known.items() if path.parent == bundled_models() and name != DEFAULT_MODEL]
+    return [DEFAULT_MODEL, *others]

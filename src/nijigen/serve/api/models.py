@@ -71,8 +71,12 @@ async def models(workshop: AskedWorkshop) -> Models:
 )  # fmt: skip
 async def schema(name: str, workshop: AskedWorkshop) -> SchemaFacts:
     found = workshop.shelf.name(name)
-    known = AttributeSchema.from_json(workshop.shelf.card(found)["schema"])
-    return SchemaFacts(model=found, attributes=[_attribute(attribute) for attribute in known.attributes])
+    return schema_facts(found, AttributeSchema.from_json(workshop.shelf.card(found)["schema"]))
+
+
+def schema_facts(name: str, schema: AttributeSchema) -> SchemaFacts:
+    """All words of a schema, for JSON."""
+    return SchemaFacts(model=name, attributes=[_attribute(attribute) for attribute in schema.attributes])
 
 
 def _facts(card: dict[str, Any], name: str, default: bool) -> ModelFacts:
