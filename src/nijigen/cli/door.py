@@ -22,6 +22,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     importing,
     labels,
     learning,
+    morphing,
     packing,
     previewing,
     projecting,
