@@ -57,6 +57,24 @@ def write_animation(
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
     """
     path = Path(path)
+    write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
+    return path
+
+
+def encode_animation(
+    name: str | Path,
+    frames: Iterable[Pixels],
+    fps: float = 24,
+    scale: int = 1,
+    durations: Sequence[int] = (),
+    source: SourceType | None = None,
+) -> bytes:
+    """The file that :func:`write_animation` writes under a name, as bytes.
+
+    Raises:
+        NijigenError: as there.
+    """
+    path = Path(name)
     check_animation(path)
     if not 0 < fps <= MOST_FPS:
         raise NijigenError(f"--fps {fps:g} is out of range: use up to {MOST_FPS}")
@@ -64,11 +82,8 @@ def write_animation(
         raise NijigenError(f"--scale {scale} is out of range: use 1 to 16")
     larger = (_enlarged(frame, scale) for frame in frames)
     if path.suffix.lower() in FILMS:
-        data = _film(larger, fps, path)
-    else:
-        data = _pictures(larger, fps, path.suffix.lower(), durations, source)
-    write_bytes(path, data)
-    return path
+        return _film(larger, fps, path)
+    return _pictures(larger, fps, path.suffix.lower(), durations, source)
 
 
 def on_white(frame: Pixels) -> Pixels:
