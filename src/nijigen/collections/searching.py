@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from nijigen.collections.tables import kept, pictures, words
 from nijigen.errors import NijigenError, did_you_mean
+from nijigen.schema import FULL_WIDTH
 from nijigen.vocabulary import fold, synonyms, vocabulary
 
 BETWEEN = ".."  # of two numbers: tilt=3..8
@@ -50,6 +51,22 @@ class Search:
         if self.model:
             found.append(_model(self.model))
         return found
+
+
+def parse_words(texts: Iterable[str]) -> dict[str, str]:
+    """``["hair_color=pink,tilt=3..8"]`` → word → word; what they mean is looked up where it is searched.
+
+    Raises:
+        NijigenError: a part that is not ``key=value``.
+    """
+    found: dict[str, str] = {}
+    for part in ",".join(texts).translate(FULL_WIDTH).split(","):
+        word, _, value = part.partition("=")
+        if part.strip() and not (word.strip() and value.strip()):
+            raise NijigenError(f"--set {part.strip()[:80]!r} is not key=value, like hair_color=pink or tilt=3..8")
+        if part.strip():
+            found[word.strip()] = value.strip()
+    return found
 
 
 def fold_note(text: str) -> str:
