@@ -1,0 +1,66 @@
+"""The page: its frame, its tabs, and how it learns the language of who reads it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from nijigen.serve.studio.create import build_create
+from nijigen.serve.studio.pieces import piece
+from nijigen.serve.studio.speech import PLAIN, known_language, preferred
+from nijigen.serve.studio.studio import INBOXES, Studio
+from nijigen.vocabulary import LANGUAGES
+
+Builder = Callable[[Studio], None]
+# One line a tab, in the order of the page: its name in words/page.toml, and who builds it.
+TABS: tuple[tuple[str, Builder], ...] = (("create", build_create),)
+
+REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"
+
+
+def build_page(studio: Studio) -> gr.Blocks:
+    """The whole page. Every event is the page's own: nothing of it is offered as an API, which is at ``/api/v1``."""
+    page: gr.Blocks
+    with gr.Blocks(title="nijigen", analytics_enabled=False, fill_width=True, elem_id="nj-page") as page:
+        studio.language = piece("header", PLAIN, words={}, elem_id="nj-header")
+        studio.say(studio.language, words=("page",))
+        studio.inbox = {name: gr.State(None) for name in INBOXES}
+        with gr.Tabs(elem_id="nj-main") as studio.tabs:
+            for name, build in TABS:
+                with gr.Tab("", id=name, elem_id=f"nj-{name}") as tab:
+                    studio.say(tab, label=f"tab.{name}")
+                    studio.tab_names.append(name)
+                    build(studio)
+        foot = gr.HTML("", elem_classes=["nj-foot"])
+        studio.say(foot, value="page.private")
+        _speak(studio, page)
+    return page
+
+
+def _speak(studio: Studio, page: gr.Blocks) -> None:
+    """One event changes every word; nothing that was chosen or made is touched."""
+    spoken = studio.speech.components
+
+    def greet(remembered: Any, request: gr.Request) -> list[Any]:
+        known = remembered if remembered in LANGUAGES else preferred(request.headers.get("accept-language"))
+        own, *others = studio.speech.updates(known)  # the language's own control is the first that speaks
+        return [{**own, "value": known}, *others]
+
+    def speak(language: Any) -> list[Any]:
+        return studio.speech.updates(known_language(language))
+
+    at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    greeted = page.load(greet, gr.State(None), spoken, js=REMEMBERED, **at_once)
+    heard = studio.language.input(speak, studio.language, spoken, **at_once)
+    for handler, inputs, outputs in studio.listeners:
+        for moment in (greeted, heard):
+            moment.then(studio.friendly(handler), [studio.language, *inputs], outputs, show_progress="hidden",
+                        concurrency_limit=None, api_visibility="private")  # fmt: skip
+    for handler, inputs, outputs in studio.starters:
+        greeted.then(studio.friendly(handler), [studio.language, *inputs], outputs, show_progress="hidden",
+                     concurrency_limit=None, api_visibility="private")  # fmt: skip
+
+
+HEAD = "".join(
+    f'<link rel="modulepreload" href="studio/static/{name}.js">' for name in ("dom", "header", "pickers", "gallery")
+) + '<link rel="icon" href="studio/static/icon.svg" type="image/svg+xml">'  # fmt: skip

@@ -1,0 +1,38 @@
+// One avatar, large; and beside it, under a curtain, what it was before.
+import { make, place, redraw } from "./dom.js";
+
+export function mount(element, props, trigger, watch) {
+  const root = element.querySelector(".nj-root");
+  let share = 100;
+
+  function picture(item, kind) {
+    return make("img", { src: place(item.url), width: item.width, height: item.height, alt: item.alt,
+      class: `nj-portrait nj-${kind} ${item.width < 200 ? "nj-pixels" : ""}`, draggable: "false" });
+  }
+
+  function draw() {
+    const { now, before } = props.value ?? {};
+    const { words } = props;
+    if (!now) return redraw(root, make("p", { class: "nj-empty" }, words.nobody));
+    const stage = make("div", { class: "nj-stage" }, picture(now, "now"));
+    if (!before) return redraw(root, stage);
+    const curtain = picture({ ...before, alt: "" }, "before");
+    const follow = () => {
+      curtain.style.clipPath = `inset(0 0 0 ${share}%)`;
+      stage.style.setProperty("--share", `${share}%`);
+    };
+    const range = make("input", { type: "range", min: 0, max: 100, step: 1, class: "nj-curtain", "data-key": "curtain",
+      title: words.compare, aria: { label: words.compare }, oninput: () => {
+        share = Number(range.value);
+        follow();
+      } });
+    range.value = share;
+    stage.append(curtain, make("span", { class: "nj-edge", aria: { hidden: "true" } }));
+    follow();
+    return redraw(root, stage, make("div", { class: "nj-ends", aria: { hidden: "true" } },
+      make("span", {}, words.after), make("span", {}, words.before)), range);
+  }
+
+  watch(["value", "words"], draw);
+  draw();
+}
