@@ -53,14 +53,14 @@ def _speak(studio: Studio, page: gr.Blocks) -> None:
     greeted = page.load(greet, gr.State(None), spoken, js=REMEMBERED, **at_once)
     heard = studio.language.input(speak, studio.language, spoken, **at_once)
     for handler, inputs, outputs in studio.listeners:
-        for moment in (greeted, heard):
-            moment.then(studio.friendly(handler), [studio.language, *inputs], outputs, show_progress="hidden",
-                        concurrency_limit=None, api_visibility="private")  # fmt: skip
+        studio.on(heard.then, handler, inputs, outputs)
     for handler, inputs, outputs in studio.starters:
-        greeted.then(studio.friendly(handler), [studio.language, *inputs], outputs, show_progress="hidden",
-                     concurrency_limit=None, api_visibility="private")  # fmt: skip
+        studio.on(greeted.then, handler, inputs, outputs)
 
 
-HEAD = "".join(
-    f'<link rel="modulepreload" href="studio/static/{name}.js">' for name in ("dom", "header", "pickers", "gallery")
-) + '<link rel="icon" href="studio/static/icon.svg" type="image/svg+xml">'  # fmt: skip
+# The first avatars are asked for before Gradio is there to ask for them.
+HEAD = (
+    '<script type="module" src="studio/static/first.js"></script>'
+    + "".join(f'<link rel="modulepreload" href="studio/static/{name}.js">' for name in ("dom", "header", "gallery"))
+    + '<link rel="icon" href="studio/static/icon.svg" type="image/svg+xml">'
+)

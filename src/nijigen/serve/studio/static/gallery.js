@@ -1,4 +1,5 @@
 // A grid of avatars that fills as they come; each may be refined, mixed, kept and saved.
+import { first } from "./first.js";
 import { fill, make, place, redraw, sign } from "./dom.js";
 
 export function mount(element, props, trigger, watch) {
@@ -53,4 +54,10 @@ export function mount(element, props, trigger, watch) {
   watch("value", () => draw(false));
   watch(["words", "kept", "actions"], () => draw(true));
   draw(true);
+  if (props.start) first.then((shown) => {
+    if (props.value?.items?.length || props.value?.busy) return; // somebody was quicker
+    if (shown) props.value = shown;
+    draw(false);
+    trigger("first");
+  });
 }
