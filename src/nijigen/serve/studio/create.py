@@ -65,6 +65,7 @@ def build_create(studio: Studio) -> None:
                     lock = say(gr.Checkbox(False, elem_id="nj-lock"), label="create.lock", info="create.lock_hint")
                     roll = say(gr.Button(variant="primary", elem_id="nj-roll"), value="create.roll")
             grid = say(gallery(start=True, elem_id="nj-grid"), words=("gallery",))
+    studio.grids["create"] = grid
     _wire(studio, Controls(model, picker, sentence, heard, seed, count, variety, lock, roll, grid))
     wire_gallery(studio, grid)
     studio.on_language(retell_grid(studio), [grid], [grid], start=False)

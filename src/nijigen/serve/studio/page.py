@@ -7,13 +7,17 @@ import gradio as gr
 
 from nijigen.serve.studio.create import build_create
 from nijigen.serve.studio.pieces import piece
+from nijigen.serve.studio.refine import build_refine
 from nijigen.serve.studio.speech import PLAIN, known_language, preferred
 from nijigen.serve.studio.studio import INBOXES, Studio
 from nijigen.vocabulary import LANGUAGES
 
 Builder = Callable[[Studio], None]
 # One line a tab, in the order of the page: its name in words/page.toml, and who builds it.
-TABS: tuple[tuple[str, Builder], ...] = (("create", build_create),)
+TABS: tuple[tuple[str, Builder], ...] = (
+    ("create", build_create),
+    ("refine", build_refine),
+)
 
 REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"
 

@@ -52,5 +52,6 @@ def pickers(free: bool = True, **props: Any) -> gr.HTML:
 
 
 def compare(**props: Any) -> gr.HTML:
-    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``."""
-    return piece("compare", {"now": None, "before": None}, words={}, **props)
+    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``; triggers ``act`` too."""
+    return piece("compare", {"now": None, "before": None}, ("act",), actions=["favourite", "mix"], kept=[], words={},
+                 **props)  # fmt: skip

@@ -37,6 +37,7 @@ class Studio:
         speech: everything on the page that says something.
         language: the control whose value is the page's language: the first input of every handler.
         tabs: which tab is in front: an output of whoever sends an avatar elsewhere.
+        grids: by tab, a grid whose avatars other tabs offer too.
         inbox: by tab, a state with an avatar's item that was sent there; listen to its ``change``.
     """
 
@@ -46,6 +47,7 @@ class Studio:
         self.language: gr.HTML
         self.tabs: gr.Tabs
         self.inbox: dict[str, gr.State] = {}
+        self.grids: dict[str, gr.HTML] = {}
         self.tab_names: list[str] = []
         self.listeners: list[Wired] = []
         self.starters: list[Wired] = []
