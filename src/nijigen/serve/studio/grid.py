@@ -58,3 +58,14 @@ def kept_now(studio: Studio, shown: Any) -> dict[str, Any]:
     items = shown.get("items", []) if isinstance(shown, dict) else []
     update: dict[str, Any] = gr.update(kept=[item["id"] for item in items if studio.shelf.marked(item.get("id"))])
     return update
+
+
+def retell_grid(studio: Studio) -> Any:
+    """A handler that says in another language what a grid's avatars are."""
+
+    async def again(language: Any, shown: Any) -> Any:
+        if not isinstance(shown, dict) or not shown.get("items"):
+            return gr.skip()
+        return {**shown, "items": [studio.retold(item, language) for item in shown["items"]]}
+
+    return again

@@ -7,13 +7,17 @@ import gradio as gr
 
 from nijigen.serve.studio.create import build_create
 from nijigen.serve.studio.pieces import piece
+from nijigen.serve.studio.refine import build_refine
 from nijigen.serve.studio.speech import PLAIN, known_language, preferred
 from nijigen.serve.studio.studio import INBOXES, Studio
 from nijigen.vocabulary import LANGUAGES
 
 Builder = Callable[[Studio], None]
 # One line a tab, in the order of the page: its name in words/page.toml, and who builds it.
-TABS: tuple[tuple[str, Builder], ...] = (("create", build_create),)
+TABS: tuple[tuple[str, Builder], ...] = (
+    ("create", build_create),
+    ("refine", build_refine),
+)
 
 REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"
 
@@ -53,14 +57,14 @@ def _speak(studio: Studio, page: gr.Blocks) -> None:
     greeted = page.load(greet, gr.State(None), spoken, js=REMEMBERED, **at_once)
     heard = studio.language.input(speak, studio.language, spoken, **at_once)
     for handler, inputs, outputs in studio.listeners:
-        for moment in (greeted, heard):
-            moment.then(studio.friendly(handler), [studio.language, *inputs], outputs, show_progress="hidden",
-                        concurrency_limit=None, api_visibility="private")  # fmt: skip
+        studio.on(heard.then, handler, inputs, outputs)
     for handler, inputs, outputs in studio.starters:
-        greeted.then(studio.friendly(handler), [studio.language, *inputs], outputs, show_progress="hidden",
-                     concurrency_limit=None, api_visibility="private")  # fmt: skip
+        studio.on(greeted.then, handler, inputs, outputs)
 
 
-HEAD = "".join(
-    f'<link rel="modulepreload" href="studio/static/{name}.js">' for name in ("dom", "header", "pickers", "gallery")
-) + '<link rel="icon" href="studio/static/icon.svg" type="image/svg+xml">'  # fmt: skip
+# The first avatars are asked for before Gradio is there to ask for them.
+HEAD = (
+    '<script type="module" src="studio/static/first.js"></script>'
+    + "".join(f'<link rel="modulepreload" href="studio/static/{name}.js">' for name in ("dom", "header", "gallery"))
+    + '<link rel="icon" href="studio/static/icon.svg" type="image/svg+xml">'
+)

@@ -37,13 +37,13 @@ def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props:
 def gallery(actions: tuple[str, ...] = ("refine", "favourite", "mix"), **props: Any) -> gr.HTML:
     """A grid of avatars: ``{"items": [item, …], "total": n, "busy": bool}``.
 
-    It triggers ``act`` with ``action`` and ``id``.
+    It triggers ``act`` with ``action`` and ``id``; with ``start`` also ``first``, when it has the page's first avatars.
 
     Args:
         actions: the first is what a click on the picture does; every tile can be downloaded besides.
     """
     shown = {"items": [], "total": 0, "busy": False}
-    return piece("gallery", shown, ("act",), actions=list(actions), kept=[], words={}, **props)
+    return piece("gallery", shown, ("act", "first"), actions=list(actions), kept=[], words={}, **props)
 
 
 def pickers(free: bool = True, **props: Any) -> gr.HTML:
@@ -52,5 +52,6 @@ def pickers(free: bool = True, **props: Any) -> gr.HTML:
 
 
 def compare(**props: Any) -> gr.HTML:
-    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``."""
-    return piece("compare", {"now": None, "before": None}, words={}, **props)
+    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``; triggers ``act`` too."""
+    return piece("compare", {"now": None, "before": None}, ("act",), actions=["favourite", "mix"], kept=[], words={},
+                 **props)  # fmt: skip

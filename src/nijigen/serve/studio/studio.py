@@ -37,6 +37,7 @@ class Studio:
         speech: everything on the page that says something.
         language: the control whose value is the page's language: the first input of every handler.
         tabs: which tab is in front: an output of whoever sends an avatar elsewhere.
+        grids: by tab, a grid whose avatars other tabs offer too.
         inbox: by tab, a state with an avatar's item that was sent there; listen to its ``change``.
     """
 
@@ -46,6 +47,7 @@ class Studio:
         self.language: gr.HTML
         self.tabs: gr.Tabs
         self.inbox: dict[str, gr.State] = {}
+        self.grids: dict[str, gr.HTML] = {}
         self.tab_names: list[str] = []
         self.listeners: list[Wired] = []
         self.starters: list[Wired] = []
@@ -64,9 +66,11 @@ class Studio:
                 setattr(component, name, said)
         return self.speech.add(component, **keys)
 
-    def on_language(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        """Have ``handler(language, *inputs)`` run when the page opens and whenever its language changes."""
+    def on_language(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any], start: bool = True) -> None:
+        """Have ``handler(language, *inputs)`` run whenever the page's language changes, and at the start."""
         self.listeners.append((handler, list(inputs), list(outputs)))
+        if start:
+            self.on_start(handler, inputs, outputs)
 
     def on_start(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Have ``handler(language, *inputs)`` run once, when the page opens."""
@@ -77,10 +81,9 @@ class Studio:
         usual: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
         return event(self.friendly(handler), [self.language, *inputs], list(outputs), **{**usual, **how})
 
-    def client(self, request: gr.Request) -> str:
-        """Who asks, for fair turns: the address, not the tab of a browser."""
-        host = request.client.host if request.client else None
-        return f"studio {host or request.session_hash}"
+    def client(self, request: Any) -> str:
+        """Who asks, for fair turns: the address of a request (Gradio's or FastAPI's), not the tab of a browser."""
+        return f"studio {request.client.host if request.client else '?'}"
 
     def item(self, avatar: Avatar, language: object, data: bytes | None = None, media_type: str = "image/png") -> Item:
         """Put an avatar on the shelf; returns what the page's pieces show of it."""
