@@ -21,7 +21,7 @@ from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.saying import Said, take_sentence
 from nijigen.serve.studio.shelf import file_name
 from nijigen.serve.studio.speech import word
-from nijigen.serve.studio.studio import Studio, same_words
+from nijigen.serve.studio.studio import Maker, Studio, same_words
 from nijigen.vocabulary import display
 
 SIZES = (128, 256, 512, 1024, 2048)
@@ -132,6 +132,8 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
         now = shown.get("now") if isinstance(shown, dict) else None
         await keep(studio, language, now.get("id") if isinstance(now, dict) else None)
 
+    named = {"picker": picker, "said": said, "seed": seed, "size": size, "transparent": transparent}
+    studio.makers["illustrator"] = Maker(named, draw, controls, drawn)
     live: dict[str, Any] = {"trigger_mode": "always_last"}
     studio.on_language(rows, [picker], [picker])
     studio.on_language(draw, controls, drawn)

@@ -5,7 +5,9 @@ from typing import Any
 
 import gradio as gr
 
+from nijigen.serve.studio.collection import build_collection
 from nijigen.serve.studio.create import build_create
+from nijigen.serve.studio.illustrating import build_illustrating
 from nijigen.serve.studio.pieces import piece
 from nijigen.serve.studio.refine import build_refine
 from nijigen.serve.studio.speech import PLAIN, known_language, preferred
@@ -17,6 +19,8 @@ Builder = Callable[[Studio], None]
 TABS: tuple[tuple[str, Builder], ...] = (
     ("create", build_create),
     ("refine", build_refine),
+    ("illustrator", build_illustrating),
+    ("collection", build_collection),
 )
 
 REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"
@@ -34,6 +38,7 @@ def build_page(studio: Studio) -> gr.Blocks:
                 with gr.Tab("", id=name, elem_id=f"nj-{name}") as tab:
                     studio.say(tab, label=f"tab.{name}")
                     studio.tab_names.append(name)
+                    studio.opened[name] = tab
                     build(studio)
         foot = gr.HTML("", elem_classes=["nj-foot"])
         studio.say(foot, value="page.private")
