@@ -6,6 +6,9 @@ from typing import Any
 import gradio as gr
 
 from nijigen.serve.studio.create import build_create
+from nijigen.serve.studio.illustrating import build_illustrating
+from nijigen.serve.studio.mixing import build_mixing
+from nijigen.serve.studio.photo import build_photo
 from nijigen.serve.studio.pieces import piece
 from nijigen.serve.studio.speech import PLAIN, known_language, preferred
 from nijigen.serve.studio.studio import INBOXES, Studio
@@ -13,7 +16,12 @@ from nijigen.vocabulary import LANGUAGES
 
 Builder = Callable[[Studio], None]
 # One line a tab, in the order of the page: its name in words/page.toml, and who builds it.
-TABS: tuple[tuple[str, Builder], ...] = (("create", build_create),)
+TABS: tuple[tuple[str, Builder], ...] = (
+    ("create", build_create),
+    ("mix", build_mixing),
+    ("photo", build_photo),
+    ("illustrator", build_illustrating),
+)
 
 REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"
 
