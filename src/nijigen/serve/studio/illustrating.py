@@ -16,11 +16,11 @@ from nijigen.schema import AttributeSchema
 from nijigen.seeds import seed_number
 from nijigen.serve.studio.create import DICE, LONGEST, checked_seed
 from nijigen.serve.studio.grid import keep
-from nijigen.serve.studio.pieces import Piece, compare, pickers
+from nijigen.serve.studio.pieces import change, compare, pickers, piece
 from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.saying import Said, take_sentence
 from nijigen.serve.studio.shelf import file_name
-from nijigen.serve.studio.speech import word
+from nijigen.serve.studio.speech import part, word
 from nijigen.serve.studio.studio import Maker, Studio, same_words
 from nijigen.vocabulary import display
 
@@ -46,9 +46,7 @@ class Drawn:
     by_chance: Mapping[str, Any]
 
 
-def draw_one(
-    chosen: Mapping[str, Any], avoid: Mapping[str, Any], seed: str, size: int, transparent: bool
-) -> Drawn:
+def draw_one(chosen: Mapping[str, Any], avoid: Mapping[str, Any], seed: str, size: int, transparent: bool) -> Drawn:
     """The drawing that the controls ask for.
 
     Raises:
@@ -73,28 +71,31 @@ def build_illustrating(studio: Studio) -> None:
             heard = gr.HTML("", elem_classes=["nj-heard"], visible=False)
             picker = pickers(elem_id="nj-illustrator-words", later=AT_ONCE)
             studio.say(picker, words=("pickers",))
-        with gr.Column(scale=1, elem_classes=["nj-stagehand", "nj-panel"]):
-            stage = compare(elem_id="nj-drawing")
-            studio.say(stage, words=("compare",))
-            chance = gr.HTML("", elem_classes=["nj-chance"])
-            files = Piece("files", {"files": [], "shown": None}, words={}, elem_id="nj-drawing-files")
-            studio.say(files, words=("illustrator",))
-            with gr.Row(elem_classes=["nj-actions"]):
-                roll = gr.Button(variant="primary", elem_id="nj-illustrator-roll")
-                studio.say(roll, value="illustrator.roll")
-                favourite = gr.Button(elem_id="nj-illustrator-keep")
-                studio.say(favourite, value="illustrator.favourite")
-            with gr.Row(elem_classes=["nj-knobs"]):
-                seed = gr.Textbox(str(secrets.randbelow(DICE)), max_length=LONGEST, min_width=150,
-                                  elem_id="nj-illustrator-seed")  # fmt: skip
-                studio.say(seed, label="create.seed", info="illustrator.seed_hint")
-                size = gr.Dropdown(sizes, value=min(USUAL_SIZE, sizes[-1]), min_width=150, elem_id="nj-illustrator-size")
-                studio.say(size, label="illustrator.size", info="illustrator.size_hint")
-            with gr.Row(elem_classes=["nj-knobs"]):
-                lock = gr.Checkbox(False, elem_id="nj-illustrator-lock")
-                studio.say(lock, label="create.lock", info="create.lock_hint")
-                transparent = gr.Checkbox(False, elem_id="nj-illustrator-transparent")
-                studio.say(transparent, label="illustrator.transparent", info="illustrator.transparent_hint")
+        with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
+            with gr.Column(elem_classes=["nj-panel", "nj-easel"]):
+                stage = compare(elem_id="nj-drawing")
+                studio.say(stage, words=("compare",))
+                with gr.Row(elem_classes=["nj-actions"]):
+                    roll = gr.Button(variant="primary", min_width=140, elem_id="nj-illustrator-roll")
+                    studio.say(roll, value="illustrator.roll")
+                    favourite = gr.Button(min_width=140, elem_id="nj-illustrator-keep")
+                    studio.say(favourite, value="illustrator.favourite")
+            with gr.Column(elem_classes=["nj-panel", "nj-easel-more"]):
+                chance = gr.HTML("", elem_classes=["nj-chance"])
+                files = piece("files", {"files": [], "shown": None}, words={}, elem_id="nj-drawing-files")
+                studio.say(files, words=("illustrator",))
+                with gr.Row(elem_classes=["nj-knobs"]):
+                    seed = gr.Textbox(str(secrets.randbelow(DICE)), max_length=LONGEST, min_width=150,
+                                      elem_id="nj-illustrator-seed")  # fmt: skip
+                    studio.say(seed, label="create.seed", info="illustrator.seed_hint")
+                    size = gr.Dropdown(sizes, value=min(USUAL_SIZE, sizes[-1]), min_width=150,
+                                       elem_id="nj-illustrator-size")  # fmt: skip
+                    studio.say(size, label="illustrator.size", info="illustrator.size_hint")
+                with gr.Row(elem_classes=["nj-knobs"]):
+                    lock = gr.Checkbox(False, elem_id="nj-illustrator-lock")
+                    studio.say(lock, label="create.lock", info="create.lock_hint")
+                    transparent = gr.Checkbox(False, elem_id="nj-illustrator-transparent")
+                    studio.say(transparent, label="illustrator.transparent", info="illustrator.transparent_hint")
     said = gr.State(Said())
     controls = [picker, said, seed, size, transparent]
     _wire(studio, controls, sentence, heard, roll, lock, favourite, [stage, files, chance])
@@ -107,7 +108,9 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
     async def draw(language: Any, chosen: Any, before: Said, number: Any, side: Any, bare: Any) -> Any:
         wanted = same_words(SCHEMA, chosen if isinstance(chosen, dict) else {})
         known = side if side in SIZES and side <= studio.settings.limits.side else USUAL_SIZE
-        made = await asyncio.to_thread(draw_one, wanted, before.avoid, checked_seed(language, number), known, bool(bare))
+        made = await asyncio.to_thread(
+            draw_one, wanted, before.avoid, checked_seed(language, number), known, bool(bare)
+        )
         item = studio.item(made.avatar, language, made.png)
         name = file_name(made.avatar, SVG)
         links = [{"url": item["url"], "file": item["file"], "word": "png"},
@@ -115,7 +118,8 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
         return [{"now": item, "before": None}, {"files": links, "shown": None}, chance_words(made.by_chance, language)]
 
     async def rows(language: Any, chosen: Any) -> Any:
-        return gr.update(rows=picker_rows(SCHEMA, language), value=chosen if isinstance(chosen, dict) else {})
+        value = chosen if isinstance(chosen, dict) else {}
+        return change(picker, rows=picker_rows(SCHEMA, language), words=part(language, "pickers"), value=value)
 
     async def listen(language: Any, text: Any, chosen: Any, before: Said) -> Any:
         now, words, lines = take_sentence(str(text or ""), SCHEMA, chosen or {}, before, language)

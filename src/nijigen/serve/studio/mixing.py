@@ -15,7 +15,7 @@ from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
 from nijigen.serve.studio.blending import KINDS, LARGEST_LOOP, LENGTHS, STOPS, Pair, encode_loop
 from nijigen.serve.studio.grid import keep
-from nijigen.serve.studio.pieces import Piece
+from nijigen.serve.studio.pieces import piece
 from nijigen.serve.studio.speech import word
 from nijigen.serve.studio.studio import Item, Studio
 
@@ -29,7 +29,7 @@ def build_mixing(studio: Studio) -> None:
     """The pair and the slider on the left, what to take and the loop on the right; on a phone below."""
     with gr.Row(elem_classes=["nj-layout", "nj-mixing"]):
         with gr.Column(scale=1, elem_classes=["nj-stagehand", "nj-panel"]):
-            blend = Piece("blend", NOBODY, ("act",), words={}, elem_id="nj-blend")
+            blend = piece("blend", NOBODY, ("act",), words={}, elem_id="nj-blend")
             studio.say(blend, words=("mix", "upload"))
         with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
             part = gr.Radio(["all"], value="all", visible=False, elem_id="nj-part")
@@ -41,15 +41,13 @@ def build_mixing(studio: Studio) -> None:
             studio.say(kind, label="mix.kind", info="mix.kind_hint")
             make = gr.Button(variant="primary", elem_id="nj-loop", interactive=False)
             studio.say(make, value="mix.make")
-            loop = Piece("files", NO_LOOP, words={}, elem_id="nj-loops")
+            loop = piece("files", NO_LOOP, words={}, elem_id="nj-loops")
             studio.say(loop, words=("mix",))
     _wire(studio, blend, part, length, kind, make, loop)
 
 
-def _wire(studio: Studio, blend: Piece, part: Any, length: Any, kind: Any, make: Any, loop: Piece) -> None:
-    async def fill(
-        language: Any, pair: dict[str, Any], layers: Any, request: gr.Request
-    ) -> AsyncIterator[Any]:
+def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, make: Any, loop: gr.HTML) -> None:
+    async def fill(language: Any, pair: dict[str, Any], layers: Any, request: gr.Request) -> AsyncIterator[Any]:
         """The pair as it is now, then its stops as they are made."""
         yield [pair, gr.skip(), gr.update(interactive=False), NO_LOOP]
         if not (pair["one"] and pair["other"]):
@@ -70,10 +68,12 @@ def _wire(studio: Studio, blend: Piece, part: Any, length: Any, kind: Any, make:
                     yield [pair | {"stops": list(stops), "busy": True}, gr.skip(), gr.skip(), gr.skip()]
         yield [pair | {"stops": stops, "busy": False}, gr.skip(), gr.update(interactive=True), gr.skip()]
 
-    async def act(language: Any, shown: Any, layers: Any, event: gr.EventData, request: gr.Request) -> AsyncIterator[Any]:
+    async def act(
+        language: Any, shown: Any, layers: Any, event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[Any]:
         told = event._data if isinstance(event._data, dict) else {}
         pair = known_pair(studio, shown)
-        slot = told.get("slot") if told.get("slot") in SLOTS else SLOTS[0]
+        slot = SLOTS[1] if told.get("slot") == SLOTS[1] else SLOTS[0]
         if told.get("action") == "swap":
             pair |= {"one": pair["other"], "other": pair["one"]}
         elif told.get("action") == "open":
@@ -109,9 +109,7 @@ def _wire(studio: Studio, blend: Piece, part: Any, length: Any, kind: Any, make:
         async for step in fill(language, known_pair(studio, shown), layers, request):
             yield step
 
-    async def make_loop(
-        language: Any, shown: Any, count: Any, form: Any, request: gr.Request
-    ) -> AsyncIterator[Any]:
+    async def make_loop(language: Any, shown: Any, count: Any, form: Any, request: gr.Request) -> AsyncIterator[Any]:
         pair = known_pair(studio, shown)
         if not (pair["one"] and pair["other"]):
             raise NijigenError(word(language, "mix.nobody"))

@@ -13,6 +13,9 @@ START = (
     ".then((piece) => piece.mount(element, props, trigger, watch)); // {events}"
 )
 
+CHANGING = ("value", "words", "rows", "kept")
+FIXED = "fixed_props"  # of a piece: those it was made with that nothing changes
+
 
 def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props: Any) -> gr.HTML:
     """A component of ``static/MODULE.js``, which exports ``mount(element, props, trigger, watch)``.
@@ -24,7 +27,7 @@ def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props:
         props: what else it is told, and what every component of Gradio takes (``elem_id``, ``visible``).
     """
     listed = " ".join(f"'{event}'" for event in ("input", *events))
-    return gr.HTML(
+    made = gr.HTML(
         value,
         html_template='<div class="nj-root"></div>',
         js_on_load=START.format(module=module, events=listed),
@@ -32,6 +35,18 @@ def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props:
         elem_classes=[f"nj-piece-{module}", *props.pop("elem_classes", [])],
         **props,
     )
+    setattr(made, FIXED, {name: told for name, told in made.props.items() if name not in CHANGING})
+    return made
+
+
+def change(component: gr.HTML, **props: Any) -> dict[str, Any]:
+    """An update of a piece's properties.
+
+    Of a piece in a tab that nobody opened yet Gradio keeps the last update alone, and forgets what it was made with: so
+    what never changes goes along with every update.
+    """
+    update: dict[str, Any] = gr.update(**{**getattr(component, FIXED, {}), **props})
+    return update
 
 
 def gallery(actions: tuple[str, ...] = ("refine", "favourite", "mix"), **props: Any) -> gr.HTML:

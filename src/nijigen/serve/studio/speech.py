@@ -81,12 +81,12 @@ class Speech:
 
     def updates(self, language: str) -> list[dict[str, Any]]:
         """What changes of each of :attr:`components` in a language."""
-        import gradio as gr
+        from nijigen.serve.studio.pieces import change
 
         every = []
-        for keys in self._spoken.values():
+        for component, keys in self._spoken.items():
             said: dict[str, Any] = {}
             for name, key in keys.items():
                 said[name] = word(language, key) if isinstance(key, str) else part(language, *key)
-            every.append(gr.update(**said))
+            every.append(change(component, **said))
         return every
