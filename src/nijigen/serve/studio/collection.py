@@ -11,10 +11,10 @@ from nijigen.collections import Kept
 from nijigen.collections.packs import MOST as MOST_PACKED
 from nijigen.collections.packs import Pack
 from nijigen.serve.studio.grid import retell_grid, send, wire_gallery
-from nijigen.serve.studio.keeping import EVERY, PAGE, Asked, Found, items, look, on_shelf
+from nijigen.serve.studio.keeping import COLLECTION, PAGE, Asked, Found, items, look, on_shelf
 from nijigen.serve.studio.pieces import gallery, pickers, piece
 from nijigen.serve.studio.restoring import wire_restoring, wish
-from nijigen.serve.studio.rows import picker_rows
+from nijigen.serve.studio.rows import Row, picker_rows
 from nijigen.serve.studio.speech import word
 from nijigen.serve.studio.studio import Studio, ToldError, describe
 
@@ -26,7 +26,6 @@ MOST_PACK = 64 * 2**20  # bytes of a download
 class Controls(NamedTuple):
     """What the tab is made of."""
 
-    which: Any
     text: Any
     picker: Any
     grid: Any
@@ -45,8 +44,6 @@ def build_collection(studio: Studio) -> None:
     say = studio.say
     with gr.Row(elem_classes=["nj-layout"]):
         with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
-            which = gr.Dropdown([], value=EVERY, visible=False, elem_id="nj-which")
-            say(which, label="collection.which", info="collection.which_hint")
             text = gr.Textbox(max_length=80, elem_id="nj-kept-text")
             say(text, label="collection.text", info="collection.text_hint")
             picker = say(pickers(elem_id="nj-kept-words"), words=("pickers",))
@@ -66,7 +63,7 @@ def build_collection(studio: Studio) -> None:
             grid = gallery(("select", "refine", "mix", "restore", "remove"), elem_id="nj-kept")
             say(grid, words=("gallery", "kept"))
             more = say(gr.Button(visible=False, elem_id="nj-more"), value="collection.more")
-    on = Controls(which, text, picker, grid, found, more, packs, gr.State(""), note, undo, gr.State(PAGE), gr.State([]))
+    on = Controls(text, picker, grid, found, more, packs, gr.State(""), note, undo, gr.State(PAGE), gr.State([]))
     wanted = wire_restoring(studio)
     _wire_search(studio, on)
     _wire_kept(studio, on, bar, chosen, wanted)
@@ -75,24 +72,24 @@ def build_collection(studio: Studio) -> None:
 
 
 def _wire_search(studio: Studio, on: Controls) -> None:
-    asked, shows = [on.which, on.text, on.picker, on.limit], [on.which, on.picker, on.grid, on.found, on.more, on.packs]
+    asked, shows = [on.text, on.picker, on.limit], [on.picker, on.grid, on.found, on.more, on.packs]
 
-    async def search(language: Any, which: Any, text: Any, words: Any, limit: Any) -> Any:
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(which, text, words), int(limit))
+    async def search(language: Any, text: Any, words: Any, limit: Any) -> Any:
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         return as_shown(found, language)
 
-    async def anew(language: Any, which: Any, text: Any, words: Any) -> Any:
-        return [PAGE, *await search(language, which, text, words, PAGE)]
+    async def anew(language: Any, text: Any, words: Any) -> Any:
+        return [PAGE, *await search(language, text, words, PAGE)]
 
-    async def further(language: Any, which: Any, text: Any, words: Any, limit: Any) -> Any:
-        return [int(limit) + PAGE, *await search(language, which, text, words, int(limit) + PAGE)]
+    async def further(language: Any, text: Any, words: Any, limit: Any) -> Any:
+        return [int(limit) + PAGE, *await search(language, text, words, int(limit) + PAGE)]
 
-    async def pack(language: Any, which: Any, text: Any, words: Any, event: gr.EventData, request: gr.Request) -> Any:
+    async def pack(language: Any, text: Any, words: Any, event: gr.EventData, request: gr.Request) -> Any:
         told = event._data if isinstance(event._data, dict) else {}
         kind: Any = told.get("kind")
         if kind not in MOST_PACKED:
             return gr.skip()
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(which, text, words), MOST_PACKED[kind])
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), MOST_PACKED[kind])
         if sum(kept.bytes for kept in found.kept) > MOST_PACK:
             raise ToldError(word(language, "collection.too_much"))
         idents = [kept.ident for kept in found.kept]
@@ -109,18 +106,17 @@ def _wire_search(studio: Studio, on: Controls) -> None:
 
     studio.on_language(search, asked, shows)
     studio.on(studio.opened["collection"].select, search, asked, shows)
-    for event in (on.which.input, on.text.submit, on.picker.input):
-        studio.on(event, anew, asked[:3], [on.limit, *shows], trigger_mode="always_last")
+    for event in (on.text.submit, on.picker.input):
+        studio.on(event, anew, asked[:2], [on.limit, *shows], trigger_mode="always_last")
     studio.on(on.more.click, further, asked, [on.limit, *shows])
-    studio.on(on.packs.pack, pack, asked[:3], [on.packs])
+    studio.on(on.packs.pack, pack, asked[:2], [on.packs])
 
 
 def as_shown(found: Found, language: Any) -> list[Any]:
     """What the controls show of what was found."""
-    labels = {FAVOURITES: word(language, "collection.favourites")}
-    names = [(f"{labels.get(name, name)} ({count})", name) for name, count in found.names]
-    every = (f"{word(language, 'collection.every')} ({found.everything})", EVERY)
     rows = picker_rows(found.choices, language)
+    if len(found.names) > 1:
+        rows.insert(0, _which(found.names, language))
     shown = items(found.kept, language)
     if not found.everything:
         line = word(language, "collection.empty")
@@ -131,13 +127,19 @@ def as_shown(found: Found, language: Any) -> list[Any]:
     if missing := sum(kept.missing for kept in found.kept):
         line += " " + word(language, "collection.missing", count=missing)
     return [
-        gr.update(choices=[every, *names], value=found.asked.collection, visible=len(names) > 1),
-        gr.update(rows=rows, value=dict(found.asked.words), visible=bool(rows)),
+        gr.update(rows=rows, value=found.asked.chosen(), visible=bool(rows)),
         {"items": shown, "total": len(shown), "busy": False},
         line,
         gr.update(visible=found.count > len(shown)),
         {"any": bool(shown)},
     ]
+
+
+def _which(names: list[tuple[str, int]], language: Any) -> Row:
+    """A row to choose the collection by."""
+    said = {FAVOURITES: word(language, "collection.favourites")}
+    options = [{"value": name, "label": f"{said.get(name, name)} ({count})"} for name, count in names]
+    return {"name": COLLECTION, "label": word(language, "collection.which"), "kind": "words", "options": options}
 
 
 def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) -> None:
@@ -168,25 +170,25 @@ def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) 
 
 
 def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
-    asked, shows = [on.which, on.text, on.picker, on.limit], [on.which, on.picker, on.grid, on.found, on.more, on.packs]
+    asked, shows = [on.text, on.picker, on.limit], [on.picker, on.grid, on.found, on.more, on.packs]
 
-    async def remove(language: Any, before: list[Any], which: Any, text: Any, words: Any, limit: Any,
+    async def remove(language: Any, before: list[Any], text: Any, words: Any, limit: Any,
                      event: gr.EventData) -> Any:  # fmt: skip
         action, ident = _told(event)
         if action != "remove":
             return gr.skip()
         kept, data = await asyncio.to_thread(_take, studio, ident)
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(which, text, words), int(limit))
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         studio.note(language, "collection.removed")
         gone = before if data is None else [*before, (data, kept)][-MOST_UNDONE:]
         return [gone, gr.update(visible=bool(gone)), "", gr.update(visible=False), *as_shown(found, language)]
 
-    async def put_back(language: Any, before: list[Any], which: Any, text: Any, words: Any, limit: Any) -> Any:
+    async def put_back(language: Any, before: list[Any], text: Any, words: Any, limit: Any) -> Any:
         if not before:
             return gr.skip()
         *rest, (data, kept) = before
         await asyncio.to_thread(studio.collections.add, data, kept.collection, kept.note, added=kept.added)
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(which, text, words), int(limit))
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         studio.note(language, "collection.back")
         return [rest, gr.update(visible=bool(rest)), *as_shown(found, language)]
 

@@ -14,8 +14,8 @@ from nijigen.illustrator import SCHEMA, compose
 from nijigen.illustrator.drawing import to_avatar
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import seed_number
-from nijigen.serve.studio.create import DICE, LONGEST, checked_seed
 from nijigen.serve.studio.grid import keep
+from nijigen.serve.studio.making import DICE, LONGEST, checked_seed
 from nijigen.serve.studio.pieces import change, compare, pickers, piece
 from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.saying import Said, take_sentence

@@ -16,7 +16,7 @@ from nijigen.serve.studio.studio import Item, Studio, describe
 
 PAGE, MOST = 60, 960  # avatars that are shown at first, and at most
 MOST_VALUES = 40  # of an attribute, to choose from
-EVERY = ""  # the collection that is all of them
+COLLECTION = "@collection"  # among what is chosen: no attribute's name
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,20 @@ class Asked:
         words: attribute → value.
     """
 
-    collection: str = EVERY
     text: str = ""
+    collection: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, collection: Any, text: Any, words: Any) -> "Asked":
+    def of(cls, text: Any, chosen: Any) -> "Asked":
         """What the controls say, whatever a browser sent."""
-        chosen = words if isinstance(words, dict) else {}
-        known = {name: value for name, value in chosen.items() if isinstance(value, str)}
-        return cls(collection if isinstance(collection, str) else EVERY, str(text or "")[:80].strip(), known)
+        given = chosen.items() if isinstance(chosen, dict) else ()
+        known = {name: value for name, value in given if isinstance(value, str)}
+        return cls(str(text or "")[:80].strip(), known.pop(COLLECTION, ""), known)
+
+    def chosen(self) -> dict[str, str]:
+        """What the controls say of it."""
+        return {**({COLLECTION: self.collection} if self.collection else {}), **self.words}
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,10 @@ class Found:
 def look(collections: Collections, asked: Asked, limit: int = PAGE) -> Found:
     """Everything that the tab shows, in one go; blocking, for a thread."""
     names = collections.names()
-    name = asked.collection if asked.collection in dict(names) else EVERY
+    name = asked.collection if asked.collection in dict(names) else ""
     there = collections.choices(name or None)
     words = {attribute: value for attribute, value in asked.words.items() if value in there.get(attribute, {})}
-    now = Asked(name, asked.text, words)
+    now = Asked(asked.text, name, words)
     wanted: dict[str, Any] = {"collection": name or None, "attributes": words, "text": asked.text or None}
     return Found(
         collections.find(limit=max(1, min(limit, MOST)), **wanted),

@@ -10,8 +10,8 @@ import gradio as gr
 from nijigen.avatarizing.wishes import NEVER
 from nijigen.errors import NijigenError
 from nijigen.images.decode import PictureError
-from nijigen.serve.studio.create import DICE
 from nijigen.serve.studio.grid import wire_gallery
+from nijigen.serve.studio.making import DICE
 from nijigen.serve.studio.photographs import as_png, avatars_of, draw_photo, open_photo, preview, ways
 from nijigen.serve.studio.pieces import compare, gallery, piece
 from nijigen.serve.studio.readings import Read, readings_html
