@@ -43,7 +43,23 @@ def write_animation(
     durations: Sequence[int] = (),
     source: SourceType | None = None,
 ) -> Path:
-    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names, playing for ever where the format can.
+    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names: see :func:`encode_animation`.
+
+    Raises:
+        NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
+    """
+    return write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
+
+
+def encode_animation(
+    name: str | Path,
+    frames: Iterable[Pixels],
+    fps: float = 24,
+    scale: int = 1,
+    durations: Sequence[int] = (),
+    source: SourceType | None = None,
+) -> bytes:
+    """The file of frames uint8 ``[H, W, 3|4]`` as the ending of a name says, playing for ever where the format can.
 
     WebP and PNG keep transparency as it is; a GIF has one transparent colour, and a film none: it is laid on white.
 
@@ -55,24 +71,6 @@ def write_animation(
 
     Raises:
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
-    """
-    path = Path(path)
-    write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
-    return path
-
-
-def encode_animation(
-    name: str | Path,
-    frames: Iterable[Pixels],
-    fps: float = 24,
-    scale: int = 1,
-    durations: Sequence[int] = (),
-    source: SourceType | None = None,
-) -> bytes:
-    """The file that :func:`write_animation` writes under a name, as bytes.
-
-    Raises:
-        NijigenError: as there.
     """
     path = Path(name)
     check_animation(path)

@@ -1,0 +1,161 @@
+"""The tab *Illustrator*: every attribute, drawn again at every change; no model is needed."""
+
+import asyncio
+import html
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from nijigen.avatar import Avatar
+from nijigen.illustrator import SCHEMA, compose
+from nijigen.illustrator.drawing import to_avatar
+from nijigen.schema import AttributeSchema
+from nijigen.seeds import seed_number
+from nijigen.serve.studio.create import DICE, LONGEST, checked_seed
+from nijigen.serve.studio.grid import keep
+from nijigen.serve.studio.pieces import Piece, compare, pickers
+from nijigen.serve.studio.rows import picker_rows
+from nijigen.serve.studio.saying import Said, take_sentence
+from nijigen.serve.studio.shelf import file_name
+from nijigen.serve.studio.speech import word
+from nijigen.serve.studio.studio import Studio, same_words
+from nijigen.vocabulary import display
+
+SIZES = (128, 256, 512, 1024, 2048)
+USUAL_SIZE = 512
+SVG = "image/svg+xml"
+AT_ONCE = 40  # milliseconds that a slider rests before what it says is drawn
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawing in both forms.
+
+    Attributes:
+        avatar: with its certificate, from which it is drawn again.
+        png, svg: its files.
+        by_chance: what the seed decided, because nobody chose it.
+    """
+
+    avatar: Avatar
+    png: bytes
+    svg: bytes
+    by_chance: Mapping[str, Any]
+
+
+def draw_one(
+    chosen: Mapping[str, Any], avoid: Mapping[str, Any], seed: str, size: int, transparent: bool
+) -> Drawn:
+    """The drawing that the controls ask for.
+
+    Raises:
+        NijigenError: a wrong word, seed or size.
+    """
+    wanted = SCHEMA.normalize(chosen)
+    left = {name: values for name, values in avoid.items() if name not in wanted}
+    character = compose(seed_number(seed), wanted, left)
+    avatar = to_avatar(character, character.render(size, 4 if transparent else 3))
+    by_chance = {name: value for name, value in character.attributes.items() if name not in wanted}
+    return Drawn(avatar, avatar.png(), character.svg(size, transparent).encode(), by_chance)
+
+
+def build_illustrating(studio: Studio) -> None:
+    """The words on the left, the drawing on the right; on a phone the drawing first."""
+    sizes = [size for size in SIZES if size <= studio.settings.limits.side]
+    with gr.Row(elem_classes=["nj-layout", "nj-illustrating"]):
+        with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
+            sentence = gr.Textbox(max_length=1_000, elem_id="nj-illustrator-sentence")
+            studio.say(sentence, label="create.sentence", info="create.sentence_hint",
+                       placeholder="create.sentence_example")  # fmt: skip
+            heard = gr.HTML("", elem_classes=["nj-heard"], visible=False)
+            picker = pickers(elem_id="nj-illustrator-words", later=AT_ONCE)
+            studio.say(picker, words=("pickers",))
+        with gr.Column(scale=1, elem_classes=["nj-stagehand", "nj-panel"]):
+            stage = compare(elem_id="nj-drawing")
+            studio.say(stage, words=("compare",))
+            chance = gr.HTML("", elem_classes=["nj-chance"])
+            files = Piece("files", {"files": [], "shown": None}, words={}, elem_id="nj-drawing-files")
+            studio.say(files, words=("illustrator",))
+            with gr.Row(elem_classes=["nj-actions"]):
+                roll = gr.Button(variant="primary", elem_id="nj-illustrator-roll")
+                studio.say(roll, value="illustrator.roll")
+                favourite = gr.Button(elem_id="nj-illustrator-keep")
+                studio.say(favourite, value="illustrator.favourite")
+            with gr.Row(elem_classes=["nj-knobs"]):
+                seed = gr.Textbox(str(secrets.randbelow(DICE)), max_length=LONGEST, min_width=150,
+                                  elem_id="nj-illustrator-seed")  # fmt: skip
+                studio.say(seed, label="create.seed", info="illustrator.seed_hint")
+                size = gr.Dropdown(sizes, value=min(USUAL_SIZE, sizes[-1]), min_width=150, elem_id="nj-illustrator-size")
+                studio.say(size, label="illustrator.size", info="illustrator.size_hint")
+            with gr.Row(elem_classes=["nj-knobs"]):
+                lock = gr.Checkbox(False, elem_id="nj-illustrator-lock")
+                studio.say(lock, label="create.lock", info="create.lock_hint")
+                transparent = gr.Checkbox(False, elem_id="nj-illustrator-transparent")
+                studio.say(transparent, label="illustrator.transparent", info="illustrator.transparent_hint")
+    said = gr.State(Said())
+    controls = [picker, said, seed, size, transparent]
+    _wire(studio, controls, sentence, heard, roll, lock, favourite, [stage, files, chance])
+
+
+def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: Any, lock: Any, favourite: Any,
+          drawn: list[Any]) -> None:  # fmt: skip
+    picker, said, seed, size, transparent = controls
+
+    async def draw(language: Any, chosen: Any, before: Said, number: Any, side: Any, bare: Any) -> Any:
+        wanted = same_words(SCHEMA, chosen if isinstance(chosen, dict) else {})
+        known = side if side in SIZES and side <= studio.settings.limits.side else USUAL_SIZE
+        made = await asyncio.to_thread(draw_one, wanted, before.avoid, checked_seed(language, number), known, bool(bare))
+        item = studio.item(made.avatar, language, made.png)
+        name = file_name(made.avatar, SVG)
+        links = [{"url": item["url"], "file": item["file"], "word": "png"},
+                 {"url": studio.file(made.svg, SVG, name), "file": name, "word": "svg"}]  # fmt: skip
+        return [{"now": item, "before": None}, {"files": links, "shown": None}, chance_words(made.by_chance, language)]
+
+    async def rows(language: Any, chosen: Any) -> Any:
+        return gr.update(rows=picker_rows(SCHEMA, language), value=chosen if isinstance(chosen, dict) else {})
+
+    async def listen(language: Any, text: Any, chosen: Any, before: Said) -> Any:
+        now, words, lines = take_sentence(str(text or ""), SCHEMA, chosen or {}, before, language)
+        if text and not now:
+            studio.note(language, "create.nothing_said")
+        return [words, now, gr.update(value=lines, visible=bool(lines))]
+
+    async def dice(language: Any, chosen: Any, number: Any, locked: Any) -> Any:
+        if not locked:
+            return [gr.skip(), str(secrets.randbelow(DICE))]
+        return [surprise(SCHEMA, chosen if isinstance(chosen, dict) else {}), gr.skip()]
+
+    async def hold(language: Any, shown: Any) -> None:
+        now = shown.get("now") if isinstance(shown, dict) else None
+        await keep(studio, language, now.get("id") if isinstance(now, dict) else None)
+
+    live: dict[str, Any] = {"trigger_mode": "always_last"}
+    studio.on_language(rows, [picker], [picker])
+    studio.on_language(draw, controls, drawn)
+    for event in (picker.input, seed.submit, size.input, transparent.input):
+        studio.on(event, draw, controls, drawn, **live)
+    rolled = studio.on(roll.click, dice, [picker, seed, lock], [picker, seed])
+    studio.on(rolled.then, draw, controls, drawn)
+    understood = studio.on(sentence.submit, listen, [sentence, picker, said], [picker, said, heard])
+    studio.on(understood.then, draw, controls, drawn)
+    studio.on(favourite.click, hold, [drawn[0]], [])
+
+
+def surprise(schema: AttributeSchema, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Other words for the same seed: those that were chosen are chosen anew, or three where none was."""
+    names = [name for name in schema.names if schema[name].values]
+    picked = [name for name in names if name in chosen] or sorted(names, key=lambda _: secrets.randbits(32))[:3]
+    return {**chosen, **{name: secrets.choice(schema[name].values) for name in picked}}
+
+
+def chance_words(by_chance: Mapping[str, Any], language: str) -> str:
+    """What the seed decided, as HTML."""
+    told = [display(name, str(value), language) for name, value in by_chance.items()
+            if isinstance(value, str) and value not in ("none", "bust")]  # fmt: skip
+    if not told:
+        return f"<p>{html.escape(word(language, 'illustrator.all_chosen'))}</p>"
+    marks = "".join(f"<li>{html.escape(one)}</li>" for one in told)
+    return f"<p>{html.escape(word(language, 'illustrator.by_chance'))}</p><ul>{marks}</ul>"
