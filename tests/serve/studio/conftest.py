@@ -69,7 +69,7 @@ def axe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def serving() -> Callable[..., AbstractContextManager[str]]:
-    """``with serving(home, "--model", "chibi") as url:`` a server of its own, with that home; ended as a person does."""
+    """``with serving(home, "--model", "chibi") as url:`` a server with that home, ended as a person ends it."""
 
     @contextmanager
     def start(home: Path, *arguments: str) -> Iterator[str]:
@@ -133,7 +133,8 @@ class Visit:
             """([grid, before]) => {
                 const list = document.querySelector(`${grid} ul`);
                 const now = [...list.querySelectorAll(".nj-face img")].map((one) => one.src);
-                return list.getAttribute("aria-busy") === "false" && now.length && !now.some((one) => before.includes(one));
+                const full = list.getAttribute("aria-busy") === "false" && now.length > 0;
+                return full && !now.some((one) => before.includes(one));
             }""",
             arg=[grid, before],
         )
@@ -142,7 +143,7 @@ class Visit:
     def portrait(self, unlike: str = "") -> str:
         """The address of the avatar that is refined."""
         self.page.wait_for_function(
-            "(unlike) => { const one = document.querySelector('#nj-stage .nj-now'); return one && one.src !== unlike; }",
+            "(unlike) => (document.querySelector('#nj-stage .nj-now')?.src ?? unlike) !== unlike",
             arg=unlike,
         )
         found: str = self.page.eval_on_selector("#nj-stage .nj-now", "(one) => one.src")

@@ -53,7 +53,7 @@ def _speak(studio: Studio, page: gr.Blocks) -> None:
         return [gr.update(spoken=everything(known)), *studio.speech.updates(known)]
 
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    greeted = page.load(greet, gr.State(None), spoken, js=REMEMBERED, **at_once)
+    greeted = page.load(greet, studio.language, spoken, js=REMEMBERED, **at_once)
     heard = studio.language.input(speak, studio.language, spoken, **at_once)
     for handler, inputs, outputs in studio.listeners:
         studio.on(heard.then, handler, inputs, outputs)
