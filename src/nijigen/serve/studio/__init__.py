@@ -28,6 +28,7 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
 
     from nijigen.serve.studio.page import HEAD, build_page
     from nijigen.serve.studio.routes import static_files, studio_routes
+    from nijigen.serve.studio.strips import draw_ahead
     from nijigen.serve.studio.studio import Studio
     from nijigen.serve.studio.theme import studio_theme
     from nijigen.serve.studio.uploads import upload_routes
@@ -35,7 +36,7 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
     studio = Studio(workshop, collections, settings)
     page = build_page(studio)
     page.queue(default_concurrency_limit=None, max_size=WAITING, api_open=False)
-    app.include_router(studio_routes(studio.shelf))
+    app.include_router(studio_routes(studio))
     app.include_router(upload_routes(studio.shelf, settings.limits.body))
     css = "\n".join(static_files()[name].decode() for name in sorted(static_files()) if name.endswith(".css"))
     gr.mount_gradio_app(
@@ -43,15 +44,4 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
         show_error=False, max_file_size=LARGEST_UPLOAD, ssr_mode=False, enable_monitoring=False, pwa=False,
         mcp_server=False,
     )  # fmt: skip
-    threading.Thread(target=_draw_ahead, name="thumbnails", daemon=True).start()
-
-
-def _draw_ahead() -> None:
-    """Draw the pickers' small drawings, so that nobody waits for them."""
-    from nijigen.illustrator import SCHEMA
-    from nijigen.serve.studio.thumbnails import colour, thumbnail
-
-    for attribute in SCHEMA.attributes:
-        for value in attribute.values:
-            if colour(attribute.name, value) is None:
-                thumbnail(attribute.name, value)
+    threading.Thread(target=draw_ahead, name="thumbnails", daemon=True).start()

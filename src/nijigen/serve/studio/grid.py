@@ -12,7 +12,7 @@ FAVOURITES = "favourites"
 
 def wire_gallery(studio: Studio, grid: gr.HTML) -> None:
     """Have the grid's buttons send avatars to the other tabs and into the collection."""
-    targets = [name for name in studio.inbox if name in ("refine", "mix")]
+    targets = list(studio.inbox)
     outputs = [*(studio.inbox[name] for name in targets), studio.tabs, grid]
 
     async def act(language: Any, shown: Any, event: gr.EventData) -> Any:
@@ -58,3 +58,14 @@ def kept_now(studio: Studio, shown: Any) -> dict[str, Any]:
     items = shown.get("items", []) if isinstance(shown, dict) else []
     update: dict[str, Any] = gr.update(kept=[item["id"] for item in items if studio.shelf.marked(item.get("id"))])
     return update
+
+
+def retell_grid(studio: Studio) -> Any:
+    """A handler that says in another language what a grid's avatars are."""
+
+    async def again(language: Any, shown: Any) -> Any:
+        if not isinstance(shown, dict) or not shown.get("items"):
+            return gr.skip()
+        return {**shown, "items": [studio.retold(item, language) for item in shown["items"]]}
+
+    return again

@@ -4,11 +4,16 @@ import mimetypes
 from functools import cache
 from importlib.resources import files
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
 
-from nijigen.serve.studio.rows import drawn
-from nijigen.serve.studio.shelf import GoneError, Shelf
-from nijigen.serve.studio.thumbnails import thumbnail
+from nijigen.errors import NijigenError
+from nijigen.serve.studio.making import first_avatars
+from nijigen.serve.studio.rows import values
+from nijigen.serve.studio.shelf import GoneError
+from nijigen.serve.studio.speech import known_language
+from nijigen.serve.studio.strips import strip
+from nijigen.serve.studio.studio import Studio
 
 KEPT_HERE = "private, max-age=31536000, immutable"  # a name is of one picture for ever
 DRAWN = "public, max-age=86400"
@@ -21,14 +26,14 @@ def static_files() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-def studio_routes(shelf: Shelf) -> APIRouter:
+def studio_routes(studio: Studio) -> APIRouter:
     """The routes below ``/studio``."""
     router = APIRouter(prefix="/studio", include_in_schema=False)
 
     @router.get("/pictures/{ident}")
     def picture(ident: str) -> Response:
         try:
-            shown = shelf.get(ident)
+            shown = studio.shelf.get(ident)
         except GoneError as error:
             raise HTTPException(404, str(error)) from None
         headers = {
@@ -39,11 +44,20 @@ def studio_routes(shelf: Shelf) -> APIRouter:
         }
         return Response(shown.data, media_type=shown.media_type, headers=headers)
 
-    @router.get("/thumbnails/{attribute}/{value}.png")
-    def drawing(attribute: str, value: str) -> Response:
-        if not drawn(attribute, value):  # what a browser may ask for is a closed list, so what is kept of it is bounded
-            raise HTTPException(404, "no drawing of that")
-        return Response(thumbnail(attribute, value), media_type="image/png", headers={"Cache-Control": DRAWN})
+    @router.get("/strips/{attribute}.webp")
+    def drawings(attribute: str) -> Response:
+        if not values(attribute):  # what a browser may ask for is a closed list, so what is kept of it is bounded
+            raise HTTPException(404, "no drawings of that")
+        return Response(strip(attribute), media_type="image/webp", headers={"Cache-Control": DRAWN})
+
+    @router.get("/first")
+    async def first(request: Request, language: str = "") -> Response:
+        """The avatars that the page opens with: asked for at once, while Gradio is still being loaded."""
+        try:
+            shown = await first_avatars(studio, studio.client(request), known_language(language))
+        except NijigenError as error:
+            raise HTTPException(503, str(error)) from None
+        return JSONResponse(shown, headers={"Cache-Control": "no-store"})
 
     @router.get("/static/{name}")
     def static(name: str) -> Response:

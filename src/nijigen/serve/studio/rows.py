@@ -37,21 +37,29 @@ def _row(attribute: Attribute, language: str) -> Row:
     options = [_option(attribute.name, value, language) for value in attribute.values]
     if all("colour" in option for option in options):
         return row | {"kind": "swatches", "options": options}
-    return row | {"kind": "thumbs" if all("picture" in option for option in options) else "words", "options": options}
+    if not all("place" in option for option in options):
+        return row | {"kind": "words", "options": options}
+    strip = {"strip": f"studio/strips/{attribute.name}.webp", "of": len(values(attribute.name))}
+    return row | {"kind": "thumbs", "options": options} | strip
 
 
-def _option(name: str, value: str, language: str) -> dict[str, str]:
-    option = {"value": value, "label": capitalised(display(name, value, language))}
+def _option(name: str, value: str, language: str) -> dict[str, Any]:
+    option: dict[str, Any] = {"value": value, "label": capitalised(display(name, value, language))}
     if (known := colour(name, value)) is not None:
         return option | {"colour": known}
     if drawn(name, value):
-        return option | {"picture": f"studio/thumbnails/{name}/{value}.png"}
+        return option | {"place": values(name).index(value)}
     return option
 
 
 def drawn(name: str, value: str) -> bool:
     """Whether there is a drawing of a value: the illustrator's own names, as they are, and nothing else."""
-    return name in SCHEMA and value in SCHEMA[name].values
+    return value in values(name)
+
+
+def values(name: str) -> tuple[str, ...]:
+    """The illustrator's values of an attribute, which are the places of a strip; none of an unknown attribute."""
+    return SCHEMA[name].values if name in SCHEMA else ()
 
 
 def capitalised(text: str) -> str:

@@ -11,13 +11,14 @@ import gradio as gr
 from nijigen.avatar import Avatar, Certificate
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
+from nijigen.serve.studio.pieces import is_piece, speak
 from nijigen.serve.studio.shelf import GoneError, Shelf, Shown
-from nijigen.serve.studio.speech import Speech, known_language, part, word
+from nijigen.serve.studio.speech import Speech, known_language, word
 from nijigen.vocabulary import display
 
 LOG = logging.getLogger("nijigen.studio")
 SHOWN_WORDS = 6  # of an avatar, in what a screen reader says of it
-INBOXES = ("refine", "mix")  # tabs that take an avatar from another one
+INBOXES = ("refine", "mix", "illustrator")  # tabs that take an avatar from another one
 
 Item = dict[str, Any]
 Handler = Callable[..., Any]
@@ -37,6 +38,7 @@ class Studio:
         speech: everything on the page that says something.
         language: the control whose value is the page's language: the first input of every handler.
         tabs: which tab is in front: an output of whoever sends an avatar elsewhere.
+        grids: by tab, a grid whose avatars other tabs offer too.
         inbox: by tab, a state with an avatar's item that was sent there; listen to its ``change``.
     """
 
@@ -46,6 +48,7 @@ class Studio:
         self.language: gr.HTML
         self.tabs: gr.Tabs
         self.inbox: dict[str, gr.State] = {}
+        self.grids: dict[str, gr.HTML] = {}
         self.tab_names: list[str] = []
         self.listeners: list[Wired] = []
         self.starters: list[Wired] = []
@@ -53,20 +56,22 @@ class Studio:
     def say(self, component: Any, **keys: Any) -> Any:
         """Have a control speak the page's language: ``say(slider, label="create.count", info="create.count_hint")``.
 
-        A property is a key of ``words/*.toml``; for a piece, ``words=("gallery",)`` are whole parts. Also sets
-        what it says until the page knows its reader.
-        """
-        for name, key in keys.items():
-            said = word("en", key) if isinstance(key, str) else part("en", *key)
-            if isinstance(component, gr.HTML) and name in component.props:
-                component.props[name] = said
-            else:
-                setattr(component, name, said)
-        return self.speech.add(component, **keys)
+        A property is a key of ``words/*.toml``; for a piece, ``words=("gallery",)`` are whole parts of them.
 
-    def on_language(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        """Have ``handler(language, *inputs)`` run when the page opens and whenever its language changes."""
+        Raises:
+            KeyError: there is no such word.
+        """
+        if is_piece(component):
+            speak(component, keys["words"])
+        else:
+            self.speech.add(component, keys)
+        return component
+
+    def on_language(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any], start: bool = True) -> None:
+        """Have ``handler(language, *inputs)`` run whenever the page's language changes, and at the start."""
         self.listeners.append((handler, list(inputs), list(outputs)))
+        if start:
+            self.on_start(handler, inputs, outputs)
 
     def on_start(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Have ``handler(language, *inputs)`` run once, when the page opens."""
@@ -77,10 +82,9 @@ class Studio:
         usual: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
         return event(self.friendly(handler), [self.language, *inputs], list(outputs), **{**usual, **how})
 
-    def client(self, request: gr.Request) -> str:
-        """Who asks, for fair turns: the address, not the tab of a browser."""
-        host = request.client.host if request.client else None
-        return f"studio {host or request.session_hash}"
+    def client(self, request: Any) -> str:
+        """Who asks, for fair turns: the address of a request (Gradio's or FastAPI's), not the tab of a browser."""
+        return f"studio {request.client.host if request.client else '?'}"
 
     def item(self, avatar: Avatar, language: object, data: bytes | None = None, media_type: str = "image/png") -> Item:
         """Put an avatar on the shelf; returns what the page's pieces show of it."""

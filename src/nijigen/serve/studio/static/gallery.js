@@ -1,4 +1,5 @@
 // A grid of avatars that fills as they come; each may be refined, mixed, kept and saved.
+import { first } from "./first.js";
 import { fill, make, place, redraw, sign } from "./dom.js";
 
 export function mount(element, props, trigger, watch) {
@@ -19,16 +20,18 @@ export function mount(element, props, trigger, watch) {
   }
 
   function tile(item) {
-    const { words, actions } = props;
+    const { words } = props;
+    const actions = item.actions ?? props.actions;
     const kept = (props.kept ?? []).includes(item.id);
     const picture = make("img", { src: place(item.url), width: item.width, height: item.height, alt: item.alt,
       class: item.width < 200 ? "nj-pixels" : "", draggable: "false" });
     const main = make("button", { type: "button", class: "nj-face", "data-key": `face ${item.id}`, title: words[actions[0]],
       aria: { label: name(words[actions[0]], item) }, onclick: () => act(actions[0], item) }, picture);
+    if (props.plain) return make("li", { class: "nj-tile" }, main);
     const save = make("a", { class: "nj-tool", href: place(item.url), download: item.file, title: words.download,
       "data-key": `save ${item.id}`, aria: { label: name(words.download, item) } }, sign("download"));
     const rest = actions.slice(1).map((action) => tool(action, item, action === "favourite" ? kept : undefined));
-    return make("li", { class: item.id === props.value?.chosen ? "nj-tile nj-chosen" : "nj-tile" }, main,
+    return make("li", { class: "nj-tile" }, main,
       make("div", { class: "nj-tools" }, rest, save));
   }
 
@@ -43,6 +46,12 @@ export function mount(element, props, trigger, watch) {
     const wanted = [...items.map((item) => tiles.get(item.id)), ...waiting];
     const same = wanted.length === list.children.length && wanted.every((one, place) => one === list.children[place]);
     if (!same) redraw(list, wanted);
+    const { chosen } = props.value ?? {};
+    for (const item of items) {
+      const one = tiles.get(item.id);
+      one.classList.toggle("nj-chosen", item.id === chosen);
+      if (props.plain) one.firstChild.setAttribute("aria-pressed", String(item.id === chosen));
+    }
     list.setAttribute("aria-label", words.gallery);
     list.setAttribute("aria-busy", String(busy));
     list.hidden = wanted.length === 0;
@@ -53,4 +62,10 @@ export function mount(element, props, trigger, watch) {
   watch("value", () => draw(false));
   watch(["words", "kept", "actions"], () => draw(true));
   draw(true);
+  if (props.start) first.then((shown) => {
+    if (props.value?.items?.length || props.value?.busy) return; // somebody was quicker
+    if (shown) props.value = shown;
+    draw(false);
+    trigger("first");
+  });
 }

@@ -35,8 +35,11 @@ export function mount(element, props, trigger, watch) {
     return [...any, ...row.options.map((one) => {
       if (row.kind === "swatches") return option(row, one.value, one.label,
         make("span", { class: "nj-tilelet swatches", style: { "--colour": one.colour } }));
-      if (one.picture) return option(row, one.value, one.label,
-        make("span", { class: "nj-tilelet thumbs" }, make("img", { src: place(one.picture), alt: "", loading: "lazy" })));
+      if (row.strip) return option(row, one.value, one.label, make("span", { class: "nj-tilelet thumbs", style: {
+        "background-image": `url("${place(row.strip)}")`,
+        "background-size": `100% ${row.of * 100}%`,
+        "background-position": `0 ${row.of > 1 ? (one.place / (row.of - 1)) * 100 : 0}%`,
+      } }));
       return option(row, one.value, one.label, make("span", { class: "nj-tilelet words" }, one.label));
     })];
   }
