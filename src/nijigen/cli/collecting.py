@@ -33,7 +33,7 @@ def collect(
     from nijigen.collections.reading import MAX_BYTES
     from nijigen.progress import track
 
-    for file in files:  # all are looked at before the first is kept
+    for file in files:  # a wrong name is told before the first is kept
         if not file.is_file():
             raise NijigenError(f"{file} does not exist or is no file: give avatars' files, PNG or WebP")
         if file.stat().st_size > MAX_BYTES:
@@ -83,9 +83,11 @@ def collection(
         raise NijigenError("--export and --out go together: nijigen collection heroes --export sheet --out heroes")
     if remove and (export or set_ or text or model):
         raise NijigenError("--remove takes what a listing names: leave the other flags out")
-    attributes = _attributes(set_ or [])
-    searched = bool(attributes or text or model or export)
+    searched = bool(set_ or text or model or export)
     with Collections() as collections:
+        from nijigen.collections.searching import parse_words  # it needs the extra, which the line above asks for
+
+        attributes = parse_words(set_ or [])
         if name is not None and name not in (known := [known for known, _ in collections.names()]):
             raise NijigenError(f"no collection {name!r}{_did_you_mean(name, known)}: nijigen collect FILE --to NAME")
         if remove:
@@ -103,7 +105,7 @@ def collection(
             _export(collections, found, number, export, out, quiet, json)
             return
     lines = [_line(kept, name is None) for kept in found]
-    if len(found) < number:
+    if offset + len(found) < number and found:
         lines.append(f"{len(found)} of {_many(number)}: --offset {offset + len(found)} shows more")
     facts = {"count": number, "kept": [kept.as_dict() for kept in found]}  # type: ignore[assignment]
     report(facts, lines or ["nothing kept fits"], json, quiet)
@@ -133,20 +135,6 @@ def _remove(collections: "Collections", name: str | None, idents: list[str], qui
     for kept in chosen:
         collections.remove(kept.ident)
     report({"removed": [kept.ident for kept in chosen]}, [f"removed {_many(len(chosen))}"], json, quiet)
-
-
-def _attributes(texts: list[str]) -> dict[str, str]:
-    """``["hair_color=pink"]`` → a dictionary; words are looked up where it is searched."""
-    from nijigen.schema import FULL_WIDTH
-
-    found: dict[str, str] = {}
-    for part in ",".join(texts).translate(FULL_WIDTH).split(","):
-        word, _, value = part.partition("=")
-        if part.strip() and not (word.strip() and value.strip()):
-            raise NijigenError(f"--set {part.strip()!r} is not key=value, like hair_color=pink or tilt=3..8")
-        if part.strip():
-            found[word.strip()] = value.strip()
-    return found
 
 
 def _line(kept: "Kept", with_collection: bool) -> str:

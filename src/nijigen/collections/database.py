@@ -40,6 +40,7 @@ class Database:
                 'collections need SQLAlchemy and Alembic, which are not installed: pip install "nijigen[serve]"'
             ) from None
         address = _parse(url or os.environ.get(VARIABLE))
+        self._opened = False  # from then on messages may go to clients of a server, and name no place of this machine
         self.shown = address.render_as_string(hide_password=True)
         self.folder = folder or _folder(address)
         lite = address.get_backend_name() == "sqlite"
@@ -59,6 +60,7 @@ class Database:
         except BaseException:
             self.engine.dispose()
             raise
+        self._opened = True
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -94,7 +96,7 @@ class Database:
             said = " ".join(str(error.orig).split())
             if "disk is full" in said:
                 said = "the disk is full: nothing finished was lost; free some space and run the same again"
-            raise NijigenError(f"{self.shown}: {said}") from None
+            raise NijigenError(f"{'the collections' if self._opened else self.shown}: {said}") from None
 
     def _migrate(self, connection: "Connection") -> None:
         from sqlalchemy import inspect, text

@@ -36,15 +36,17 @@ class Folder:
         """The bytes of a file.
 
         Raises:
-            NijigenError: it is missing or damaged; says where it was.
+            NijigenError: it is missing or damaged; names it within the folder, which is nobody's business who asks a
+                server.
         """
         path = self.path(digest, media_type)
+        name, mend = path.relative_to(self.root), "add the picture again, or remove it from its collections"
         try:
             file = path.read_bytes()
         except FileNotFoundError:
-            raise NijigenError(f"{path} is missing: add the picture again, or remove it from its collections") from None
+            raise NijigenError(f"{name} is missing: {mend}") from None
         if hashlib.sha256(file).hexdigest() != digest:
-            raise NijigenError(f"{path} is damaged: add the picture again, or remove it from its collections")
+            raise NijigenError(f"{name} is damaged: {mend}")
         return file
 
     def drop(self, digest: str, media_type: str) -> None:

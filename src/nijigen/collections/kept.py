@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nijigen.avatar import Certificate
+from nijigen.collections.reading import attributes_of
 from nijigen.errors import NijigenError
 
 
@@ -20,7 +21,7 @@ class Kept:
     Attributes:
         ident: of this row: one file in two collections has two.
         digest: SHA-256 of the file's bytes.
-        attributes: the words and numbers of its certificate.
+        attributes: the words and numbers of its certificate, as many as can be shown.
         model: the name of the model that made it; None: the illustrator drew it.
         seed: the number it came from; None where its noise was given.
         added: when, in UTC.
@@ -32,7 +33,7 @@ class Kept:
     digest: str
     collection: str
     note: str
-    attributes: dict[str, Any]
+    attributes: dict[str, str | float]
     model: str | None
     seed: int | None
     added: datetime
@@ -47,13 +48,13 @@ class Kept:
     def of(cls, row: Any, missing: bool) -> "Kept":
         """What a row of ``kept`` joined with ``pictures`` says."""
         certificate = json.loads(row.certificate)
-        attributes, seed = certificate.get("attributes"), certificate.get("seed")
+        seed = certificate.get("seed")
         return cls(
             ident=row.ident,
             digest=row.digest,
             collection=row.collection,
             note=row.note,
-            attributes=dict(attributes) if isinstance(attributes, dict) else {},
+            attributes=attributes_of(certificate),
             model=row.model or None,
             seed=seed if type(seed) is int and "z" not in certificate else None,
             added=row.added.replace(tzinfo=UTC),

@@ -99,9 +99,8 @@ def stems(pictures: Sequence[Kept]) -> list[str]:
 
 
 def _stem(kept: Kept) -> str:
-    words = [kept.attributes[name] for name in TELLING if isinstance(kept.attributes.get(name), str)]
-    if not words:
-        words = [value for value in kept.attributes.values() if isinstance(value, str)][: len(TELLING)]
+    texts = {name: value for name, value in kept.attributes.items() if isinstance(value, str)}
+    words = [texts[name] for name in TELLING if name in texts] or list(texts.values())[: len(TELLING)]
     seed = "" if kept.seed is None else str(kept.seed)[:20]
     parts = [_plain(part) for part in (kept.model or "drawn", seed, *words)]
     return "-".join(part for part in parts if part)[:LONGEST] or "avatar"

@@ -15,6 +15,7 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 40_000_000
 MAX_CERTIFICATE = 2**20  # characters
 MOST_WORDS = 200
+LARGEST_NUMBER = 1e12
 LONGEST_WORD = 80  # characters of an attribute or a value that can be searched for
 SUFFIXES = {"image/png": ".png", "image/webp": ".webp"}
 STARTS = {b"\x89PNG\r\n\x1a\n": "image/png", b"RIFF": "image/webp"}
@@ -85,21 +86,36 @@ def as_text(certificate: Mapping[str, Any]) -> str:
     return json.dumps(certificate, allow_nan=False)
 
 
+def attributes_of(certificate: Mapping[str, Any]) -> dict[str, str | float]:
+    """The words and numbers of a certificate, as they stand there: so many and so long as can be shown.
+
+    Nothing but text and finite numbers is among them, whatever a stranger wrote.
+    """
+    given = certificate.get("attributes")
+    found: dict[str, str | float] = {}
+    for name, value in list(given.items())[:MOST_WORDS] if isinstance(given, dict) else ():
+        name = plain(name, LONGEST_WORD)
+        if isinstance(value, str):
+            found[name] = plain(value, LONGEST_WORD)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER:
+            found[name] = value
+    return found
+
+
 def searchable(certificate: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of ``words`` that a certificate gives: (name, value, number), each name once.
 
     A value that is a word stands in ``value``, folded; one that is a number in ``number``.
     """
-    attributes = certificate.get("attributes")
     found: set[str] = set()
-    for name, value in list(attributes.items())[:MOST_WORDS] if isinstance(attributes, dict) else ():
-        name = fold(plain(name, LONGEST_WORD))[:LONGEST_WORD]
+    for word, value in attributes_of(certificate).items():
+        name = fold(word)[:LONGEST_WORD]
         if not name or name in found:
             continue
-        if isinstance(value, str) and (word := fold(plain(value, LONGEST_WORD))[:LONGEST_WORD]):
-            yield {"name": name, "value": word, "number": None}
-        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12:
+        if not isinstance(value, str):
             yield {"name": name, "value": "", "number": float(value)}
+        elif folded := fold(value)[:LONGEST_WORD]:
+            yield {"name": name, "value": folded, "number": None}
         else:
             continue
         found.add(name)

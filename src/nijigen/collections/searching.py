@@ -1,5 +1,6 @@
 """What is looked for, as conditions on the tables: words of three languages, numbers, text in notes, models."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from nijigen.collections.tables import kept, pictures, words
 from nijigen.errors import NijigenError, did_you_mean
+from nijigen.schema import FULL_WIDTH
 from nijigen.vocabulary import fold, synonyms, vocabulary
 
 BETWEEN = ".."  # of two numbers: tilt=3..8
@@ -51,9 +53,25 @@ class Search:
         return found
 
 
+def parse_words(texts: Iterable[str]) -> dict[str, str]:
+    """``["hair_color=pink,tilt=3..8"]`` → word → word; what they mean is looked up where it is searched.
+
+    Raises:
+        NijigenError: a part that is not ``key=value``.
+    """
+    found: dict[str, str] = {}
+    for part in ",".join(texts).translate(FULL_WIDTH).split(","):
+        word, _, value = part.partition("=")
+        if part.strip() and not (word.strip() and value.strip()):
+            raise NijigenError(f"--set {part.strip()[:80]!r} is not key=value, like hair_color=pink or tilt=3..8")
+        if part.strip():
+            found[word.strip()] = value.strip()
+    return found
+
+
 def fold_note(text: str) -> str:
     """A note, or what is looked for in it, in one spelling."""
-    return fold(text)
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _model(word: str) -> ColumnElement[bool]:
@@ -72,7 +90,7 @@ def _names(word: str, known: Known) -> list[str]:
     names = [name for name in vocabulary() if folded in synonyms(name)]
     if not names:
         every = {*known, *(other for name in vocabulary() for other in synonyms(name))}
-        raise NijigenError(f"nothing kept has an attribute {word!r}{did_you_mean(folded, every)}")
+        raise NijigenError(f"no attribute {word!r}{did_you_mean(folded, every)} in anything kept")
     return names
 
 

@@ -13,7 +13,10 @@ from nijigen.serve.api import ROUTERS
 from nijigen.serve.bodies import BoundedBodies
 from nijigen.serve.easel import Easel
 from nijigen.serve.guard import Guard
+from nijigen.serve.jobs import Jobs
+from nijigen.serve.larger import Larger
 from nijigen.serve.log import Log
+from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems
 from nijigen.serve.rates import Rates
 from nijigen.serve.settings import PREFIX, Settings
@@ -30,13 +33,14 @@ def build_app(settings: Settings) -> FastAPI:
     """
     if settings.beyond_loopback and settings.token is None:
         raise NijigenError("beyond this machine a token is needed: give --token, or set NIJIGEN_TOKEN")
-    workshop, easel = Workshop(settings), Easel()
+    workshop, easel, jobs = Workshop(settings), Easel(), Jobs()
     kept = Collections(settings.database, settings.folder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         workshop.warm()
         yield
+        await jobs.close()
         await workshop.close()
         easel.close()
         kept.close()
@@ -51,6 +55,7 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.workshop, app.state.settings, app.state.easel = workshop, settings, easel
     app.state.collections = kept
+    app.state.jobs, app.state.styles, app.state.larger = jobs, Styles(settings.device), Larger(settings.device)
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:

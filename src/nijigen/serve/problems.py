@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 
 from nijigen.errors import NijigenError
 from nijigen.images.decode import PictureError
+from nijigen.serve.jobs import UnknownJobError
+from nijigen.serve.photos import MissingError
 from nijigen.serve.shelf import UnknownModelError
 from nijigen.serve.turns import BusyError
 from nijigen.serve.workshop import LateError
@@ -66,8 +68,10 @@ def of_mistake(error: NijigenError) -> Response:
         status, headers = 503, {"Retry-After": "10"}
     elif isinstance(error, PictureError):
         status = {"too_large": 413, "unsupported": 415}.get(error.reason, 422)
+    elif isinstance(error, MissingError):
+        status = 503
     else:
-        status = 404 if isinstance(error, UnknownModelError) else 422
+        status = 404 if isinstance(error, UnknownModelError | UnknownJobError) else 422
     return problem(status, " ".join(detail.split()), headers)
 
 

@@ -11,6 +11,7 @@ PREFIX = "/api/v1"
 MIB = 2**20
 SHORTEST_TOKEN = 16
 MOST_COUNT = 64  # avatars of one request: what may be asked for at all
+LARGEST_SIDE = 1_024  # pixels
 
 
 class Limits(BaseModel):
@@ -32,7 +33,7 @@ class Limits(BaseModel):
     count: int = Field(MOST_COUNT, ge=1, le=MOST_COUNT)
     body: int = Field(16 * MIB, ge=1_024)
     pixels: int = Field(16_000_000, ge=1)
-    side: int = Field(1_024, ge=8, le=4_096)
+    side: int = Field(LARGEST_SIDE, ge=8, le=LARGEST_SIDE)
     frames: int = Field(240, ge=2, le=10_000)
     seconds: float = Field(120.0, gt=0)
     waiting: int = Field(256, ge=1)

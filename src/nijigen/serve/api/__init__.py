@@ -1,7 +1,10 @@
 """The routes of ``/api/v1``, one file an idea."""
 
-from nijigen.serve.api import drawing, generate, health, models
+from nijigen.serve.api import collections, drawing, editing, generate, health, models, morphing, photos, recreating
 
-ROUTERS = (health.router, models.router, generate.router, drawing.router)
+ROUTERS = tuple(
+    module.router
+    for module in (health, models, generate, editing, morphing, photos, recreating, collections, drawing)
+)
 
 __all__ = ["ROUTERS"]

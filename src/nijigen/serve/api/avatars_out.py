@@ -75,22 +75,22 @@ def answer(avatars: Sequence[Avatar], model: str, kind: Format, picture: str, no
     """
     if kind in ("png", "webp"):
         return Response(encode(avatars[0], kind), media_type=MEDIA_TYPES[kind])
-    files = [encode(avatar, picture) for avatar in avatars]
     if kind == "zip":
+        files = [encode(avatar, picture) for avatar in avatars]
         headers = {"Content-Disposition": 'attachment; filename="avatars.zip"'}
         return Response(_zipped(files, picture), media_type=MEDIA_TYPES["zip"], headers=headers)
-    made = [
-        MadeAvatar(
-            file=base64.b64encode(file).decode(),
-            media_type=MEDIA_TYPES[picture],
-            seed=avatar.seed,
-            attributes=avatar.attributes,
-            certificate=avatar.certificate,
-        )
-        for avatar, file in zip(avatars, files, strict=True)
-    ]
-    return Response(
-        MadeAvatars(model=model, notes=list(notes), avatars=made).model_dump_json(), media_type=MEDIA_TYPES["json"]
+    made = MadeAvatars(model=model, notes=list(notes), avatars=[made_avatar(avatar, picture) for avatar in avatars])
+    return Response(made.model_dump_json(), media_type=MEDIA_TYPES["json"])
+
+
+def made_avatar(avatar: Avatar, picture: str) -> MadeAvatar:
+    """An avatar for JSON; blocking."""
+    return MadeAvatar(
+        file=base64.b64encode(encode(avatar, picture)).decode(),
+        media_type=MEDIA_TYPES[picture],
+        seed=avatar.seed,
+        attributes=avatar.attributes,
+        certificate=avatar.certificate,
     )
 
 
