@@ -43,22 +43,12 @@ def write_animation(
     durations: Sequence[int] = (),
     source: SourceType | None = None,
 ) -> Path:
-    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names, playing for ever where the format can.
-
-    WebP and PNG keep transparency as it is; a GIF has one transparent colour, and a film none: it is laid on white.
-
-    Args:
-        scale: a whole number that pictures are enlarged by.
-        durations: of each frame, in milliseconds, where they are not all alike; ``fps`` is then theirs in the mean,
-            which is what a film gets.
-        source: what the XMP of a picture says of its source; films have none.
+    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names: see :func:`encode_animation`.
 
     Raises:
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
     """
-    path = Path(path)
-    write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
-    return path
+    return write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
 
 
 def encode_animation(
@@ -70,13 +60,19 @@ def encode_animation(
     source: SourceType | None = None,
     quick: bool = False,
 ) -> bytes:
-    """The file that :func:`write_animation` writes under a name, as bytes.
+    """The file of frames uint8 ``[H, W, 3|4]`` as the ending of a name says, playing for ever where the format can.
+
+    WebP and PNG keep transparency as it is; a GIF has one transparent colour, and a film none: it is laid on white.
 
     Args:
+        scale: a whole number that pictures are enlarged by.
+        durations: of each frame, in milliseconds, where they are not all alike; ``fps`` is then theirs in the mean,
+            which is what a film gets.
+        source: what the XMP of a picture says of its source; films have none.
         quick: a WebP a tenth larger in a tenth of the time, with the same pixels: somebody waits for it.
 
     Raises:
-        NijigenError: as there.
+        NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
     """
     path = Path(name)
     check_animation(path)

@@ -141,11 +141,12 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
         known = certificate.get("size") if certificate.get("size") in SIZES else gr.skip()
         return [person.attributes, Said(), str(person.seed), known, certificate.get("channels") == 4]
 
-    live: dict[str, Any] = {"trigger_mode": "always_last"}
+    live: dict[str, Any] = {"trigger_mode": "always_last", "queue": False}  # one request, no line to stand in
     studio.on_language(rows, [picker], [picker])
     studio.on_language(draw, controls, drawn)
-    for event in (picker.input, seed.submit, size.input, transparent.input):
-        studio.on(event, draw, controls, drawn, **live)
+    studio.on(picker.input, draw, controls, drawn, **live)
+    for event in (seed.submit, size.input, transparent.input):
+        studio.on(event, draw, controls, drawn, trigger_mode="always_last")
     rolled = studio.on(roll.click, dice, [picker, seed, lock], [picker, seed])
     studio.on(rolled.then, draw, controls, drawn)
     understood = studio.on(sentence.submit, listen, [sentence, picker, said], [picker, said, heard])

@@ -79,7 +79,9 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         elif told.get("action") == "open":
             pair[slot] = await opened(studio, language, told.get("upload"))
         elif told.get("action") == "random":
-            pair[slot] = await somebody(studio, language, pair[SLOTS[slot == SLOTS[0]]], studio.client(request))
+            for place in SLOTS if told.get("slot") == "both" else (slot,):
+                beside = pair[SLOTS[place == SLOTS[0]]]
+                pair[place] = await somebody(studio, language, beside, studio.client(request))
         else:
             return
         async for step in fill(language, pair, layers, request):
