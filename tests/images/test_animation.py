@@ -31,3 +31,14 @@ def test_bytes_have_the_same_limits(frames: list[np.ndarray]) -> None:
             encode_animation(name, frames, **options)
     with pytest.raises(NijigenError, match="one frame or more"):
         encode_animation("loop.gif", [])
+
+
+def test_a_quick_webp_has_the_same_pixels() -> None:
+    random = np.random.default_rng(3)
+    noisy = [random.integers(0, 256, (16, 16, 3), np.uint8) for _ in range(3)]
+    usual, quick = (encode_animation("loop.webp", noisy, quick=one) for one in (False, True))
+    for data in (usual, quick):
+        with Image.open(io.BytesIO(data)) as image:
+            for number, frame in enumerate(noisy):
+                image.seek(number)
+                assert np.array_equal(np.asarray(image.convert("RGB")), frame)

@@ -31,11 +31,13 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
     from nijigen.serve.studio.strips import draw_ahead
     from nijigen.serve.studio.studio import Studio
     from nijigen.serve.studio.theme import studio_theme
+    from nijigen.serve.studio.uploads import upload_routes
 
     studio = Studio(workshop, collections, settings)
     page = build_page(studio)
     page.queue(default_concurrency_limit=None, max_size=WAITING, api_open=False)
     app.include_router(studio_routes(studio))
+    app.include_router(upload_routes(studio.shelf, settings.limits.body))
     css = "\n".join(static_files()[name].decode() for name in sorted(static_files()) if name.endswith(".css"))
     gr.mount_gradio_app(
         app, page, path="/", theme=studio_theme(), css=css, head=HEAD, footer_links=[], run_history=False,

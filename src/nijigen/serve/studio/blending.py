@@ -11,6 +11,7 @@ from nijigen.enlarge.certificate import KEY as ENLARGED
 from nijigen.errors import NijigenError
 from nijigen.images.animation import encode_animation
 from nijigen.images.sheet import Pixels
+from nijigen.images.source import SourceType
 from nijigen.style.record import KEY as PAINTED
 
 STOPS = 21  # of a slider: every twentieth of the way
@@ -74,12 +75,11 @@ def own(editable: Editable) -> Avatar:
 
 def spread_out(count: int) -> list[int]:
     """The numbers below ``count``, each as far from those before it as may be: both ends, the middle, the quarters …"""
-    order, known = [], set()
+    order: list[int] = []
     step = 1 << max(0, count - 1).bit_length()
     while len(order) < count:
-        for number in [*range(0, count, step), *([count - 1] if not known else [])]:
-            if number not in known:
-                known.add(number)
+        for number in [*range(0, count, step), count - 1]:
+            if number not in order:
                 order.append(number)
         step = max(1, step // 2)
     return order
@@ -94,4 +94,5 @@ def encode_loop(frames: Sequence[Pixels], kind: str) -> bytes:
     if kind not in KINDS:
         raise NijigenError(f"a loop is {' or '.join(KINDS)}, not {kind[:20]!r}")
     side = frames[0].shape[0] if frames else LARGEST_LOOP
-    return encode_animation(f"loop.{kind}", frames, FPS, max(1, LARGEST_LOOP // side))
+    return encode_animation(f"loop.{kind}", frames, FPS, max(1, LARGEST_LOOP // side), source=SourceType.TRAINED,
+                            quick=True)  # fmt: skip

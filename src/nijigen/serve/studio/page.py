@@ -6,6 +6,9 @@ from typing import Any
 import gradio as gr
 
 from nijigen.serve.studio.create import build_create
+from nijigen.serve.studio.illustrating import build_illustrating
+from nijigen.serve.studio.mixing import build_mixing
+from nijigen.serve.studio.photo import build_photo
 from nijigen.serve.studio.pieces import piece
 from nijigen.serve.studio.refine import build_refine
 from nijigen.serve.studio.speech import PLAIN, everything, known_language, preferred
@@ -17,6 +20,9 @@ Builder = Callable[[Studio], None]
 TABS: tuple[tuple[str, Builder], ...] = (
     ("create", build_create),
     ("refine", build_refine),
+    ("mix", build_mixing),
+    ("photo", build_photo),
+    ("illustrator", build_illustrating),
 )
 
 REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"

@@ -1,22 +1,20 @@
 """The tab *Photo*: a photograph becomes a drawing, or avatars of somebody who looks like that, as far as words go."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
 from nijigen.avatarizing.wishes import NEVER
-from nijigen.errors import NijigenError
 from nijigen.images.decode import PictureError
-from nijigen.serve.studio.create import DICE
 from nijigen.serve.studio.grid import wire_gallery
-from nijigen.serve.studio.photographs import as_png, avatars_of, draw_photo, open_photo, preview, ways
-from nijigen.serve.studio.pieces import Piece, compare, gallery
-from nijigen.serve.studio.readings import readings_html
+from nijigen.serve.studio.making import throw_dice
+from nijigen.serve.studio.photographs import NoFaceError, as_png, avatars_of, draw_photo, open_photo, preview, ways
+from nijigen.serve.studio.pieces import compare, gallery, piece
+from nijigen.serve.studio.readings import Read, readings_html
 from nijigen.serve.studio.speech import word
-from nijigen.serve.studio.studio import Item, Studio
+from nijigen.serve.studio.studio import Item, Studio, ToldError
 from nijigen.style.pictures import fitted
 from nijigen.translate.styles import styles_here
 from nijigen.translate.stylizer import Settings
@@ -28,9 +26,10 @@ USUAL_SIZE = 512
 MOST = 12
 EVERY = 0.4  # seconds from one word on how far it is to the next
 NO_PHOTO: dict[str, Any] = {"photo": None}
-NO_FILES: dict[str, Any] = {"files": [], "shown": None}
+NO_DRAWING: dict[str, Any] = {"now": None, "before": None}
 NO_GRID: dict[str, Any] = {"items": [], "total": 0, "busy": False}
 WEBP = "image/webp"
+HIDDEN: Literal["hidden"] = "hidden"  # but there: Gradio forgets what it told a piece that is not
 
 
 def build_photo(studio: Studio) -> None:
@@ -38,7 +37,7 @@ def build_photo(studio: Studio) -> None:
     known = ways()
     with gr.Row(elem_classes=["nj-layout", "nj-photographing"]):
         with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
-            photo = Piece("photo", NO_PHOTO, ("act",), words={}, elem_id="nj-photo", visible=bool(known))
+            photo = piece("photo", NO_PHOTO, ("act",), elem_id="nj-photo", visible=bool(known))
             studio.say(photo, words=("photo", "upload"))
             if "drawing" not in known:
                 studio.say(gr.HTML("", elem_classes=["nj-note"]), value="photo.no_style")
@@ -54,19 +53,17 @@ def build_photo(studio: Studio) -> None:
             make = gr.Button(variant="primary", visible=bool(known), interactive=False, elem_id="nj-photo-make")
             studio.say(make, value="photo.make")
         with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
-            hint = gr.HTML("", elem_classes=["nj-empty"], visible=bool(known))
+            hint = gr.HTML("", elem_classes=["nj-hollow"], visible=bool(known))
             studio.say(hint, value="photo.empty")
             read = gr.HTML("", elem_classes=["nj-panel", "nj-read"], visible=False)
-            grid = gallery(visible=False, elem_id="nj-photo-grid")
+            grid = gallery(visible=HIDDEN, elem_id="nj-photo-grid")
             studio.say(grid, words=("gallery",))
-            with gr.Column(visible=False, elem_classes=["nj-panel"]) as result:
-                drawn = compare(elem_id="nj-photo-drawn")
-                studio.say(drawn, words=("compare",))
-                files = Piece("files", NO_FILES, words={}, elem_id="nj-photo-files")
-                studio.say(files, words=("photo",))
+            with gr.Column(elem_classes=["nj-panel", "nj-result"]):
+                drawn = compare((), elem_id="nj-photo-drawn")
+                studio.say(drawn, words=("compare", "gallery"))
     told = gr.State(None)
     settings = [way, artist, gender, count, style, size, strength, faces]
-    _wire(studio, photo, settings, make, (reading, drawing), [hint, read, grid, result, drawn, files, told])
+    _wire(studio, photo, settings, make, (reading, drawing), [hint, read, grid, drawn, told])
     wire_gallery(studio, grid)
 
 
@@ -96,12 +93,12 @@ def _drawing_controls(studio: Studio, finds: bool) -> tuple[Any, Any, Any, Any]:
     return style, size, strength, faces
 
 
-def _wire(studio: Studio, photo: Piece, settings: list[Any], make: Any, groups: tuple[Any, Any],
+def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups: tuple[Any, Any],
           outputs: list[Any]) -> None:  # fmt: skip
     way, artist, gender = settings[:3]
     told = outputs[-1]
-    nothing = [gr.update(visible=True), gr.update(visible=False, value=""), gr.update(visible=False, value=NO_GRID),
-               gr.update(visible=False), {"now": None, "before": None}, NO_FILES, None]  # fmt: skip
+    nothing = [gr.update(visible=True), gr.update(visible=False, value=""), gr.update(visible=HIDDEN, value=NO_GRID),
+               NO_DRAWING, None]  # fmt: skip
 
     async def take(language: Any, event: gr.EventData) -> Any:
         heard = event._data if isinstance(event._data, dict) else {}
@@ -111,22 +108,25 @@ def _wire(studio: Studio, photo: Piece, settings: list[Any], make: Any, groups: 
         try:
             image = await asyncio.to_thread(open_photo, data, studio.settings.limits.pixels)
         except PictureError as error:
-            raise NijigenError(word(language, f"photo.{error.reason}")) from None
+            raise ToldError(word(language, f"photo.{error.reason}")) from None
         shown = await asyncio.to_thread(preview, image)
         scale = fitted(image.size, min(max(image.size), 768))
         item = {"id": heard["upload"], "url": studio.file(shown, WEBP, "photo.webp"), "width": scale[0],
                 "height": scale[1]}  # fmt: skip
         return [{"photo": item}, gr.update(interactive=True), *nothing]
 
-    async def work(language: Any, value: Any, chosen: Any, *asked: Any, request: gr.Request) -> AsyncIterator[Any]:
+    async def work(language: Any, value: Any, chosen: Any, by: Any, whom: Any, count: Any, style: Any, size: Any,
+                   strength: Any, faces: Any, request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
         now = value.get("photo") if isinstance(value, dict) else None
         if not isinstance(now, dict):
-            raise NijigenError(word(language, "photo.none"))
+            raise ToldError(word(language, "photo.none"))
         image = await asyncio.to_thread(open_photo, studio.bytes_of(now.get("id")), studio.settings.limits.pixels)
-        do = _draw if chosen == "drawing" else _read
+        do, asked = (_draw, (style, size, strength, faces)) if chosen == "drawing" else (_read, (by, whom, count))
         try:
             async for step in do(studio, language, image, now, asked, studio.client(request)):
                 yield step
+        except NoFaceError:
+            raise ToldError(word(language, "photo.no_face")) from None
         finally:
             yield [gr.update(interactive=True, value=word(language, "photo.make")), *[gr.skip()] * len(outputs)]
 
@@ -137,9 +137,12 @@ def _wire(studio: Studio, photo: Piece, settings: list[Any], make: Any, groups: 
         schema = None if by == ILLUSTRATOR else (await studio.workshop.model(by)).schema
         known = schema is None or NEVER in schema
         ways_here = [(word(language, f"photo.{name}"), name) for name in ways()]
-        artists = [(word(language, "photo.illustrator"), ILLUSTRATOR), *((name, name) for name in studio.workshop.names)]
+        artists = [
+            (word(language, "photo.illustrator"), ILLUSTRATOR),
+            *((name, name) for name in studio.workshop.names),
+        ]
         choices = [(word(language, f"photo.gender_{name or 'open'}"), name) for name in ("", "girl", "boy")]
-        lines = gr.skip() if before is None else readings_html(*before, language)
+        lines = gr.skip() if before is None else readings_html(before, language)
         return [gr.update(choices=ways_here), gr.update(choices=artists),
                 gr.update(choices=choices, visible=known), lines]  # fmt: skip
 
@@ -154,24 +157,24 @@ def _wire(studio: Studio, photo: Piece, settings: list[Any], make: Any, groups: 
 async def _read(studio: Studio, language: Any, image: Any, now: Item, asked: tuple[Any, ...],
                 client: str) -> AsyncIterator[Any]:  # fmt: skip
     """Avatars, and what was read of the face."""
-    by, whom, count = asked[:3]
+    by, whom, count = asked
     model = None if by == ILLUSTRATOR else await studio.workshop.model(by)
     wanted = {NEVER: whom} if whom and (model is None or NEVER in model.schema) else {}
-    number, many = secrets.randbelow(DICE), min(max(int(count), 1), MOST)
-    yield [gr.update(interactive=False, value=word(language, "photo.reading")), *[gr.skip()] * 7]
+    number, many = throw_dice(), min(max(int(count), 1), MOST)
+    yield [gr.update(interactive=False, value=word(language, "photo.reading")), *[gr.skip()] * 5]
     told = await studio.workshop.run(client, lambda: avatars_of(image, model, wanted, many, number))
     face = studio.file(await asyncio.to_thread(preview, told.face), WEBP, "face.webp")
-    items = [studio.item(avatar, language) for avatar in told.avatars]
-    facts = (told.readings, face, len(told.notes) > 0, bool(wanted))
-    yield [gr.skip(), gr.update(visible=False), gr.update(visible=True, value=readings_html(*facts, language)),
-           gr.update(visible=True, value={"items": items, "total": many, "busy": False}), gr.update(visible=False),
-           gr.skip(), NO_FILES, facts]  # fmt: skip
+    known: dict[str, Any] = {"actions": ["illustrator", "favourite"]} if model is None else {}
+    items = [studio.item(avatar, language) | known for avatar in told.avatars]
+    read = Read(told.readings, face, bool(told.notes), bool(wanted))
+    yield [gr.skip(), gr.update(visible=False), gr.update(visible=True, value=readings_html(read, language)),
+           gr.update(visible=True, value={"items": items, "total": many, "busy": False}), NO_DRAWING, read]  # fmt: skip
 
 
 async def _draw(studio: Studio, language: Any, image: Any, now: Item, asked: tuple[Any, ...],
                 client: str) -> AsyncIterator[Any]:  # fmt: skip
     """The photograph drawn, beside itself."""
-    style, size, strength, faces = asked[3:7]
+    style, size, strength, faces = asked
     longest = min(max(image.size), size if size in SIZES and size <= studio.settings.limits.side else USUAL_SIZE)
     wanted = Settings(float(strength), "paste" if faces else "whole", longest)
     total, done = steps(fitted(image.size, longest)), [0]
@@ -183,13 +186,12 @@ async def _draw(studio: Studio, language: Any, image: Any, now: Item, asked: tup
         client, lambda: draw_photo(image, str(style), wanted, studio.settings.device, step)))  # fmt: skip
     while not (await asyncio.wait({task}, timeout=EVERY))[0]:
         said = word(language, "photo.drawing_now", percent=round(95 * min(done[0] / total, 1)))
-        yield [gr.update(interactive=False, value=said), *[gr.skip()] * 7]
+        yield [gr.update(interactive=False, value=said), *[gr.skip()] * 5]
     made = task.result()
     data = await asyncio.to_thread(as_png, made)
     url = studio.file(data, "image/png", "drawn.png")
     item = {"url": url, "file": "drawn.png", "alt": word(language, "photo.drawn"), "width": made.width,
             "height": made.height}  # fmt: skip
     before = {**now, "alt": word(language, "photo.yours"), "file": ""}
-    yield [gr.skip(), gr.update(visible=False), gr.update(visible=False), gr.update(visible=False),
-           gr.update(visible=True), {"now": item, "before": before},
-           {"files": [{"url": url, "file": "drawn.png", "word": "save"}], "shown": None}, None]  # fmt: skip
+    yield [gr.skip(), gr.update(visible=False), gr.update(visible=False), gr.update(visible=HIDDEN),
+           {"now": item, "before": before}, None]  # fmt: skip

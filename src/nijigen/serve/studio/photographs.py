@@ -3,7 +3,6 @@
 The photograph itself stays in memory, on the shelf; no file is written, and nothing of it but words is in an avatar.
 """
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +22,7 @@ from nijigen.images.faces.crop import crop_face
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.output import encode
 from nijigen.images.resize import on_white
+from nijigen.images.source import SourceType
 from nijigen.style.pictures import fit
 from nijigen.translate.faces import open_faces
 from nijigen.translate.styles import Style, open_style, styles_here
@@ -32,6 +32,10 @@ PREVIEW = 768  # pixels of the longer side that a browser is shown of a photogra
 FACE = 192  # of the face that was read
 AROUND = 0.4
 DRAWING_SIZE = 256  # pixels a side of avatars that the illustrator draws
+
+
+class NoFaceError(NijigenError):
+    """A photograph in which nobody can be seen well enough."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +80,20 @@ def preview(image: Image.Image, longest: int = PREVIEW) -> bytes:
     return encode(small, "preview.webp")[0]
 
 
-def avatars_of(
-    image: Image.Image, model: Model | None, asked: Mapping[str, Any], count: int, seed: int | str
-) -> Told:
+def avatars_of(image: Image.Image, model: Model | None, asked: Mapping[str, Any], count: int, seed: int | str) -> Told:
     """Avatars for a photograph; what is asked for wins over what is read, and what was not read is the seed's.
 
     Args:
         model: who draws; None: the illustrator.
 
     Raises:
-        NijigenError: no face is found, or a word is wrong.
+        NoFaceError: no face is found, or the picture is too small for one.
+        NijigenError: a word is wrong.
     """
-    portrait = open_portrait(image)
+    try:
+        portrait = open_portrait(image)
+    except NijigenError as error:
+        raise NoFaceError(str(error)) from None
     artist = Artist(model, DRAWING_SIZE)
     readings = read_portrait(portrait)
     wishes = wish(readings, artist.schema.normalize(asked), artist.schema)
@@ -118,9 +124,7 @@ def draw_photo(
 
 def as_png(image: Image.Image) -> bytes:
     """The file of a drawn photograph; places and times of the photograph's own file are not in it."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(image, "drawn.png", source=SourceType.EDITED)[0]
 
 
 @lru_cache(maxsize=2)

@@ -76,6 +76,9 @@ def pickers(free: bool = True, **props: Any) -> gr.HTML:
     return piece("pickers", {}, any=free, rows=[], **props)
 
 
-def compare(**props: Any) -> gr.HTML:
-    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``; triggers ``act`` too."""
-    return piece("compare", {"now": None, "before": None}, ("act",), actions=["favourite", "mix"], kept=[], **props)
+def compare(actions: tuple[str, ...] = ("favourite", "mix"), **props: Any) -> gr.HTML:
+    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``; triggers ``act`` too.
+
+    An item may have ``links`` to other files of itself: ``[{"url", "file", "word"}]``.
+    """
+    return piece("compare", {"now": None, "before": None}, ("act",), actions=list(actions), kept=[], **props)

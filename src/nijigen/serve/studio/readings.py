@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from nijigen.avatarizing.reading import Reading
 from nijigen.avatarizing.wishes import MOST_SURE
@@ -11,24 +12,33 @@ from nijigen.vocabulary import display
 NAMES = {"hair_color": "hair_color", "skin_tone": "skin_tone"}  # readings whose words are the vocabulary's
 
 
-def readings_html(
-    readings: Sequence[Reading], face: str, several: bool, asked: bool, language: object
-) -> str:
-    """A list with a meter a reading, beside the face that was read; and what never is.
+@dataclass(frozen=True)
+class Read:
+    """What came of looking at a face.
 
-    Args:
+    Attributes:
+        readings: see :mod:`nijigen.avatarizing.reading`.
         face: the address of the face's picture.
         several: more faces were found than this one.
         asked: the gender was said.
     """
-    rows = "".join(_row(reading, language) for reading in readings)
-    notes = [word(language, "photo.largest")] if several else []
-    notes.append(word(language, "photo.gender_said" if asked else "photo.gender_never"))
+
+    readings: Sequence[Reading]
+    face: str
+    several: bool
+    asked: bool
+
+
+def readings_html(read: Read, language: object) -> str:
+    """A list with a meter a reading, beside the face that was read; and what never is."""
+    rows = "".join(_row(reading, language) for reading in read.readings)
+    notes = [word(language, "photo.largest")] if read.several else []
+    notes.append(word(language, "photo.gender_said" if read.asked else "photo.gender_never"))
     lines = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-    alt = html.escape(word(language, "photo.face"), quote=True)
+    alt = html.escape(word(language, "photo.face"))
+    picture = f'<img src="{html.escape(read.face)}" alt="{alt}" width="128" height="128">'
     title = html.escape(word(language, "photo.read"))
-    return (f'<h3>{title}</h3><div class="nj-reading"><img src="{html.escape(face, quote=True)}" alt="{alt}">'
-            f"<dl>{rows}</dl></div>{lines}")  # fmt: skip
+    return f'<h3>{title}</h3><div class="nj-reading">{picture}<dl>{rows}</dl></div>{lines}'
 
 
 def said_of(reading: Reading, language: object) -> str:
@@ -51,6 +61,8 @@ def _row(reading: Reading, language: object) -> str:
     if not reading.told:
         return f'<div class="nj-unread"><dt>{name}</dt><dd>{said}</dd></div>'
     share = reading.confidence or 0.0
-    sure = word(language, "photo.very_sure") if share >= MOST_SURE else word(language, "photo.sure", percent=round(share * 100))
-    return (f'<div><dt>{name}</dt><dd><strong>{said}</strong> <span class="nj-sure">{html.escape(sure)}</span>'
-            f'<span class="nj-meter" aria-hidden="true"><span style="width:{round(share * 100)}%"></span></span></dd></div>')  # fmt: skip
+    percent = round(share * 100)
+    sure = word(language, "photo.very_sure") if share >= MOST_SURE else word(language, "photo.sure", percent=percent)
+    meter = f'<span class="nj-meter" aria-hidden="true"><span style="width:{percent}%"></span></span>'
+    surely = f'<span class="nj-sure">{html.escape(sure)}</span>'
+    return f"<div><dt>{name}</dt><dd><strong>{said}</strong> {surely}{meter}</dd></div>"

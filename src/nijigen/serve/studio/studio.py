@@ -18,7 +18,7 @@ from nijigen.vocabulary import display
 
 LOG = logging.getLogger("nijigen.studio")
 SHOWN_WORDS = 6  # of an avatar, in what a screen reader says of it
-INBOXES = ("refine", "mix")  # tabs that take an avatar from another one
+INBOXES = ("refine", "mix", "illustrator")  # tabs that take an avatar from another one
 
 Item = dict[str, Any]
 Handler = Callable[..., Any]

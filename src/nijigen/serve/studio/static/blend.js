@@ -52,19 +52,23 @@ export function mount(element, props, trigger, watch) {
   function stage() {
     const { value, words } = props;
     const stops = value?.stops ?? [];
-    if (!value?.one || !value?.other) return make("p", { class: "nj-empty" }, words.nobody);
+    if (!value?.one || !value?.other) return make("div", { class: "nj-empty" }, make("p", {}, words.nobody),
+      make("button", { type: "button", class: "nj-worded", "data-key": "both", title: words.both_hint,
+        onclick: () => act("random", { slot: "both" }) }, sign("dice"), words.both));
     const last = Math.max(1, stops.length - 1);
-    at = Math.min(at ?? Math.round(last / 2), last);
+    if (stops.length) at = Math.min(at ?? Math.round(last / 2), last);
     const shown = make("div", { class: "nj-stage" });
     const bar = make("div", { class: "nj-toolbar" });
     const range = make("input", { type: "range", min: 0, max: last, step: 1, class: "nj-blend", "data-key": "share",
       title: words.share_hint, aria: { label: words.share } });
-    range.value = at;
+    range.disabled = !stops.length;
+    range.value = at ?? last / 2;
     const nearest = () => {
       const made = stops.map((item, index) => (item ? index : -1)).filter((index) => index >= 0);
       return made.reduce((best, index) => (Math.abs(index - at) < Math.abs(best - at) ? index : best), made[0]);
     };
     const follow = () => {
+      if (!stops.length) return;
       at = Number(range.value);
       const index = nearest();
       const share = Math.round((100 * at) / last);

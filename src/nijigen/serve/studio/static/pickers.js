@@ -61,7 +61,7 @@ export function mount(element, props, trigger, watch) {
     const id = `${prefix}-${row.name}`;
     const value = chosen()[row.name];
     const input = make("input", { type: "range", id, min: row.low, max: row.high, step: row.step, "data-key": row.name,
-      title: row.hint, oninput: () => set(row.name, Number(input.value), 180) });
+      title: row.hint, oninput: () => set(row.name, Number(input.value), props.later ?? 180) });
     input.value = value ?? row.middle;
     const free = props.any ? make("button", { type: "button", class: "nj-quiet", "data-key": `any ${row.name}`,
       aria: { label: `${row.label}: ${props.words.any}` }, onclick: () => {

@@ -1,5 +1,5 @@
 // Files that are opened or dropped: sent to the server as they are, which keeps them in memory alone.
-import { make, place, sign } from "./dom.js";
+import { make, place } from "./dom.js";
 
 export const MOST_BYTES = 16 * 2 ** 20;
 
@@ -17,7 +17,7 @@ export async function send(file, words) {
   return (await answer.json()).id;
 }
 
-/** A place to open a file, by hand, by dropping or by pasting: `take(file)` is called with it. */
+/** A place to open a file, by hand, by dropping or by pasting: `take(file)` is called with it; `children` are what it shows. */
 export function opener({ key, label, hint, accept, take }, ...children) {
   const input = make("input", { type: "file", class: "nj-hidden", accept, title: hint, "data-key": key, aria: { label },
     onchange: () => {
@@ -25,7 +25,7 @@ export function opener({ key, label, hint, accept, take }, ...children) {
       input.value = "";
     } });
   const area = make("label", { class: "nj-drop", title: hint }, input,
-    children.length ? children : [sign("open"), make("span", {}, label)]);
+    children.flat());
   const over = (on) => (event) => {
     event.preventDefault();
     area.classList.toggle("nj-over", on);
