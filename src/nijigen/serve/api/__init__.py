@@ -3,8 +3,7 @@
 from nijigen.serve.api import collections, drawing, editing, generate, health, models, morphing, photos, recreating
 
 ROUTERS = tuple(
-    module.router
-    for module in (health, models, generate, editing, morphing, photos, recreating, collections, drawing)
+    module.router for module in (health, models, generate, editing, morphing, photos, recreating, collections, drawing)
 )
 
 __all__ = ["ROUTERS"]

@@ -12,7 +12,7 @@ FAVOURITES = "favourites"
 
 def wire_gallery(studio: Studio, grid: gr.HTML) -> None:
     """Have the grid's buttons send avatars to the other tabs and into the collection."""
-    targets = [name for name in studio.inbox if name in ("refine", "mix")]
+    targets = list(studio.inbox)
     outputs = [*(studio.inbox[name] for name in targets), studio.tabs, grid]
 
     async def act(language: Any, shown: Any, event: gr.EventData) -> Any:

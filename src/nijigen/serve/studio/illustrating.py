@@ -10,18 +10,19 @@ from typing import Any
 import gradio as gr
 
 from nijigen.avatar import Avatar
-from nijigen.illustrator import SCHEMA, compose
-from nijigen.illustrator.drawing import to_avatar
+from nijigen.errors import NijigenError
+from nijigen.illustrator import SCHEMA, Character, compose
+from nijigen.illustrator.drawing import read_character, to_avatar
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import seed_number
 from nijigen.serve.studio.grid import keep
-from nijigen.serve.studio.making import DICE, LONGEST, checked_seed
-from nijigen.serve.studio.pieces import change, compare, pickers, piece
+from nijigen.serve.studio.making import LONGEST, checked_seed, throw_dice
+from nijigen.serve.studio.pieces import compare, pickers
 from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.saying import Said, take_sentence
 from nijigen.serve.studio.shelf import file_name
-from nijigen.serve.studio.speech import part, word
-from nijigen.serve.studio.studio import Maker, Studio, same_words
+from nijigen.serve.studio.speech import word
+from nijigen.serve.studio.studio import Studio, ToldError, same_words
 from nijigen.vocabulary import display
 
 SIZES = (128, 256, 512, 1024, 2048)
@@ -73,19 +74,14 @@ def build_illustrating(studio: Studio) -> None:
             studio.say(picker, words=("pickers",))
         with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
             with gr.Column(elem_classes=["nj-panel", "nj-easel"]):
-                stage = compare(elem_id="nj-drawing")
-                studio.say(stage, words=("compare",))
-                with gr.Row(elem_classes=["nj-actions"]):
-                    roll = gr.Button(variant="primary", min_width=140, elem_id="nj-illustrator-roll")
-                    studio.say(roll, value="illustrator.roll")
-                    favourite = gr.Button(min_width=140, elem_id="nj-illustrator-keep")
-                    studio.say(favourite, value="illustrator.favourite")
+                stage = compare(("favourite",), elem_id="nj-drawing")
+                studio.say(stage, words=("compare", "gallery", "illustrator"))
+                roll = gr.Button(variant="primary", elem_id="nj-illustrator-roll")
+                studio.say(roll, value="illustrator.roll")
             with gr.Column(elem_classes=["nj-panel", "nj-easel-more"]):
                 chance = gr.HTML("", elem_classes=["nj-chance"])
-                files = piece("files", {"files": [], "shown": None}, words={}, elem_id="nj-drawing-files")
-                studio.say(files, words=("illustrator",))
                 with gr.Row(elem_classes=["nj-knobs"]):
-                    seed = gr.Textbox(str(secrets.randbelow(DICE)), max_length=LONGEST, min_width=150,
+                    seed = gr.Textbox(throw_dice(), max_length=LONGEST, min_width=150,
                                       elem_id="nj-illustrator-seed")  # fmt: skip
                     studio.say(seed, label="create.seed", info="illustrator.seed_hint")
                     size = gr.Dropdown(sizes, value=min(USUAL_SIZE, sizes[-1]), min_width=150,
@@ -98,10 +94,10 @@ def build_illustrating(studio: Studio) -> None:
                     studio.say(transparent, label="illustrator.transparent", info="illustrator.transparent_hint")
     said = gr.State(Said())
     controls = [picker, said, seed, size, transparent]
-    _wire(studio, controls, sentence, heard, roll, lock, favourite, [stage, files, chance])
+    _wire(studio, controls, sentence, heard, roll, lock, [stage, chance])
 
 
-def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: Any, lock: Any, favourite: Any,
+def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: Any, lock: Any,
           drawn: list[Any]) -> None:  # fmt: skip
     picker, said, seed, size, transparent = controls
 
@@ -113,13 +109,12 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
         )
         item = studio.item(made.avatar, language, made.png)
         name = file_name(made.avatar, SVG)
-        links = [{"url": item["url"], "file": item["file"], "word": "png"},
-                 {"url": studio.file(made.svg, SVG, name), "file": name, "word": "svg"}]  # fmt: skip
-        return [{"now": item, "before": None}, {"files": links, "shown": None}, chance_words(made.by_chance, language)]
+        links = [{"url": studio.file(made.svg, SVG, name), "file": name, "word": "svg"}]
+        return [{"now": item | {"links": links}, "before": None}, chance_words(made.by_chance, language)]
 
     async def rows(language: Any, chosen: Any) -> Any:
         value = chosen if isinstance(chosen, dict) else {}
-        return change(picker, rows=picker_rows(SCHEMA, language), words=part(language, "pickers"), value=value)
+        return gr.update(rows=picker_rows(SCHEMA, language), value=value)
 
     async def listen(language: Any, text: Any, chosen: Any, before: Said) -> Any:
         now, words, lines = take_sentence(str(text or ""), SCHEMA, chosen or {}, before, language)
@@ -129,25 +124,50 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
 
     async def dice(language: Any, chosen: Any, number: Any, locked: Any) -> Any:
         if not locked:
-            return [gr.skip(), str(secrets.randbelow(DICE))]
+            return [gr.skip(), throw_dice()]
         return [surprise(SCHEMA, chosen if isinstance(chosen, dict) else {}), gr.skip()]
 
-    async def hold(language: Any, shown: Any) -> None:
-        now = shown.get("now") if isinstance(shown, dict) else None
-        await keep(studio, language, now.get("id") if isinstance(now, dict) else None)
+    async def hold(language: Any, event: gr.EventData) -> Any:
+        ident = event._data.get("id") if isinstance(event._data, dict) else None
+        await keep(studio, language, ident)
+        return gr.update(kept=[ident])
 
-    named = {"picker": picker, "said": said, "seed": seed, "size": size, "transparent": transparent}
-    studio.makers["illustrator"] = Maker(named, draw, controls, drawn)
-    live: dict[str, Any] = {"trigger_mode": "always_last"}
+    async def receive(language: Any, item: Any) -> Any:
+        """A drawing from elsewhere, back on the easel: what it was drawn with is chosen."""
+        if not isinstance(item, dict):
+            return gr.skip()
+        certificate = studio.avatar(item.get("id")).certificate
+        person = read_drawing(language, certificate)
+        known = certificate.get("size") if certificate.get("size") in SIZES else gr.skip()
+        return [person.attributes, Said(), str(person.seed), known, certificate.get("channels") == 4]
+
+    live: dict[str, Any] = {"trigger_mode": "always_last", "queue": False}  # one request, no line to stand in
     studio.on_language(rows, [picker], [picker])
     studio.on_language(draw, controls, drawn)
-    for event in (picker.input, seed.submit, size.input, transparent.input):
-        studio.on(event, draw, controls, drawn, **live)
+    studio.on(picker.input, draw, controls, drawn, **live)
+    for event in (seed.submit, size.input, transparent.input):
+        studio.on(event, draw, controls, drawn, trigger_mode="always_last")
     rolled = studio.on(roll.click, dice, [picker, seed, lock], [picker, seed])
     studio.on(rolled.then, draw, controls, drawn)
     understood = studio.on(sentence.submit, listen, [sentence, picker, said], [picker, said, heard])
     studio.on(understood.then, draw, controls, drawn)
-    studio.on(favourite.click, hold, [drawn[0]], [])
+    studio.on(drawn[0].act, hold, [], [drawn[0]])
+    came = studio.on(studio.inbox["illustrator"].change, receive, [studio.inbox["illustrator"]], controls)
+    studio.on(came.then, draw, controls, drawn)
+
+
+def read_drawing(language: Any, certificate: Mapping[str, Any]) -> Character:
+    """The person of a drawing.
+
+    Raises:
+        ToldError: the certificate is of no drawing of this illustrator.
+    """
+    try:
+        if certificate.get("kind") != "illustration":
+            raise NijigenError("not a drawing")
+        return read_character(dict(certificate))
+    except NijigenError:
+        raise ToldError(word(language, "illustrator.no_drawing")) from None
 
 
 def surprise(schema: AttributeSchema, chosen: Mapping[str, Any]) -> dict[str, Any]:

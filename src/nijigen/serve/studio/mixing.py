@@ -17,7 +17,7 @@ from nijigen.serve.studio.blending import KINDS, LARGEST_LOOP, LENGTHS, STOPS, P
 from nijigen.serve.studio.grid import keep
 from nijigen.serve.studio.pieces import piece
 from nijigen.serve.studio.speech import word
-from nijigen.serve.studio.studio import Item, Studio
+from nijigen.serve.studio.studio import Item, Studio, ToldError
 
 SLOTS = ("one", "other")
 AT_ONCE = 7  # stops are shown after so many more: each showing sends all of them
@@ -29,7 +29,7 @@ def build_mixing(studio: Studio) -> None:
     """The pair and the slider on the left, what to take and the loop on the right; on a phone below."""
     with gr.Row(elem_classes=["nj-layout", "nj-mixing"]):
         with gr.Column(scale=1, elem_classes=["nj-stagehand", "nj-panel"]):
-            blend = piece("blend", NOBODY, ("act",), words={}, elem_id="nj-blend")
+            blend = piece("blend", NOBODY, ("act",), elem_id="nj-blend")
             studio.say(blend, words=("mix", "upload"))
         with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
             part = gr.Radio(["all"], value="all", visible=False, elem_id="nj-part")
@@ -41,7 +41,7 @@ def build_mixing(studio: Studio) -> None:
             studio.say(kind, label="mix.kind", info="mix.kind_hint")
             make = gr.Button(variant="primary", elem_id="nj-loop", interactive=False)
             studio.say(make, value="mix.make")
-            loop = piece("files", NO_LOOP, words={}, elem_id="nj-loops")
+            loop = piece("files", NO_LOOP, elem_id="nj-loops")
             studio.say(loop, words=("mix",))
     _wire(studio, blend, part, length, kind, make, loop)
 
@@ -52,7 +52,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         yield [pair, gr.skip(), gr.update(interactive=False), NO_LOOP]
         if not (pair["one"] and pair["other"]):
             return
-        both = await two(studio, pair)
+        both = await two(studio, language, pair)
         known = layers if layers in both.parts else "all"
         choices = [(word(language, f"mix.{name}"), name) for name in both.parts]
         parts = gr.update(choices=choices, value=known, visible=len(choices) > 1)
@@ -79,7 +79,9 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         elif told.get("action") == "open":
             pair[slot] = await opened(studio, language, told.get("upload"))
         elif told.get("action") == "random":
-            pair[slot] = await somebody(studio, language, pair[SLOTS[slot == SLOTS[0]]], studio.client(request))
+            for place in SLOTS if told.get("slot") == "both" else (slot,):
+                beside = pair[SLOTS[place == SLOTS[0]]]
+                pair[place] = await somebody(studio, language, beside, studio.client(request))
         else:
             return
         async for step in fill(language, pair, layers, request):
@@ -100,7 +102,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         pair = known_pair(studio, shown)
         slot = next((name for name in SLOTS if not pair[name]), SLOTS[1])
         avatar = studio.avatar(item.get("id"))
-        model_of(studio, avatar)
+        model_of(studio, language, avatar)
         pair[slot] = studio.item(avatar, language, studio.bytes_of(item["id"]))
         async for step in fill(language, pair, layers, request):
             yield step
@@ -112,8 +114,8 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
     async def make_loop(language: Any, shown: Any, count: Any, form: Any, request: gr.Request) -> AsyncIterator[Any]:
         pair = known_pair(studio, shown)
         if not (pair["one"] and pair["other"]):
-            raise NijigenError(word(language, "mix.nobody"))
-        both, frames = await two(studio, pair), count if count in LENGTHS else LENGTHS[0]
+            raise ToldError(word(language, "mix.nobody"))
+        both, frames = await two(studio, language, pair), count if count in LENGTHS else LENGTHS[0]
         chosen = form if form in KINDS else "webp"
         drawn: list[Pixels] = []
         steps = studio.workshop.stream(studio.client(request), lambda: both.frames(frames))
@@ -137,7 +139,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         named = {name: studio.retold(pair[name], language) if pair[name] else None for name in SLOTS}
         choices = [(word(language, f"mix.{name}"), name) for name in ("all", *PARTS)]
         if named["one"] and named["other"]:
-            both = await two(studio, pair)
+            both = await two(studio, language, pair)
             choices = [choice for choice in choices if choice[1] in both.parts]
         return [{**NOBODY, **named, "stops": spoken}, gr.update(choices=choices)]
 
@@ -162,27 +164,33 @@ def known_pair(studio: Studio, shown: Any) -> dict[str, Any]:
     return pair
 
 
-def model_of(studio: Studio, avatar: Avatar) -> str:
+def model_of(studio: Studio, language: Any, avatar: Avatar) -> str:
     """The name of the model that made an avatar, of those that run here.
 
     Raises:
-        NijigenError: it is the illustrator's, or of another model.
+        ToldError: it is the illustrator's, or of another model.
     """
     digest = avatar.certificate.get("digest")
-    if avatar.certificate.get("kind") != "model":
-        raise NijigenError("a drawing of the illustrator has no latent space: only avatars made by models can be mixed")
-    name: str = studio.workshop.shelf.of_digest(digest)
+    try:
+        if avatar.certificate.get("kind") != "model":
+            raise NijigenError("the illustrator has no latent space")
+        name: str = studio.workshop.shelf.of_digest(digest)
+    except NijigenError:
+        raise ToldError(word(language, "mix.not_mixable")) from None
     return name
 
 
-async def two(studio: Studio, pair: dict[str, Any]) -> Pair:
+async def two(studio: Studio, language: Any, pair: dict[str, Any]) -> Pair:
     """The pair, with the model of both.
 
     Raises:
-        NijigenError: one of them is kept no longer, is of no model here, or they are of two models.
+        ToldError: one of them is of no model here, or they are of two models.
+        GoneError: one of them is kept no longer.
     """
     avatars = [studio.avatar(pair[name]["id"]) for name in SLOTS]
-    models = [await studio.workshop.model(model_of(studio, avatar)) for avatar in avatars]
+    models = [await studio.workshop.model(model_of(studio, language, avatar)) for avatar in avatars]
+    if models[0].digest != models[1].digest:
+        raise ToldError(word(language, "mix.two_models"))
     return Pair(*(Editable(avatar, model) for avatar, model in zip(avatars, models, strict=True)))
 
 
@@ -190,17 +198,20 @@ async def opened(studio: Studio, language: Any, upload: Any) -> Item:
     """An avatar's own file, from a visitor, as an item.
 
     Raises:
-        NijigenError: it is no avatar's file, or of no model here.
+        ToldError: it is no avatar's file, or of no model here.
     """
     data = studio.bytes_of(upload)
-    avatar = await asyncio.to_thread(Avatar.read, data, word(language, "mix.your_file"))
-    model_of(studio, avatar)
+    try:
+        avatar = await asyncio.to_thread(Avatar.read, data, "the file", studio.settings.limits.pixels)
+    except NijigenError:
+        raise ToldError(word(language, "mix.no_avatar")) from None
+    model_of(studio, language, avatar)
     return studio.item(avatar, language, data, "image/webp" if data[:4] == b"RIFF" else "image/png")
 
 
 async def somebody(studio: Studio, language: Any, beside: Any, client: str) -> Item:
     """Anybody: of the model of who stands on the other side, else of the default."""
-    name = model_of(studio, studio.avatar(beside["id"])) if beside else None
+    name = model_of(studio, language, studio.avatar(beside["id"])) if beside else None
     made = studio.workshop.generate(client, model=name, count=1, seed=secrets.randbelow(1_000_000))
     async with contextlib.aclosing(made):
         async for avatar in made:

@@ -12,7 +12,7 @@ from nijigen.serve.studio.mixing import build_mixing
 from nijigen.serve.studio.photo import build_photo
 from nijigen.serve.studio.pieces import piece
 from nijigen.serve.studio.refine import build_refine
-from nijigen.serve.studio.speech import PLAIN, known_language, preferred
+from nijigen.serve.studio.speech import PLAIN, everything, known_language, preferred
 from nijigen.serve.studio.studio import INBOXES, Studio
 from nijigen.vocabulary import LANGUAGES
 
@@ -34,8 +34,7 @@ def build_page(studio: Studio) -> gr.Blocks:
     """The whole page. Every event is the page's own: nothing of it is offered as an API, which is at ``/api/v1``."""
     page: gr.Blocks
     with gr.Blocks(title="nijigen", analytics_enabled=False, fill_width=True, elem_id="nj-page") as page:
-        studio.language = piece("header", PLAIN, words={}, elem_id="nj-header")
-        studio.say(studio.language, words=("page",))
+        studio.language = piece("header", PLAIN, spoken=everything(PLAIN), elem_id="nj-header")
         studio.inbox = {name: gr.State(None) for name in INBOXES}
         with gr.Tabs(elem_id="nj-main") as studio.tabs:
             for name, build in TABS:
@@ -52,18 +51,18 @@ def build_page(studio: Studio) -> gr.Blocks:
 
 def _speak(studio: Studio, page: gr.Blocks) -> None:
     """One event changes every word; nothing that was chosen or made is touched."""
-    spoken = studio.speech.components
+    spoken = [studio.language, *studio.speech.components]
 
     def greet(remembered: Any, request: gr.Request) -> list[Any]:
         known = remembered if remembered in LANGUAGES else preferred(request.headers.get("accept-language"))
-        own, *others = studio.speech.updates(known)  # the language's own control is the first that speaks
-        return [{**own, "value": known}, *others]
+        return [gr.update(value=known, spoken=everything(known)), *studio.speech.updates(known)]
 
     def speak(language: Any) -> list[Any]:
-        return studio.speech.updates(known_language(language))
+        known = known_language(language)
+        return [gr.update(spoken=everything(known)), *studio.speech.updates(known)]
 
     at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    greeted = page.load(greet, gr.State(None), spoken, js=REMEMBERED, **at_once)
+    greeted = page.load(greet, studio.language, spoken, js=REMEMBERED, **at_once)
     heard = studio.language.input(speak, studio.language, spoken, **at_once)
     for handler, inputs, outputs in studio.listeners:
         studio.on(heard.then, handler, inputs, outputs)
@@ -74,6 +73,9 @@ def _speak(studio: Studio, page: gr.Blocks) -> None:
 # The first avatars are asked for before Gradio is there to ask for them.
 HEAD = (
     '<script type="module" src="studio/static/first.js"></script>'
-    + "".join(f'<link rel="modulepreload" href="studio/static/{name}.js">' for name in ("dom", "header", "gallery"))
+    + "".join(
+        f'<link rel="modulepreload" href="studio/static/{name}.js">'
+        for name in ("dom", "words", "piece", "header", "gallery")
+    )
     + '<link rel="icon" href="studio/static/icon.svg" type="image/svg+xml">'
 )

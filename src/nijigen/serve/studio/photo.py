@@ -1,22 +1,20 @@
 """The tab *Photo*: a photograph becomes a drawing, or avatars of somebody who looks like that, as far as words go."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
 from nijigen.avatarizing.wishes import NEVER
-from nijigen.errors import NijigenError
 from nijigen.images.decode import PictureError
 from nijigen.serve.studio.grid import wire_gallery
-from nijigen.serve.studio.making import DICE
-from nijigen.serve.studio.photographs import as_png, avatars_of, draw_photo, open_photo, preview, ways
+from nijigen.serve.studio.making import throw_dice
+from nijigen.serve.studio.photographs import NoFaceError, as_png, avatars_of, draw_photo, open_photo, preview, ways
 from nijigen.serve.studio.pieces import compare, gallery, piece
 from nijigen.serve.studio.readings import Read, readings_html
 from nijigen.serve.studio.speech import word
-from nijigen.serve.studio.studio import Item, Studio
+from nijigen.serve.studio.studio import Item, Studio, ToldError
 from nijigen.style.pictures import fitted
 from nijigen.translate.styles import styles_here
 from nijigen.translate.stylizer import Settings
@@ -28,10 +26,10 @@ USUAL_SIZE = 512
 MOST = 12
 EVERY = 0.4  # seconds from one word on how far it is to the next
 NO_PHOTO: dict[str, Any] = {"photo": None}
-NO_FILES: dict[str, Any] = {"files": [], "shown": None}
+NO_DRAWING: dict[str, Any] = {"now": None, "before": None}
 NO_GRID: dict[str, Any] = {"items": [], "total": 0, "busy": False}
 WEBP = "image/webp"
-HIDDEN = "hidden"  # but there: Gradio forgets what it told a piece that is not
+HIDDEN: Literal["hidden"] = "hidden"  # but there: Gradio forgets what it told a piece that is not
 
 
 def build_photo(studio: Studio) -> None:
@@ -39,7 +37,7 @@ def build_photo(studio: Studio) -> None:
     known = ways()
     with gr.Row(elem_classes=["nj-layout", "nj-photographing"]):
         with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
-            photo = piece("photo", NO_PHOTO, ("act",), words={}, elem_id="nj-photo", visible=bool(known))
+            photo = piece("photo", NO_PHOTO, ("act",), elem_id="nj-photo", visible=bool(known))
             studio.say(photo, words=("photo", "upload"))
             if "drawing" not in known:
                 studio.say(gr.HTML("", elem_classes=["nj-note"]), value="photo.no_style")
@@ -60,14 +58,12 @@ def build_photo(studio: Studio) -> None:
             read = gr.HTML("", elem_classes=["nj-panel", "nj-read"], visible=False)
             grid = gallery(visible=HIDDEN, elem_id="nj-photo-grid")
             studio.say(grid, words=("gallery",))
-            with gr.Column(visible=HIDDEN, elem_classes=["nj-panel"]) as result:
-                drawn = compare(elem_id="nj-photo-drawn")
-                studio.say(drawn, words=("compare",))
-                files = piece("files", NO_FILES, words={}, elem_id="nj-photo-files")
-                studio.say(files, words=("photo",))
+            with gr.Column(elem_classes=["nj-panel", "nj-result"]):
+                drawn = compare((), elem_id="nj-photo-drawn")
+                studio.say(drawn, words=("compare", "gallery"))
     told = gr.State(None)
     settings = [way, artist, gender, count, style, size, strength, faces]
-    _wire(studio, photo, settings, make, (reading, drawing), [hint, read, grid, result, drawn, files, told])
+    _wire(studio, photo, settings, make, (reading, drawing), [hint, read, grid, drawn, told])
     wire_gallery(studio, grid)
 
 
@@ -102,7 +98,7 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
     way, artist, gender = settings[:3]
     told = outputs[-1]
     nothing = [gr.update(visible=True), gr.update(visible=False, value=""), gr.update(visible=HIDDEN, value=NO_GRID),
-               gr.update(visible=HIDDEN), {"now": None, "before": None}, NO_FILES, None]  # fmt: skip
+               NO_DRAWING, None]  # fmt: skip
 
     async def take(language: Any, event: gr.EventData) -> Any:
         heard = event._data if isinstance(event._data, dict) else {}
@@ -112,7 +108,7 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
         try:
             image = await asyncio.to_thread(open_photo, data, studio.settings.limits.pixels)
         except PictureError as error:
-            raise NijigenError(word(language, f"photo.{error.reason}")) from None
+            raise ToldError(word(language, f"photo.{error.reason}")) from None
         shown = await asyncio.to_thread(preview, image)
         scale = fitted(image.size, min(max(image.size), 768))
         item = {"id": heard["upload"], "url": studio.file(shown, WEBP, "photo.webp"), "width": scale[0],
@@ -123,12 +119,14 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
                    strength: Any, faces: Any, request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
         now = value.get("photo") if isinstance(value, dict) else None
         if not isinstance(now, dict):
-            raise NijigenError(word(language, "photo.none"))
+            raise ToldError(word(language, "photo.none"))
         image = await asyncio.to_thread(open_photo, studio.bytes_of(now.get("id")), studio.settings.limits.pixels)
         do, asked = (_draw, (style, size, strength, faces)) if chosen == "drawing" else (_read, (by, whom, count))
         try:
             async for step in do(studio, language, image, now, asked, studio.client(request)):
                 yield step
+        except NoFaceError:
+            raise ToldError(word(language, "photo.no_face")) from None
         finally:
             yield [gr.update(interactive=True, value=word(language, "photo.make")), *[gr.skip()] * len(outputs)]
 
@@ -162,15 +160,15 @@ async def _read(studio: Studio, language: Any, image: Any, now: Item, asked: tup
     by, whom, count = asked
     model = None if by == ILLUSTRATOR else await studio.workshop.model(by)
     wanted = {NEVER: whom} if whom and (model is None or NEVER in model.schema) else {}
-    number, many = secrets.randbelow(DICE), min(max(int(count), 1), MOST)
-    yield [gr.update(interactive=False, value=word(language, "photo.reading")), *[gr.skip()] * 7]
+    number, many = throw_dice(), min(max(int(count), 1), MOST)
+    yield [gr.update(interactive=False, value=word(language, "photo.reading")), *[gr.skip()] * 5]
     told = await studio.workshop.run(client, lambda: avatars_of(image, model, wanted, many, number))
     face = studio.file(await asyncio.to_thread(preview, told.face), WEBP, "face.webp")
-    items = [studio.item(avatar, language) for avatar in told.avatars]
+    known: dict[str, Any] = {"actions": ["illustrator", "favourite"]} if model is None else {}
+    items = [studio.item(avatar, language) | known for avatar in told.avatars]
     read = Read(told.readings, face, bool(told.notes), bool(wanted))
     yield [gr.skip(), gr.update(visible=False), gr.update(visible=True, value=readings_html(read, language)),
-           gr.update(visible=True, value={"items": items, "total": many, "busy": False}), gr.update(visible=HIDDEN),
-           gr.skip(), NO_FILES, read]  # fmt: skip
+           gr.update(visible=True, value={"items": items, "total": many, "busy": False}), NO_DRAWING, read]  # fmt: skip
 
 
 async def _draw(studio: Studio, language: Any, image: Any, now: Item, asked: tuple[Any, ...],
@@ -188,7 +186,7 @@ async def _draw(studio: Studio, language: Any, image: Any, now: Item, asked: tup
         client, lambda: draw_photo(image, str(style), wanted, studio.settings.device, step)))  # fmt: skip
     while not (await asyncio.wait({task}, timeout=EVERY))[0]:
         said = word(language, "photo.drawing_now", percent=round(95 * min(done[0] / total, 1)))
-        yield [gr.update(interactive=False, value=said), *[gr.skip()] * 7]
+        yield [gr.update(interactive=False, value=said), *[gr.skip()] * 5]
     made = task.result()
     data = await asyncio.to_thread(as_png, made)
     url = studio.file(data, "image/png", "drawn.png")
@@ -196,5 +194,4 @@ async def _draw(studio: Studio, language: Any, image: Any, now: Item, asked: tup
             "height": made.height}  # fmt: skip
     before = {**now, "alt": word(language, "photo.yours"), "file": ""}
     yield [gr.skip(), gr.update(visible=False), gr.update(visible=False), gr.update(visible=HIDDEN),
-           gr.update(visible=True), {"now": item, "before": before},
-           {"files": [{"url": url, "file": "drawn.png", "word": "save"}], "shown": None}, None]  # fmt: skip
+           {"now": item, "before": before}, None]  # fmt: skip

@@ -34,6 +34,10 @@ AROUND = 0.4
 DRAWING_SIZE = 256  # pixels a side of avatars that the illustrator draws
 
 
+class NoFaceError(NijigenError):
+    """A photograph in which nobody can be seen well enough."""
+
+
 @dataclass(frozen=True)
 class Told:
     """Avatars of a photograph, and what was read.
@@ -83,9 +87,13 @@ def avatars_of(image: Image.Image, model: Model | None, asked: Mapping[str, Any]
         model: who draws; None: the illustrator.
 
     Raises:
-        NijigenError: no face is found, or a word is wrong.
+        NoFaceError: no face is found, or the picture is too small for one.
+        NijigenError: a word is wrong.
     """
-    portrait = open_portrait(image)
+    try:
+        portrait = open_portrait(image)
+    except NijigenError as error:
+        raise NoFaceError(str(error)) from None
     artist = Artist(model, DRAWING_SIZE)
     readings = read_portrait(portrait)
     wishes = wish(readings, artist.schema.normalize(asked), artist.schema)

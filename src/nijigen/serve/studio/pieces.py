@@ -1,20 +1,22 @@
 """Pieces of the page that Gradio has none of: components of its own, drawn by our JavaScript in ``static/``.
 
-Their values are plain JSON, their words and rows properties that a handler may change: ``gr.update(value=…, words=…)``.
+Their values are plain JSON, their rows a property that a handler may change: ``gr.update(value=…, rows=…)``. What never
+changes is part of their script, and words come to all of them through the header: Gradio forgets the properties of a
+component that is changed before it is first drawn, as everything in a tab that nobody opened yet is.
+
 They are plain ``gr.HTML``: of a class of our own Gradio would write a stub file beside its source when it is imported.
 """
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
 START = (
-    'import(new URL("studio/static/{module}.js", document.baseURI).href)'
-    ".then((piece) => piece.mount(element, props, trigger, watch)); // {events}"
+    'import(new URL("studio/static/piece.js", document.baseURI).href)'
+    '.then((piece) => piece.begin("{module}", element, props, {told}, trigger, watch)); // {events}'
 )
-
-CHANGING = ("value", "words", "rows", "kept")
-FIXED = "fixed_props"  # of a piece: those it was made with that nothing changes
 
 
 def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props: Any) -> gr.HTML:
@@ -24,29 +26,37 @@ def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props:
         module: the file, without ending.
         value: what it shows, JSON.
         events: what it may trigger besides ``input``: ``component.act(handler, …)`` listens to ``act``.
-        props: what else it is told, and what every component of Gradio takes (``elem_id``, ``visible``).
+        props: what else it is told, JSON, and what every component of Gradio takes (``elem_id``, ``visible``).
     """
-    listed = " ".join(f"'{event}'" for event in ("input", *events))
-    made = gr.HTML(
+    told = {name: props.pop(name) for name in list(props) if name not in OF_GRADIO}
+    component = gr.HTML(
         value,
         html_template='<div class="nj-root"></div>',
-        js_on_load=START.format(module=module, events=listed),
+        js_on_load="",
         apply_default_css=False,
         elem_classes=[f"nj-piece-{module}", *props.pop("elem_classes", [])],
         **props,
     )
-    setattr(made, FIXED, {name: told for name, told in made.props.items() if name not in CHANGING})
-    return made
+    component.props |= {"module": module, "told": told, "events": ["input", *events]}
+    speak(component, ())
+    return component
 
 
-def change(component: gr.HTML, **props: Any) -> dict[str, Any]:
-    """An update of a piece's properties.
+OF_GRADIO = ("visible", "elem_id", "elem_classes", "scale", "min_width", "render", "key")
 
-    Of a piece in a tab that nobody opened yet Gradio keeps the last update alone, and forgets what it was made with: so
-    what never changes goes along with every update.
-    """
-    update: dict[str, Any] = gr.update(**{**getattr(component, FIXED, {}), **props})
-    return update
+
+def is_piece(component: Any) -> bool:
+    """Whether a component is one of ours."""
+    return isinstance(component, gr.HTML) and "module" in component.props
+
+
+def speak(component: gr.HTML, parts: Sequence[str]) -> None:
+    """Give a piece the words of some parts of the page, in whatever language it is."""
+    props = component.props
+    told = json.dumps({**props["told"], "parts": list(parts)})
+    events = " ".join(f"'{event}'" for event in props["events"])
+    script = START.replace("{module}", props["module"]).replace("{told}", told).replace("{events}", events)
+    component.js_on_load = component.constructor_args["js_on_load"] = script
 
 
 def gallery(actions: tuple[str, ...] = ("refine", "favourite", "mix"), **props: Any) -> gr.HTML:
@@ -58,15 +68,17 @@ def gallery(actions: tuple[str, ...] = ("refine", "favourite", "mix"), **props: 
         actions: the first is what a click on the picture does; every tile can be downloaded besides.
     """
     shown = {"items": [], "total": 0, "busy": False}
-    return piece("gallery", shown, ("act", "first"), actions=list(actions), kept=[], words={}, **props)
+    return piece("gallery", shown, ("act", "first"), actions=list(actions), kept=[], **props)
 
 
 def pickers(free: bool = True, **props: Any) -> gr.HTML:
     """Attributes to choose: ``{attribute: value}``; ``free``: each may also be left to chance."""
-    return piece("pickers", {}, any=free, rows=[], words={}, **props)
+    return piece("pickers", {}, any=free, rows=[], **props)
 
 
-def compare(**props: Any) -> gr.HTML:
-    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``; triggers ``act`` too."""
-    return piece("compare", {"now": None, "before": None}, ("act",), actions=["favourite", "mix"], kept=[], words={},
-                 **props)  # fmt: skip
+def compare(actions: tuple[str, ...] = ("favourite", "mix"), **props: Any) -> gr.HTML:
+    """One avatar, large, and what it was before: ``{"now": item, "before": item | None}``; triggers ``act`` too.
+
+    An item may have ``links`` to other files of itself: ``[{"url", "file", "word"}]``.
+    """
+    return piece("compare", {"now": None, "before": None}, ("act",), actions=list(actions), kept=[], **props)

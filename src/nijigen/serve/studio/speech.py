@@ -4,7 +4,7 @@
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,13 +36,13 @@ def word(language: object, key: str, **values: Any) -> str:
     return text.format(**values) if values else text
 
 
-def part(language: object, *names: str) -> dict[str, str]:
-    """All words of parts of the page, by their last name: what a piece written in JavaScript needs."""
-    return {
-        key.partition(".")[2]: entry[known_language(language)]
-        for key, entry in words().items()
-        if key.partition(".")[0] in names
-    }
+def everything(language: object) -> dict[str, dict[str, str]]:
+    """All words of a language, part by part: what pieces written in JavaScript say."""
+    found: dict[str, dict[str, str]] = {}
+    for key, entry in words().items():
+        name, _, last = key.partition(".")
+        found.setdefault(name, {})[last] = entry[known_language(language)]
+    return found
 
 
 def preferred(accepted: str | None) -> str:
@@ -61,18 +61,20 @@ def preferred(accepted: str | None) -> str:
 
 
 class Speech:
-    """Controls and what each of their properties says."""
+    """Controls of Gradio, and what each of their properties says."""
 
     def __init__(self) -> None:
-        self._spoken: dict[Any, dict[str, str | Iterable[str]]] = {}
+        self._spoken: dict[Any, dict[str, str]] = {}
 
-    def add(self, component: Any, **keys: str | Iterable[str]) -> Any:
-        """Have a control speak: property → key; ``words=("page", "create")``: whole parts, for pieces in JavaScript."""
-        for key in keys.values():
-            if isinstance(key, str):
-                words()[key]  # a word that is nowhere is found when the page is built, not when somebody reads it
-        self._spoken[component] = keys
-        return component
+    def add(self, component: Any, keys: Mapping[str, str]) -> None:
+        """Have a control speak: property → key of :func:`words`.
+
+        Raises:
+            KeyError: there is no such word; so it is found when the page is built, not when somebody reads it.
+        """
+        for name, key in keys.items():
+            setattr(component, name, word(PLAIN, key))
+        self._spoken[component] = dict(keys)
 
     @property
     def components(self) -> list[Any]:
@@ -81,12 +83,10 @@ class Speech:
 
     def updates(self, language: str) -> list[dict[str, Any]]:
         """What changes of each of :attr:`components` in a language."""
-        from nijigen.serve.studio.pieces import change
+        import gradio as gr
 
         every = []
-        for component, keys in self._spoken.items():
-            said: dict[str, Any] = {}
-            for name, key in keys.items():
-                said[name] = word(language, key) if isinstance(key, str) else part(language, *key)
-            every.append(change(component, **said))
+        for keys in self._spoken.values():
+            said: dict[str, Any] = {name: word(language, key) for name, key in keys.items()}
+            every.append(gr.update(**said))
         return every

@@ -12,13 +12,14 @@ import gradio as gr
 from nijigen.avatar import Avatar, Certificate
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
+from nijigen.serve.studio.pieces import is_piece, speak
 from nijigen.serve.studio.shelf import GoneError, Shelf, Shown
-from nijigen.serve.studio.speech import Speech, known_language, part, word
+from nijigen.serve.studio.speech import Speech, known_language, word
 from nijigen.vocabulary import display
 
 LOG = logging.getLogger("nijigen.studio")
 SHOWN_WORDS = 6  # of an avatar, in what a screen reader says of it
-INBOXES = ("refine", "mix")  # tabs that take an avatar from another one
+INBOXES = ("refine", "mix", "illustrator")  # tabs that take an avatar from another one
 
 Item = dict[str, Any]
 Handler = Callable[..., Any]
@@ -75,16 +76,16 @@ class Studio:
     def say(self, component: Any, **keys: Any) -> Any:
         """Have a control speak the page's language: ``say(slider, label="create.count", info="create.count_hint")``.
 
-        A property is a key of ``words/*.toml``; for a piece, ``words=("gallery",)`` are whole parts. Also sets
-        what it says until the page knows its reader.
+        A property is a key of ``words/*.toml``; for a piece, ``words=("gallery",)`` are whole parts of them.
+
+        Raises:
+            KeyError: there is no such word.
         """
-        for name, key in keys.items():
-            said = word("en", key) if isinstance(key, str) else part("en", *key)
-            if isinstance(component, gr.HTML) and name in component.props:
-                component.props[name] = said
-            else:
-                setattr(component, name, said)
-        return self.speech.add(component, **keys)
+        if is_piece(component):
+            speak(component, keys["words"])
+        else:
+            self.speech.add(component, keys)
+        return component
 
     def on_language(self, handler: Handler, inputs: Sequence[Any], outputs: Sequence[Any], start: bool = True) -> None:
         """Have ``handler(language, *inputs)`` run whenever the page's language changes, and at the start."""

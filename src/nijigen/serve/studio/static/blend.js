@@ -52,7 +52,9 @@ export function mount(element, props, trigger, watch) {
   function stage() {
     const { value, words } = props;
     const stops = value?.stops ?? [];
-    if (!value?.one || !value?.other) return make("p", { class: "nj-empty" }, words.nobody);
+    if (!value?.one || !value?.other) return make("div", { class: "nj-empty" }, make("p", {}, words.nobody),
+      make("button", { type: "button", class: "nj-worded", "data-key": "both", title: words.both_hint,
+        onclick: () => act("random", { slot: "both" }) }, sign("dice"), words.both));
     const last = Math.max(1, stops.length - 1);
     if (stops.length) at = Math.min(at ?? Math.round(last / 2), last);
     const shown = make("div", { class: "nj-stage" });

@@ -17,7 +17,9 @@ export function mount(element, props, trigger, watch) {
       aria: action === "favourite" ? { pressed: String(kept) } : {},
       onclick: () => trigger("act", { action, id: now.id }) }, sign(action), words[action]));
     return make("div", { class: "nj-own-tools" }, buttons, make("a", { class: "nj-worded", href: place(now.url), download: now.file,
-      "data-key": "download" }, sign("download"), words.download));
+      "data-key": "download" }, sign("download"), words.download),
+    (now.links ?? []).map((link) => make("a", { class: "nj-worded", href: place(link.url), download: link.file,
+      title: words[`${link.word}_hint`], "data-key": link.word }, sign("download"), words[link.word])));
   }
 
   function draw() {

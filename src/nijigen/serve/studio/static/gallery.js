@@ -20,7 +20,8 @@ export function mount(element, props, trigger, watch) {
   }
 
   function tile(item) {
-    const { words, actions } = props;
+    const { words } = props;
+    const actions = item.actions ?? props.actions;
     const kept = (props.kept ?? []).includes(item.id);
     const picture = make("img", { src: place(item.url), width: item.width, height: item.height, alt: item.alt,
       class: item.width < 200 ? "nj-pixels" : "", draggable: "false" });

@@ -1,5 +1,6 @@
 // The top of the page: the name, the languages, light and dark.
 import { make, place, redraw, remembered, sign } from "./dom.js";
+import { tellWords, wordsOf } from "./words.js";
 
 const LANGUAGES = { en: "English", zh: "中文", ja: "日本語" };
 const TAGS = { en: "en", zh: "zh-Hans", ja: "ja" };
@@ -14,7 +15,8 @@ function light(choice) {
 export function mount(element, props, trigger, watch) {
   const root = element.querySelector(".nj-root");
   const draw = () => {
-    const { words, value } = props;
+    const { value } = props;
+    const words = wordsOf(["page"]);
     document.documentElement.lang = TAGS[value] ?? "en";
     const dark = light(remembered.get("theme"));
     const languages = Object.entries(LANGUAGES).map(([code, name]) =>
@@ -41,6 +43,11 @@ export function mount(element, props, trigger, watch) {
         make("div", { class: "nj-segments", role: "group", aria: { label: words.language } }, languages), theme));
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  watch(["value", "words"], draw);
-  draw();
+  const tell = () => {
+    tellWords(props.spoken);
+    draw();
+  };
+  watch("value", draw);
+  watch("spoken", tell);
+  tell();
 }
