@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Response
 
-from nijigen.avatar import Avatar, Certificate
+from nijigen.avatar import Avatar
 from nijigen.collections import Collections, Kept
 from nijigen.collections.packs import stems
 from nijigen.errors import NijigenError
@@ -121,51 +121,6 @@ def on_shelf(studio: Studio, ident: object, language: object) -> Item:
     data = studio.collections.file(kept)
     item: Item = studio.item(Avatar.read(data, "the file"), language, data, kept.media_type)
     return item
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What controls have to say to make an avatar again.
-
-    Attributes:
-        tab: ``create``, ``illustrator``, or ``refine`` for one that no settings make.
-        model: the model's name, of ``create``.
-    """
-
-    tab: str
-    seed: str = "0"
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    model: str | None = None
-    truncation: float = 1.0
-    size: int = 512
-    transparent: bool = False
-
-
-def settings_of(certificate: Certificate, studio: Studio) -> Settings | None:
-    """The settings of a certificate; None: it is of a kind that no tab makes.
-
-    Raises:
-        NijigenError: its model is not served here.
-    """
-    seed, given = certificate.get("seed"), certificate.get("attributes")
-    attributes = dict(given) if isinstance(given, dict) else {}
-    if certificate.get("kind") == "illustration" and isinstance(seed, int):
-        size = certificate.get("size")
-        return Settings(
-            "illustrator",
-            str(seed),
-            attributes,
-            size=size if isinstance(size, int) else 512,
-            transparent=certificate.get("channels") == 4,
-        )
-    if certificate.get("kind") != "model":
-        return None
-    name = studio.workshop.shelf.of_digest(certificate.get("digest"))
-    if not isinstance(seed, int) or "z" in certificate:
-        return Settings("refine")
-    truncation = certificate.get("truncation")
-    share = float(truncation) if isinstance(truncation, int | float) else 1.0
-    return Settings("create", str(seed), attributes, name, share)
 
 
 def kept_routes(collections: Collections) -> APIRouter:
