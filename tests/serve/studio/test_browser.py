@@ -93,9 +93,9 @@ def test_three_languages_without_losing_anything(visit: Callable[..., Any], here
     assert len(set(words.values())) == 3
     one.page.click('#nj-header [data-key="zh"]')
     one.page.wait_for_function("document.documentElement.lang === 'zh-Hans'")
-    one.page.reload()  # the browser remembers
-    one.made()
-    one.page.wait_for_function("document.querySelector('#nj-roll').textContent.includes('换一批')")
+    later = one.beside()  # the browser remembers
+    later.go(here)
+    later.page.wait_for_function("document.querySelector('#nj-roll').textContent.includes('换一批')")
 
 
 def test_refining_with_undo(visit: Callable[..., Any], here: str) -> None:
@@ -216,7 +216,7 @@ def test_a_favourite_survives_a_restart_and_its_settings_come_back(
         again.page.set_input_files('#nj-dropped input[type="file"]', file)
         again.made("#nj-shown")
         before = again.pictures()
-        again.page.click('#nj-shown [data-key^="restore"]', force=True)
+        again.page.click("#nj-shown li .nj-face")
         again.page.wait_for_function(f"document.querySelector('{SEED}').value === '{born.seed}'")
         restored = avatar(again.bytes(again.other(before)[0]))
         assert (restored.seed, restored.attributes) == (born.seed, born.attributes)
