@@ -13,15 +13,15 @@ else is ever removed: not a file of a database that was lost or put back from a 
 
 import hashlib
 import os
-import unicodedata
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nijigen.collections.database import Database
 from nijigen.collections.folder import Folder
 from nijigen.collections.kept import Kept
+from nijigen.collections.naming import checked_name, checked_note
 from nijigen.errors import NijigenError
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 FAVOURITES = "favourites"
 MOST_FOUND = 1_000  # on one page
-LONGEST_NAME = 80  # characters of a collection's name
-LONGEST_NOTE = 2_000
 # Where systems have no locks that end with their process, age must tell what nobody works at any more.
 GRACE = timedelta(0) if os.name == "posix" else timedelta(minutes=10)
 
@@ -63,13 +61,22 @@ class Collections:
         """Let go of the database."""
         self._database.close()
 
-    def add(self, file: bytes, collection: str = FAVOURITES, note: str = "", name: str = "the file") -> Kept:
+    def add(
+        self,
+        file: bytes,
+        collection: str = FAVOURITES,
+        note: str = "",
+        name: str = "the file",
+        *,
+        added: datetime | None = None,
+    ) -> Kept:
         """Keep an avatar's file, a PNG or WebP with a certificate, byte for byte; on the disk when this returns.
 
         A file that the collection has already is not added again; its note is replaced where one is given.
 
         Args:
             name: what messages call the file.
+            added: when, of one that is put back in its place; by default now.
 
         Raises:
             NijigenError: no such file (see :func:`nijigen.collections.reading.read_facts`), or a name or note too long.
@@ -85,7 +92,7 @@ class Collections:
                 rows.announce(connection, facts.digest, facts.media_type)
             self._folder.put(facts.digest, facts.media_type, file)
             with self._database.writing() as connection:
-                rows.put(connection, ident, facts, len(file), collection, note)
+                rows.put(connection, ident, facts, len(file), collection, note, added)
                 rows.forget(connection, facts.digest)
         return self.get(ident)
 
@@ -240,27 +247,3 @@ class Collections:
             with self._database.writing() as connection:
                 for row in left:
                     rows.forget(connection, row.digest)
-
-
-def checked_name(name: str) -> str:
-    """A collection's name as it is kept: one spelling of its characters, without spaces at the ends.
-
-    Raises:
-        NijigenError: it is empty, too long, or has characters that cannot be shown.
-    """
-    plain = unicodedata.normalize("NFC", name).strip()
-    if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
-        raise NijigenError(f"a collection's name has 1 to {LONGEST_NAME} characters that can be shown: {name[:40]!r}")
-    return plain
-
-
-def checked_note(note: str) -> str:
-    """A note as it is kept.
-
-    Raises:
-        NijigenError: it is too long, or has characters that are no text.
-    """
-    lines = note.replace("\r\n", "\n").strip()
-    if len(lines) > LONGEST_NOTE or not lines.replace("\n", "").replace("\t", "").isprintable():
-        raise NijigenError(f"a note has at most {LONGEST_NOTE:,} characters that can be shown")
-    return lines

@@ -39,7 +39,9 @@ def is_known(connection: Connection, digest: str) -> bool:
     return connection.execute(select(pictures.c.digest).where(pictures.c.digest == digest)).first() is not None
 
 
-def put(connection: Connection, ident: str, facts: Facts, size: int, collection: str, note: str) -> None:
+def put(
+    connection: Connection, ident: str, facts: Facts, size: int, collection: str, note: str, added: datetime | None
+) -> None:
     """Write what is kept; what is there already gets another note where one is given."""
     if not is_known(connection, facts.digest):
         connection.execute(
@@ -57,8 +59,9 @@ def put(connection: Connection, ident: str, facts: Facts, size: int, collection:
         if rows := [{"digest": facts.digest, **row} for row in searchable(facts.certificate)]:
             connection.execute(insert(words), rows)
     if one(connection, ident) is None:
-        values = {"ident": ident, "digest": facts.digest, "collection": collection, "added": now()}
-        connection.execute(insert(kept).values(**values, note=note, folded=fold_note(note)))
+        when = now() if added is None else added.astimezone(UTC).replace(tzinfo=None)
+        values = {"ident": ident, "digest": facts.digest, "collection": collection, "note": note}
+        connection.execute(insert(kept).values(**values, folded=fold_note(note), added=when))
     elif note:
         annotate(connection, ident, note)
 

@@ -114,6 +114,10 @@ class Visit:
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
+    def beside(self) -> "Visit":
+        """Another page of the same browser, which remembers what this one told it."""
+        return Visit(self.page.context.new_page())
+
     def go(self, url: str) -> None:
         self.page.goto(url)
         self.made()

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from nijigen.collections import Collections, Kept
-from nijigen.collections.keeping import FAVOURITES, LONGEST_NAME, LONGEST_NOTE
+from nijigen.collections.keeping import FAVOURITES
 from nijigen.collections.kept import NotKeptError
+from nijigen.collections.naming import LONGEST_NAME, LONGEST_NOTE
 from nijigen.collections.packs import MOST
 from nijigen.collections.reading import SUFFIXES
 from nijigen.collections.searching import parse_words

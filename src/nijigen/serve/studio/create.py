@@ -19,7 +19,7 @@ from nijigen.serve.studio.making import (
 from nijigen.serve.studio.pieces import gallery, pickers
 from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.saying import Said, take_sentence
-from nijigen.serve.studio.studio import Studio, same_words
+from nijigen.serve.studio.studio import Maker, Studio, same_words
 
 LONGEST_SENTENCE = 1_000
 
@@ -108,6 +108,7 @@ def _wire(studio: Studio, on: Controls) -> None:
 
     inputs = [on.model, on.picker, on.seed, on.count, on.variety, said]
     offered = [on.picker, on.variety, on.sentence]
+    studio.makers["create"] = Maker({**on._asdict(), "said": said}, make, inputs, [on.grid])
     studio.on(on.grid.first, first, [on.grid], [on.seed, on.grid])
     studio.on_language(open_model, [on.model, on.picker], offered)
     for event in (on.picker.input, on.seed.submit, on.count.release, on.variety.release):

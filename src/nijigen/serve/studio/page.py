@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from nijigen.serve.studio.collection import build_collection
 from nijigen.serve.studio.create import build_create
 from nijigen.serve.studio.illustrating import build_illustrating
 from nijigen.serve.studio.mixing import build_mixing
@@ -23,6 +24,7 @@ TABS: tuple[tuple[str, Builder], ...] = (
     ("mix", build_mixing),
     ("photo", build_photo),
     ("illustrator", build_illustrating),
+    ("collection", build_collection),
 )
 
 REMEMBERED = "() => { try { return localStorage.getItem('nijigen-language') } catch { return null } }"
@@ -39,6 +41,7 @@ def build_page(studio: Studio) -> gr.Blocks:
                 with gr.Tab("", id=name, elem_id=f"nj-{name}") as tab:
                     studio.say(tab, label=f"tab.{name}")
                     studio.tab_names.append(name)
+                    studio.opened[name] = tab
                     build(studio)
         foot = gr.HTML("", elem_classes=["nj-foot"])
         studio.say(foot, value="page.private")

@@ -3,7 +3,8 @@
 import functools
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -29,6 +30,21 @@ class ToldError(NijigenError):
     """A refusal in the page's own words and language."""
 
 
+@dataclass(frozen=True)
+class Maker:
+    """How a tab makes its avatars.
+
+    Attributes:
+        controls: by name, what is chosen with.
+        make: what runs when something was chosen, with its inputs and outputs.
+    """
+
+    controls: Mapping[str, Any]
+    make: Handler
+    inputs: Sequence[Any]
+    outputs: Sequence[Any]
+
+
 class Studio:
     """Handed to every ``build_X(studio)``.
 
@@ -39,6 +55,8 @@ class Studio:
         language: the control whose value is the page's language: the first input of every handler.
         tabs: which tab is in front: an output of whoever sends an avatar elsewhere.
         grids: by tab, a grid whose avatars other tabs offer too.
+        opened: the tabs themselves; listen to their ``select``.
+        makers: by tab, its controls and what makes its avatars of them: for settings that come from elsewhere.
         inbox: by tab, a state with an avatar's item that was sent there; listen to its ``change``.
     """
 
@@ -48,6 +66,8 @@ class Studio:
         self.language: gr.HTML
         self.tabs: gr.Tabs
         self.inbox: dict[str, gr.State] = {}
+        self.opened: dict[str, gr.Tab] = {}
+        self.makers: dict[str, Maker] = {}
         self.grids: dict[str, gr.HTML] = {}
         self.tab_names: list[str] = []
         self.listeners: list[Wired] = []
