@@ -125,4 +125,4 @@ def _from_model(certificate: Certificate, given: str | Path | None, device: str)
 
 def _threads(said: object) -> int | None:
     """A number of threads that a certificate says, where it is one."""
-    return said if isinstance(said, int) and 1 <= said <= 1024 else None
+    return said if type(said) is int and 1 <= said <= 1024 else None

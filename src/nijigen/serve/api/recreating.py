@@ -91,7 +91,7 @@ def as_many_threads(said: object) -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    if isinstance(said, int) and 1 <= said <= usable_cores():
+    if type(said) is int and 1 <= said <= usable_cores():
         torch.set_num_threads(said)
     try:
         yield
