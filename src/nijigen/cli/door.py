@@ -26,6 +26,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     packing,
     previewing,
     projecting,
+    serving,
     sharing,
     sheets,
     styling,

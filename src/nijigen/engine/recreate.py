@@ -67,7 +67,7 @@ def recreate(
         raise NijigenError(
             f"{file}: its birth certificate is of kind {kind!r}, unknown to this nijigen: update nijigen"
         )
-    changes = _changes(certificate, here)
+    changes = changes_of(certificate, here)
     first = {key: value for key, value in certificate.items() if key not in (KEY, PAINTED)}
     again = Avatar(pixels, {**first, **here})
     if brush is not None and record is not None:
@@ -75,7 +75,7 @@ def recreate(
             changes.append("the avatar below the paint has other pixels")
         prepare_machine(threads_of(record.machine), choose_device(device))
         again = brush.paint(again, watch(brush.steps(max(pixels.shape[:2]))) if watch else None)
-        changes += _changes(record.machine, again.certificate[PAINTED]["machine"], "painted: ")
+        changes += changes_of(record.machine, again.certificate[PAINTED]["machine"], "painted: ")
     larger = enlargements(certificate)
     whole = untouched(certificate, original.pixels)
     born = certificate.get("pixels") if larger and whole else pixel_digest(original.pixels)
@@ -109,7 +109,8 @@ def brush_of_avatar(
         raise NijigenError(f"{file}: {error}") from None
 
 
-def _changes(before: Certificate, here: Certificate, what: str = "") -> list[str]:
+def changes_of(before: Certificate, here: Certificate, what: str = "") -> list[str]:
+    """In words, what of ``here`` a certificate says otherwise."""
     return [f"{what}{key} was {before.get(key)}, is {now}" for key, now in here.items() if before.get(key) != now]
 
 

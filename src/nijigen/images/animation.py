@@ -43,7 +43,23 @@ def write_animation(
     durations: Sequence[int] = (),
     source: SourceType | None = None,
 ) -> Path:
-    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names, playing for ever where the format can.
+    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names: see :func:`encode_animation`.
+
+    Raises:
+        NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
+    """
+    return write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
+
+
+def encode_animation(
+    name: str | Path,
+    frames: Iterable[Pixels],
+    fps: float = 24,
+    scale: int = 1,
+    durations: Sequence[int] = (),
+    source: SourceType | None = None,
+) -> bytes:
+    """The file of frames uint8 ``[H, W, 3|4]`` as the ending of a name says, playing for ever where the format can.
 
     WebP and PNG keep transparency as it is; a GIF has one transparent colour, and a film none: it is laid on white.
 
@@ -56,7 +72,7 @@ def write_animation(
     Raises:
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
     """
-    path = Path(path)
+    path = Path(name)
     check_animation(path)
     if not 0 < fps <= MOST_FPS:
         raise NijigenError(f"--fps {fps:g} is out of range: use up to {MOST_FPS}")
@@ -64,11 +80,8 @@ def write_animation(
         raise NijigenError(f"--scale {scale} is out of range: use 1 to 16")
     larger = (_enlarged(frame, scale) for frame in frames)
     if path.suffix.lower() in FILMS:
-        data = _film(larger, fps, path)
-    else:
-        data = _pictures(larger, fps, path.suffix.lower(), durations, source)
-    write_bytes(path, data)
-    return path
+        return _film(larger, fps, path)
+    return _pictures(larger, fps, path.suffix.lower(), durations, source)
 
 
 def on_white(frame: Pixels) -> Pixels:
