@@ -17,7 +17,7 @@ from nijigen.serve.jobs import Jobs
 from nijigen.serve.larger import Larger
 from nijigen.serve.log import Log
 from nijigen.serve.photos import Styles
-from nijigen.serve.problems import answer_with_problems
+from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
 from nijigen.serve.settings import PREFIX, Settings
 from nijigen.serve.token import TokenNeeded
@@ -55,7 +55,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
     _mount_page(app)
     # The last one is the outermost.
     if settings.token is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import os
 import secrets
 import signal
 import socket
@@ -31,9 +32,14 @@ def run_server(settings: Settings, show: bool = False) -> None:
     Raises:
         NijigenError: the address cannot be had, or a model is not there.
     """
+    if settings.engine == "compiled":
+        raise NijigenError(
+            "--engine compiled takes a minute for each size of batch, and visitors make them of all sizes: use onnx"
+        )
     made = settings.beyond_loopback and settings.token is None
     if made:
         settings = settings.model_copy(update={"token": SecretStr(secrets.token_urlsafe(24))})
+    os.environ.setdefault("NIJIGEN_OFFLINE", "1")  # no visitor has this machine fetch anything
     with listening(settings) as listener:
         url = address(settings, listener)
         app = build_app(settings)
@@ -54,9 +60,11 @@ def run_server(settings: Settings, show: bool = False) -> None:
             webbrowser.open(url + asked)
         before = signal.signal(signal.SIGTERM, _ended)  # what uvicorn hands the signal on to when it is done
         try:
-            _Server(config, app.state.workshop).run(sockets=[listener])
-        except KeyboardInterrupt:
-            pass
+            server = _Server(config, app.state.workshop)
+            with contextlib.suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+            if server.mistake is not None:
+                raise server.mistake
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -103,6 +111,17 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, workshop: Workshop) -> None:
         super().__init__(config)
         self._workshop = workshop
+        self.mistake: NijigenError | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """End where the default model cannot be opened: a wrong device, say, or a damaged file."""
+        self.mistake = await self._workshop.warm()
+        if self.mistake is not None:
+            self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         cutting = asyncio.create_task(self._cut())

@@ -5,14 +5,13 @@ avatars of the same model with the same look gets rows of one forward (:mod:`nij
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from nijigen.errors import NijigenError
+from nijigen.serve.library import Library
 from nijigen.serve.settings import Settings
-from nijigen.serve.shelf import Shelf
 from nijigen.serve.turns import BusyError, Turns
 from nijigen.serve.work import BATCH, Wish, Work, deal
 
@@ -44,22 +43,20 @@ class Workshop:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.shelf = Shelf(settings.models)
+        self._hand = ThreadPoolExecutor(1, "nijigen-workshop")
+        self._library = Library(settings, self._hand)
+        self.shelf = self._library.shelf
         self.names = self.shelf.names
         limits = settings.limits
         self._turns: Turns[Work | Wish] = Turns(limits.waiting, limits.waiting_each)
-        self._hand = ThreadPoolExecutor(1, "nijigen-workshop")
-        self._open: dict[str, asyncio.Future[Model]] = {}
         self._more = asyncio.Event()
         self._at_work: asyncio.Task[None] | None = None
-        self._warming: asyncio.Task[None] | None = None
         self._busy, self._closing = False, False
 
     @property
     def ready(self) -> bool:
         """Whether the default model is open."""
-        opened = self._open.get(self.names[0])
-        return opened is not None and opened.done() and not opened.cancelled() and opened.exception() is None
+        return self._library.ready
 
     @property
     def idle(self) -> bool:
@@ -77,28 +74,13 @@ class Workshop:
         Raises:
             NijigenError: an unknown name, or a damaged file.
         """
-        name = self.shelf.name(name)
         if self._closing:
             raise self._closed()
-        if name not in self._open:
-            loop = asyncio.get_running_loop()
-            self._open[name] = loop.run_in_executor(self._hand, self._read, name)
-        opened = self._open[name]
-        try:
-            return await asyncio.shield(opened)
-        except Exception:
-            if self._open.get(name) is opened:  # mended meanwhile, it can be asked for again
-                del self._open[name]
-            raise
+        return await self._library.get(name)
 
-    def warm(self) -> None:
-        """Open the default model meanwhile; what goes wrong is told to whoever asks for it."""
-
-        async def opening() -> None:
-            with contextlib.suppress(Exception):
-                await self.model()
-
-        self._warming = asyncio.get_running_loop().create_task(opening())
+    def warm(self) -> "asyncio.Task[NijigenError | None]":
+        """Open the default model meanwhile; gives the mistake that it cannot be opened for."""
+        return self._library.warm()
 
     async def generate(
         self,
@@ -171,12 +153,6 @@ class Workshop:
         if self._at_work is not None:
             await self._at_work
         self._hand.shutdown(wait=True, cancel_futures=True)
-
-    def _read(self, name: str) -> "Model":
-        from nijigen.engine.model import load
-
-        settings = self.settings
-        return load(self.shelf.path(name), settings.device, settings.threads, settings.engine)
 
     async def _submit(self, client: str, do: Callable[[], T], late: float, again: bool = False) -> T:
         work = Work(do, asyncio.get_running_loop().create_future())

@@ -84,7 +84,6 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/illustrator/schema", summary="The words that the illustrator understands", response_model=SchemaFacts,
-    responses=told(401),
 )  # fmt: skip
 async def words() -> SchemaFacts:
     return schema_facts("illustrator", SCHEMA)

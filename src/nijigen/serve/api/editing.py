@@ -19,7 +19,7 @@ from nijigen.serve.settings import MOST_COUNT
 from nijigen.serve.workshop import Workshop
 from nijigen.understanding import ask
 
-router = APIRouter(tags=["changing"], responses=told(400, 401, 404, 413, 422, 429, 503))
+router = APIRouter(tags=["changing"], responses=told(400, 404, 413, 422, 429, 503))
 EXAMPLE: dict[str, Any] = {"certificate": {"kind": "model", "digest": "…", "seed": 7, "attributes": {}}}
 Layers = Annotated[
     str, Field(max_length=LONGEST_WORD, description="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN).")

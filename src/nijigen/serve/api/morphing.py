@@ -61,7 +61,7 @@ class JobFacts(BaseModel):
 
 @router.post(
     "/morph", summary="Begin an animation from avatar to avatar", status_code=202, response_model=JobFacts,
-    responses=told(400, 401, 404, 413, 422, 429, 503),
+    responses=told(400, 404, 413, 422, 429, 503),
 )  # fmt: skip
 async def morph(wanted: Morph, request: fastapi.Request, workshop: AskedWorkshop, client: Client) -> Response:
     stops = [await editable(one, workshop) for one in wanted.avatars]
@@ -95,7 +95,7 @@ async def morph(wanted: Morph, request: fastapi.Request, workshop: AskedWorkshop
     return Response(_facts(job).model_dump_json(), 202, {"Location": f"{PREFIX}/jobs/{job.name}"}, "application/json")
 
 
-@router.get("/jobs/{name}", summary="How far a job is", response_model=JobFacts, responses=told(401, 404, 422))
+@router.get("/jobs/{name}", summary="How far a job is", response_model=JobFacts, responses=told(404, 422))
 async def job_facts(name: JobName, request: fastapi.Request) -> JobFacts:
     return _facts(_jobs(request).get(name))
 
@@ -105,7 +105,7 @@ async def job_facts(name: JobName, request: fastapi.Request) -> JobFacts:
     summary="A job's progress, as it goes",
     description="Each event is `data:` with the job as `GET /jobs/{name}` shows it; the last is finished or failed.",
     response_class=StreamingResponse,
-    responses=STREAM | told(401, 404, 422),
+    responses=STREAM | told(404, 422),
 )
 async def job_events(name: JobName, request: fastapi.Request) -> StreamingResponse:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -116,7 +116,7 @@ async def job_events(name: JobName, request: fastapi.Request) -> StreamingRespon
     "/jobs/{name}/file",
     summary="The file of a finished job",
     response_class=Response,
-    responses=FILES | told(401, 404, 409, 422),
+    responses=FILES | told(404, 409, 422),
 )
 async def job_file(name: JobName, request: fastapi.Request) -> Response:
     job = _jobs(request).get(name)

@@ -45,7 +45,7 @@ class Avatarized(BaseModel):
     avatars: list[MadeAvatar]
 
 
-@router.get("/styles", summary="The networks that draw photographs", response_model=StyleNames, responses=told(401))
+@router.get("/styles", summary="The networks that draw photographs", response_model=StyleNames)
 async def styles(request: fastapi.Request) -> StyleNames:
     return StyleNames(styles=await asyncio.to_thread(_styles(request).names))
 
@@ -54,7 +54,7 @@ async def styles(request: fastapi.Request) -> StyleNames:
     "/stylize",
     summary="Draw a photograph",
     response_class=Response,
-    responses=DRAWN | told(400, 401, 413, 415, 422, 429, 503),
+    responses=DRAWN | told(400, 413, 415, 422, 429, 503),
 )
 async def stylize(
     file: Photo,
@@ -85,7 +85,7 @@ async def stylize(
 
 @router.post(
     "/avatarize", summary="Avatars of somebody who looks like a photograph", response_model=Avatarized,
-    responses=told(400, 401, 404, 413, 415, 422, 429, 503),
+    responses=told(400, 404, 413, 415, 422, 429, 503),
 )  # fmt: skip
 async def avatarize(
     file: Photo,

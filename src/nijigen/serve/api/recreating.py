@@ -43,7 +43,7 @@ class Recreated(BaseModel):
 
 @router.post(
     "/recreate", summary="Make an avatar again", response_model=Recreated,
-    responses=told(400, 401, 404, 413, 422, 429, 503),
+    responses=told(400, 404, 413, 422, 429, 503),
 )  # fmt: skip
 async def recreate(wanted: Recreate, request: fastapi.Request, workshop: AskedWorkshop, client: Client) -> Recreated:
     original = await read_avatar(wanted.avatar, workshop.settings.limits.pixels)
