@@ -29,8 +29,7 @@ from typing import Any
 from clients import Answer, Load, Served, press
 
 from nijigen.engine.model import Model, load
-from nijigen.provenance import read_statement
-from nijigen.provenance.statement import UNCHANGED
+from nijigen.provenance.statement import UNCHANGED, read_statement
 
 BATCH = 16
 

@@ -20,7 +20,8 @@ from nijigen.images.output import encode
 from nijigen.images.png import encode_png, write_png
 from nijigen.images.source import SCHEME, SourceType
 from nijigen.images.webp import encode_webp
-from nijigen.provenance import read_statement, verify
+from nijigen.provenance.statement import read_statement
+from nijigen.provenance.verifying import verify
 
 Command = Callable[..., Any]
 
