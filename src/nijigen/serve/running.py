@@ -135,6 +135,9 @@ class _Server(uvicorn.Server):
         while quiet < QUIET_FOR:
             await asyncio.sleep(0.1)
             quiet = quiet + 0.1 if self._workshop.idle else 0.0
+        for connection in list(self.server_state.connections):
+            connection.transport.close()  # what is written is sent; whoever waits for a body sees that nobody is there
+        await asyncio.sleep(QUIET_FOR / 2)
         for task in list(self.server_state.tasks):
             task.cancel()
 
