@@ -11,6 +11,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     avatarizing,
     avatars,
     blending,
+    collecting,
     data,
     directions,
     doctor,

@@ -43,7 +43,7 @@ def serve(
     """
     from nijigen.terminal import need_extra
 
-    need_extra("serve", "fastapi", "uvicorn", "multipart")
+    need_extra("serve", "fastapi", "uvicorn", "multipart", "gradio", "sqlalchemy", "alembic")
     from nijigen.serve.running import run_server
     from nijigen.serve.settings import Settings, check_origin, secret_of
 

@@ -58,6 +58,7 @@ def encode_animation(
     scale: int = 1,
     durations: Sequence[int] = (),
     source: SourceType | None = None,
+    quick: bool = False,
 ) -> bytes:
     """The file of frames uint8 ``[H, W, 3|4]`` as the ending of a name says, playing for ever where the format can.
 
@@ -68,6 +69,7 @@ def encode_animation(
         durations: of each frame, in milliseconds, where they are not all alike; ``fps`` is then theirs in the mean,
             which is what a film gets.
         source: what the XMP of a picture says of its source; films have none.
+        quick: a WebP a tenth larger in a tenth of the time, with the same pixels: somebody waits for it.
 
     Raises:
         NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
@@ -81,7 +83,7 @@ def encode_animation(
     larger = (_enlarged(frame, scale) for frame in frames)
     if path.suffix.lower() in FILMS:
         return _film(larger, fps, path)
-    return _pictures(larger, fps, path.suffix.lower(), durations, source)
+    return _pictures(larger, fps, path.suffix.lower(), durations, source, quick)
 
 
 def on_white(frame: Pixels) -> Pixels:
@@ -102,7 +104,12 @@ def _enlarged(frame: Pixels, scale: int) -> Pixels:
 
 
 def _pictures(
-    frames: Iterator[Pixels], fps: float, suffix: str, durations: Sequence[int], source: SourceType | None
+    frames: Iterator[Pixels],
+    fps: float,
+    suffix: str,
+    durations: Sequence[int],
+    source: SourceType | None,
+    quick: bool,
 ) -> bytes:
     shown = [Image.fromarray(frame) for frame in frames]
     if not shown:
@@ -116,7 +123,8 @@ def _pictures(
     options |= {"save_all": True, "append_images": shown[1:]}
     buffer = BytesIO()
     if suffix == ".webp":
-        shown[0].save(buffer, "WEBP", lossless=True, method=4, xmp=write_xmp(source), **options)
+        effort: dict[str, int] = {"method": 1, "quality": 20} if quick else {"method": 4}  # both lossless
+        shown[0].save(buffer, "WEBP", lossless=True, **effort, xmp=write_xmp(source), **options)
         return buffer.getvalue()
     shown[0].save(buffer, "GIF", disposal=2, **options)
     return with_xmp(buffer.getvalue(), write_xmp(source))

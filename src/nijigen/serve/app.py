@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse
 
 from nijigen import __version__
+from nijigen.collections import Collections
 from nijigen.errors import NijigenError
 from nijigen.serve.api import ROUTERS
 from nijigen.serve.bodies import BoundedBodies
@@ -20,6 +20,7 @@ from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
 from nijigen.serve.settings import PREFIX, Settings
+from nijigen.serve.studio import mount_studio
 from nijigen.serve.token import TokenNeeded
 from nijigen.serve.workshop import Workshop
 
@@ -33,6 +34,7 @@ def build_app(settings: Settings) -> FastAPI:
     if settings.beyond_loopback and settings.token is None:
         raise NijigenError("beyond this machine a token is needed: give --token, or set NIJIGEN_TOKEN")
     workshop, easel, jobs = Workshop(settings), Easel(), Jobs()
+    kept = Collections(settings.database, settings.folder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,6 +43,7 @@ def build_app(settings: Settings) -> FastAPI:
         await jobs.close()
         await workshop.close()
         easel.close()
+        kept.close()
 
     app = FastAPI(
         title="nijigen",
@@ -51,12 +54,13 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.workshop, app.state.settings, app.state.easel = workshop, settings, easel
+    app.state.collections = kept
     app.state.jobs, app.state.styles, app.state.larger = jobs, Styles(settings.device), Larger(settings.device)
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
-    _mount_page(app)
+    mount_studio(app, workshop, kept, settings)
     # The last one is the outermost.
     if settings.token is not None:
         app.add_middleware(TokenNeeded, token=settings.token.get_secret_value())
@@ -70,12 +74,3 @@ def build_app(settings: Settings) -> FastAPI:
     if not settings.quiet:
         app.add_middleware(Log)
     return app
-
-
-def _mount_page(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    async def page() -> HTMLResponse:
-        return HTMLResponse(
-            "<!doctype html><html lang=en><meta charset=utf-8><title>nijigen</title><h1>nijigen</h1>"
-            "<p>The API is at <code>/api/v1</code> and described in <a href=/openapi.json>/openapi.json</a>.</p>"
-        )

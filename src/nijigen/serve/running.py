@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import secrets
 import signal
@@ -135,6 +136,7 @@ class _Server(uvicorn.Server):
         while quiet < QUIET_FOR:
             await asyncio.sleep(0.1)
             quiet = quiet + 0.1 if self._workshop.idle else 0.0
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         for connection in list(self.server_state.connections):
             connection.transport.close()  # what is written is sent; whoever waits for a body sees that nobody is there
         await asyncio.sleep(QUIET_FOR / 2)
@@ -146,3 +148,8 @@ def _ended(*_: Any) -> None:
     """SIGTERM, once everything is finished: the process ends as it would have anyway."""
     with contextlib.suppress(ValueError):
         sys.stdout.flush()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether uvicorn should tell it: that a page's connection was cut is what was meant, and no failure."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
