@@ -5,12 +5,15 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nijigen.errors import NijigenError
+
+POLL = 0.005  # seconds between two looks at a lock that others hold
 
 
 def sync_folder(folder: Path) -> None:
@@ -124,8 +127,11 @@ def remove_unfinished(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path, name: str = ".lock") -> Iterator[None]:
+def locked(folder: Path, name: str = ".lock", wait: float = 0.0) -> Iterator[None]:
     """Hold a folder for this process, making it if need be; the lock ends with the process, however it ends.
+
+    Args:
+        wait: seconds to wait for another one who holds it; another thread counts as another one.
 
     Raises:
         NijigenError: another process holds it, or the folder cannot be written.
@@ -136,7 +142,11 @@ def locked(folder: Path, name: str = ".lock") -> Iterator[None]:
     except OSError as error:
         raise NijigenError(f"cannot write {folder}: {error.strerror}; choose another place") from None
     try:
-        if not _lock(handle):
+        until = time.monotonic() + wait
+        while not _lock(handle):
+            if time.monotonic() < until:
+                time.sleep(POLL)
+                continue
             raise NijigenError(f"{folder} is being written by another process: wait for it or choose another name")
         yield
     finally:

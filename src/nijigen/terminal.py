@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Any
 
 from nijigen.errors import NijigenError
@@ -21,6 +22,17 @@ def notes(lines: Iterable[str], quiet: bool = False) -> None:
     """Print what a person should know beside the result, on standard error."""
     for line in () if quiet else lines:
         print(line, file=sys.stderr)
+
+
+def need_extra(extra: str, *packages: str) -> None:
+    """See that what an extra installs is there.
+
+    Raises:
+        NijigenError: it is not; says how to install it.
+    """
+    for package in packages:
+        if find_spec(package) is None:
+            raise NijigenError(f'this needs {package}, which is not installed: pip install "nijigen[{extra}]"')
 
 
 def read_count(text: str, flag: str) -> int:

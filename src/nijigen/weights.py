@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -105,10 +105,14 @@ def find_file(name: str) -> Path | None:
     return _place_of(name)
 
 
-def list_weights() -> list[Listed]:
-    """Every known file: where it is on this machine, if it is, and whether it is the right one. Downloads nothing."""
+def list_weights(names: Collection[str] | None = None) -> list[Listed]:
+    """Every known file: where it is on this machine, if it is, and whether it is the right one. Downloads nothing.
+
+    Args:
+        names: these alone are looked at.
+    """
     rows = []
-    for weights in registry().values():
+    for weights in (one for one in registry().values() if names is None or one.name in names):
         path = _here(weights)
         try:
             problem = _difference(weights, path) if path else ""

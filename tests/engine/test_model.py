@@ -58,7 +58,7 @@ def test_the_neighbours_do_not_reach_it(model: Model) -> None:
         mixed[place] = z[place]
         assert same(model.generate(z=z, **WORDS)[place], model.generate(z=mixed, **WORDS)[place])
         seeds = model.generate(8, seed=50)[place]
-        beside = model._pixels(
+        beside = model._rows.pixels(
             other.index_copy(0, torch.tensor([place]), model.generator.noise([50 + place])),
             [seeds.attributes if index == place else {"hair_color": "black"} for index in range(8)],
             Look(),

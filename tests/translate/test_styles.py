@@ -14,7 +14,7 @@ from nijigen.models.package import make_card, save_model
 from nijigen.models.registry import find_family
 from nijigen.models.translator import Translator
 from nijigen.schema import AttributeSchema
-from nijigen.translate.styles import open_style
+from nijigen.translate.styles import PUBLISHED, open_style, styles_here
 from nijigen.translate.tiling import translated
 
 SMALL = {
@@ -51,3 +51,22 @@ def test_a_model_of_avatars_is_no_translator(plain_run: Path) -> None:
         open_style(str(plain_run), "cpu")
     assert "cartoongan-hayao" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_here_is_what_can_be_opened(tmp_path: Path, plain_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models, weights = tmp_path / "models", tmp_path / "weights"
+    saved(models / "ink", "cartoongan")
+    (models / "faces").symlink_to(plain_run / "model")
+    monkeypatch.setenv("NIJIGEN_MODELS", str(models))
+    monkeypatch.setenv("NIJIGEN_WEIGHTS", str(weights))
+    monkeypatch.setenv("NIJIGEN_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert styles_here() == ["ink"]
+    assert open_style("ink", "cpu").name == "ink"
+    (weights / PUBLISHED[0]).mkdir(parents=True)  # something of that name, but not its arrays
+    assert styles_here() == ["ink"]
+
+
+def test_published_weights_that_are_here_are_named_first(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIJIGEN_WEIGHTS", str(published.parent))
+    assert styles_here()[0] == "cartoongan-hayao"

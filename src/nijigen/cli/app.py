@@ -26,6 +26,7 @@ TextWords = Annotated[
     typer.Option("--text", metavar="WORDS", help="Say it in words, in English, 中文 or 日本語; --set wins over it."),
 ]
 SeedText = Annotated[str, typer.Option("--seed", help="An integer, or any text.")]
+Kind = Annotated[str, typer.Option("--format", help="png or webp (lossless); both keep the birth certificate.")]
 Threads = Annotated[int | None, typer.Option(help="CPU threads; by default all cores.")]
 Engine = Annotated[str, typer.Option(help="torch, compiled, onnx, or auto: the fastest as far as was measured here.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, Kind, Quiet, SeedText, Sets, Threads, app
 from nijigen.cli.sources import keep_sources
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, plain_words, report
@@ -27,6 +27,7 @@ def avatarize(
     seed: SeedText = "0",
     size: Annotated[int | None, typer.Option(help="Pixels a side of drawings; by default 256.")] = None,
     transparent: Annotated[bool, typer.Option(help="Leave the background of drawings out (RGBA).")] = False,
+    format_: Kind = "png",
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the gender on the terminal.")] = False,
     sheet: Annotated[
         bool, typer.Option("--sheet", help="Also write sheet.png: the photo's face beside the avatars.")
@@ -47,14 +48,16 @@ def avatarize(
     Gender, age and origin are never read. The photo is kept in no file but the sheet, which is written only if asked
     for. Needs `pip install "nijigen[detect]"`.
     """
-    from nijigen.avatar import save_each
+    from nijigen.avatar import check_kind, save_each
     from nijigen.avatarizing.making import Artist, sheet_beside
     from nijigen.avatarizing.portrait import open_portrait, read_portrait
     from nijigen.avatarizing.wishes import NEVER, ask_gender, question, wish
     from nijigen.engine.model import load
     from nijigen.images.png import write_png
+    from nijigen.images.source import SourceType
     from nijigen.store import DEFAULT_MODEL
 
+    check_kind(format_)
     with_model = _by_model(by, model, size, transparent)
     if ask and not sys.stdin.isatty():
         raise NijigenError("--ask needs a terminal: say --set gender=girl or --set gender=boy, or leave it to the seed")
@@ -67,9 +70,10 @@ def avatarize(
     wishes = wish(read_portrait(portrait), asked, artist.schema)
     told = [*portrait.notes, *wishes.lines]
     avatars = artist.make(wishes, count, seed)
-    paths = save_each(avatars, count, out, quiet=quiet or json)
-    if sheet:
-        paths.append(write_png(out / "sheet.png", sheet_beside(portrait, avatars)))
+    paths = save_each(avatars, count, out, quiet=quiet or json, kind=format_)
+    if sheet:  # a part of the photograph stands beside the avatars
+        beside = SourceType.COMPOSITE if artist.model is None else SourceType.MIXED
+        paths.append(write_png(out / "sheet.png", sheet_beside(portrait, avatars), source=beside))
         told.append(f"{out / 'sheet.png'} shows the photograph: leave it out of what you publish unless you may")
     notes((plain_words(line) for line in told), quiet or json)
     facts = {"files": [str(path) for path in paths], **wishes.facts, "notes": list(portrait.notes)}

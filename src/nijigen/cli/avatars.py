@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Engine, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.app import AsJson, Device, Engine, Kind, Quiet, SeedText, Sets, TextWords, Threads, app
 from nijigen.cli.painting import StyleColours, StyleImage, StyleSteps, StyleWeight
 from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
@@ -20,7 +20,7 @@ def draw(
     seed: SeedText = "0",
     size: Annotated[int, typer.Option(help="Pixels a side.")] = 256,
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("drawn"),
-    format_: Annotated[str, typer.Option("--format", help="png or svg.")] = "png",
+    format_: Annotated[str, typer.Option("--format", help="png, webp (lossless) or svg.")] = "png",
     transparent: Annotated[bool, typer.Option(help="Leave the background out (RGBA).")] = False,
     sheet: Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")] = False,
     sweep: Annotated[str | None, typer.Option(help="Draw one person with every value of this attribute.")] = None,
@@ -83,6 +83,7 @@ def generate(
     best_of: Annotated[
         int, typer.Option(help="Make so many of each and keep the one that the discriminator finds most real.")
     ] = 1,
+    format_: Kind = "png",
     style_image: StyleImage = None,
     style_weight: StyleWeight = None,
     style_steps: StyleSteps = None,
@@ -93,7 +94,7 @@ def generate(
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Make avatars with a model; every PNG carries its birth certificate.
+    """Make avatars with a model; every file carries its birth certificate.
 
     `nijigen generate -n 16 --seed 2 --set hair_color=pink --sheet` — with the model that comes with nijigen
 
@@ -101,7 +102,7 @@ def generate(
 
     `nijigen generate --model runs/faces -n 16 --set hair_color=pink --sheet`
 
-    `nijigen generate --model runs/faces -n 16 --truncation 0.7`
+    `nijigen generate --model runs/faces -n 16 --truncation 0.7 --format webp`
 
     `nijigen generate --model runs/faces -n 16 --best-of 8` — eight times the work for cleaner, plainer avatars
 
@@ -109,13 +110,14 @@ def generate(
 
     `nijigen generate -n 4 --style-image waves.png` — each is then painted like that picture, which takes its time
     """
-    from nijigen.avatar import save_each
+    from nijigen.avatar import check_kind, save_each
     from nijigen.cli.painting import chosen_brush, painting
     from nijigen.engine.look import Look
     from nijigen.engine.model import load
     from nijigen.engine.ranking import generate_best
     from nijigen.understanding import ask
 
+    check_kind(format_)
     silent = quiet or json
     loaded = load(model, device, threads, engine)
     asked = ask(set_ or [], text, loaded.schema)
@@ -127,10 +129,11 @@ def generate(
     facts: dict[str, Any] = {"model": loaded.digest, **asked.facts}
     many = f"{count} {'avatar' if count == 1 else 'avatars'} of {loaded.name}"
     if brush is None:
-        paths = save_each(avatars, count, out, sheet=sheet, quiet=silent)
+        paths = save_each(avatars, count, out, sheet=sheet, quiet=silent, kind=format_)
     else:
         with painting(brush, loaded.generator.shape.resolution, count, silent) as step:
-            paths = save_each(brush.paint_each(avatars, step), count, out, sheet=sheet, quiet=True)
+            painted = brush.paint_each(avatars, step)
+            paths = save_each(painted, count, out, sheet=sheet, quiet=True, kind=format_)
         facts["painted"] = brush.facts()
         many += f", painted like {' and '.join(plain_words(style.name) for style in brush.named)},"
     report(facts | {"files": [str(path) for path in paths]}, [f"{many} in {out}"], json, quiet)
@@ -157,11 +160,12 @@ def attention(
     from nijigen.engine.attention import attention_layers, draw_attention
     from nijigen.engine.model import load
     from nijigen.images.png import write_png
+    from nijigen.images.source import SourceType
 
     loaded = load(model, device, threads)
     attributes = loaded.schema.parse(",".join(set_ or []))
     pictures, layers = attention_layers(loaded, count, seed, at=at, points=points, attributes=attributes)
-    write_png(out, draw_attention(pictures, layers))
+    write_png(out, draw_attention(pictures, layers), source=SourceType.TRAINED)
     facts = [
         {"resolution": layer.resolution, "strength": round(layer.gamma, 4), "breadth": round(layer.breadth, 4)}
         for layer in layers
@@ -172,8 +176,8 @@ def attention(
 
 @app.command()
 def recreate(
-    file: Annotated[Path, typer.Argument(help="A PNG made by nijigen.")],
-    out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("again.png"),
+    file: Annotated[Path, typer.Argument(help="A PNG or WebP made by nijigen.")],
+    out: Annotated[Path, typer.Option(help="Where to write it: a .png or .webp.")] = Path("again.png"),
     model: Annotated[str | None, typer.Option(help="Its model; by default found by digest.")] = None,
     style_image: Annotated[
         list[Path] | None,
@@ -191,9 +195,11 @@ def recreate(
     """
     from contextlib import ExitStack
 
+    from nijigen.avatar import check_name
     from nijigen.engine.recreate import recreate as recreate_avatar
     from nijigen.progress import track
 
+    check_name(out)
     styles = style_image or []
     if out.resolve() in [style.resolve() for style in styles]:
         raise NijigenError(f"--out {out} is the picture it was painted like, which stays: choose another name")
@@ -214,7 +220,7 @@ def recreate(
 
 @app.command()
 def show(
-    file: Annotated[Path, typer.Argument(help="A PNG made by nijigen.")],
+    file: Annotated[Path, typer.Argument(help="A PNG or WebP made by nijigen.")],
     json: AsJson = False,
 ) -> None:
     """Show an avatar's birth certificate: what it is, and what made it.

@@ -56,6 +56,7 @@ def blend(
     from nijigen.engine.model import load
     from nijigen.errors import NijigenError
     from nijigen.images.png import write_png
+    from nijigen.images.source import SourceType
 
     if sheet is not None and sheet.suffix.lower() != ".png":
         raise NijigenError(f"--sheet {sheet}: a sheet is a .png; give such a name")
@@ -64,7 +65,7 @@ def blend(
     facts, lines = made.as_dict(), [made.line()]
     if sheet is not None:
         models = [load(str(model), device, threads) for model in (one, out, other)]
-        write_png(sheet, show_blend(models[0], models[1], models[2], count, seed))
+        write_png(sheet, show_blend(models[0], models[1], models[2], count, seed), source=SourceType.TRAINED)
         facts["sheet"] = str(sheet)
         lines.append(f"{sheet}: above {made.one}, in the middle the blend, below {made.other}")
     report(facts, lines, json, quiet)

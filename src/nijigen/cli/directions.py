@@ -138,6 +138,7 @@ def strip(
     from nijigen.engine.directions import draw_strip, open_directions
     from nijigen.engine.model import load
     from nijigen.images.png import write_png
+    from nijigen.images.source import SourceType
     from nijigen.seeds import SEED_LIMIT, seed_number
 
     if out.suffix.lower() != ".png":
@@ -148,7 +149,7 @@ def strip(
     seeds = [(first + number) % SEED_LIMIT for number in range(count)]
     words = loaded.schema.parse(",".join(set_ or []))
     picture = draw_strip(loaded, [kept[name] for name in names], seeds, reach, steps, layers, words)
-    write_png(out, picture)
+    write_png(out, picture, source=SourceType.TRAINED)
     report({"file": str(out), "steps": steps, "reach": reach}, [str(out)], json, quiet)
 
 

@@ -1,4 +1,4 @@
-"""The verbs that change avatars that are there: edit, vary, breed, mix, morph."""
+"""The verbs that change avatars that are there: edit, vary, breed, mix."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.app import AsJson, Device, Kind, Quiet, SeedText, Sets, TextWords, Threads, app
 from nijigen.cli.sources import keep_sources, open_avatar
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, read_numbers, report
 
 if TYPE_CHECKING:
     from nijigen.avatar import Avatar
-    from nijigen.images.sheet import Pixels
 
-AvatarFile = Annotated[Path, typer.Argument(help="An avatar's PNG, as generate wrote it.")]
+AvatarFile = Annotated[Path, typer.Argument(help="An avatar's file, as generate wrote it.")]
 ModelOf = Annotated[str | None, typer.Option("--model", help="Its model; by default found by digest.")]
 Layers = Annotated[str, typer.Option(help="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN families).")]
 Folder = Annotated[Path, typer.Option(help="Folder for the avatars.")]
@@ -46,7 +45,7 @@ def edit(
         list[Path] | None,
         typer.Option(metavar="FILE", help="What a painted avatar was painted like: it is painted so again."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to; by default NAME-edited.png beside it.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to (.png, .webp); by default NAME-edited beside it.")] = None,
     model: ModelOf = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -68,6 +67,7 @@ def edit(
     One step of `--move` is a standard deviation of what is drawn at random. What was done is written into the new
     avatar, and `nijigen recreate` does it again.
     """
+    from nijigen.avatar import check_name
     from nijigen.cli.painting import brush_of, painting
     from nijigen.engine.editing import open_moves, steps_of
     from nijigen.understanding import ask
@@ -84,7 +84,8 @@ def edit(
         if text is not None:
             raise NijigenError("--text: the avatar is like that already: there is nothing to change")
         raise NijigenError('nothing to change: give words (--set expression=smile) or numbers (--move "blush=1")')
-    out = out or file.with_name(f"{file.stem}-edited.png")
+    out = out or file.with_name(f"{file.stem}-edited{file.suffix}")
+    check_name(out)
     keep_sources(out, file, *(style_image or []))
     changed = editable.after(*steps)
     if brush is not None:
@@ -102,6 +103,7 @@ def vary(
     seed: SeedText = "0",
     out: Folder = Path("varied"),
     sheet: Sheet = False,
+    format_: Kind = "png",
     model: ModelOf = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -116,7 +118,7 @@ def vary(
 
     editable = open_avatar(file, model, device, threads, quiet or json)
     keep_sources(out, file)
-    _save_all(neighbours(editable, count, strength, seed), count, "neighbours", out, sheet, quiet, json)
+    _save_all(neighbours(editable, count, strength, seed), count, "neighbours", out, sheet, format_, quiet, json)
 
 
 @app.command()
@@ -128,6 +130,7 @@ def breed(
     seed: SeedText = "0",
     out: Folder = Path("litter"),
     sheet: Sheet = False,
+    format_: Kind = "png",
     model: ModelOf = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -143,19 +146,19 @@ def breed(
     first = open_avatar(one, model, device, threads, quiet or json)
     second = open_avatar(other, first.model, silent=quiet or json)
     keep_sources(out, one, other)
-    _save_all(children(first, second, count, mutation, seed), count, "children", out, sheet, quiet, json)
+    _save_all(children(first, second, count, mutation, seed), count, "children", out, sheet, format_, quiet, json)
 
 
 @app.command()
 def mix(
-    files: Annotated[list[Path], typer.Argument(help="Avatars' PNGs of one model: two, or more with --table.")],
+    files: Annotated[list[Path], typer.Argument(help="Avatars of one model: two, or more with --table.")],
     layers: Layers = "coarse",
     share: Annotated[float, typer.Option(help="How far toward the other: 0 to 1.")] = 1.0,
     table: Annotated[
         int | None, typer.Option(metavar="ROWS", help="A table: so many files are its rows, the others its columns.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to: mixed.png, or for a table the folder mixed, unless said otherwise.")
+        Path | None, typer.Option(help="Where to: mixed.png, or for a table the folder mixed, unless said.")
     ] = None,
     model: ModelOf = None,
     device: Device = "auto",
@@ -171,15 +174,19 @@ def mix(
 
     `nijigen mix avatars/avatar-000*.png --table 3 --layers middle --out table` — every row with layers of every column
     """
+    from nijigen.avatar import check_name
     from nijigen.engine.editing import mix as mix_two
     from nijigen.engine.editing import mixing_table, show_table
     from nijigen.images.png import write_png
+    from nijigen.images.source import SourceType
 
     if table is None and len(files) != 2:
         raise NijigenError(f"{len(files)} files: give two, or say with --table ROWS how many of them are rows")
     if table is not None and not 1 <= table < len(files):
         raise NijigenError(f"--table {table}: so many of the {len(files)} files are rows; use 1 to {len(files) - 1}")
     out = out or Path("mixed.png" if table is None else "mixed")
+    if table is None:
+        check_name(out)
     keep_sources(out, *files)
     first = open_avatar(files[0], model, device, threads, quiet or json)
     known = [first, *(open_avatar(file, first.model, silent=quiet or json) for file in files[1:])]
@@ -194,55 +201,16 @@ def mix(
         for row, line in enumerate(cells)
         for column, avatar in enumerate(line)
     ]
-    paths.append(write_png(out / "table.png", show_table(rows, columns, cells)))
+    paths.append(write_png(out / "table.png", show_table(rows, columns, cells), source=SourceType.TRAINED))
     facts = {"files": [str(path) for path in paths], "rows": len(rows), "columns": len(columns)}
     report(facts, [f"{len(rows)} rows of {len(columns)} in {paths[-1]}, each avatar beside it"], json, quiet)
 
 
-@app.command()
-def morph(
-    files: Annotated[list[Path], typer.Argument(help="Avatars of one model, two or more.")],
-    out: Annotated[Path, typer.Option(help="A .webp, .gif, .png (animated), .mp4 or .webm.")] = Path("morph.webp"),
-    frames: Annotated[int, typer.Option(help="From each avatar to the next.")] = 24,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 24,
-    easing: Annotated[str, typer.Option(help="smooth, linear, sine, or hold (rests at each avatar).")] = "smooth",
-    loop: Annotated[bool, typer.Option("--loop/--no-loop", help="Back to the first, without a seam.")] = True,
-    scale: Annotated[int, typer.Option(help="Enlarge by a whole number.")] = 1,
-    model: ModelOf = None,
-    device: Device = "auto",
-    threads: Threads = None,
-    quiet: Quiet = False,
-    json: AsJson = False,
-) -> None:
-    """An animation from avatar to avatar.
-
-    `nijigen morph avatars/avatar-0000.png avatars/avatar-0001.png avatars/avatar-0002.png --out faces.webp`
-    """
-    from nijigen.engine.morphing import count_frames
-    from nijigen.engine.morphing import morph as frames_of
-    from nijigen.images.animation import write_animation
-    from nijigen.progress import track
-
-    first = open_avatar(files[0], model, device, threads, quiet or json)
-    stops = [first, *(open_avatar(file, first.model, silent=quiet or json) for file in files[1:])]
-    keep_sources(out, *files)
-    total = count_frames(len(stops), frames, loop)
-    with track(total, "frames", unit="frames", quiet=quiet or json) as bar:
-
-        def counted() -> "Iterator[Pixels]":
-            for frame in frames_of(stops, frames, loop, easing):
-                yield frame
-                bar.advance()
-
-        write_animation(out, counted(), fps, scale)
-    report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)
-
-
 def _save_all(
-    avatars: "Iterator[Avatar]", count: int, what: str, out: Path, sheet: bool, quiet: bool, json: bool
+    avatars: "Iterator[Avatar]", count: int, what: str, out: Path, sheet: bool, kind: str, quiet: bool, json: bool
 ) -> None:
     """Write avatars as they come, and say how many of what there are."""
     from nijigen.avatar import save_each
 
-    paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json)
+    paths = save_each(avatars, count, out, sheet=sheet, quiet=quiet or json, kind=kind)
     report({"files": [str(path) for path in paths]}, [f"{count} {what} in {out}"], json, quiet)

@@ -35,7 +35,7 @@ def project(
     video: Annotated[
         Path | None, typer.Option(help="Also show the search: a .webp, .gif, .png (animated), .mp4 or .webm.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where the avatar goes.")] = Path("projected.png"),
+    out: Annotated[Path, typer.Option(help="Where the avatar goes: a .png or .webp.")] = Path("projected.png"),
     device: Device = "auto",
     threads: Threads = None,
     quiet: Quiet = False,
@@ -52,12 +52,15 @@ def project(
     Its birth certificate holds what was found: `nijigen recreate`, `edit`, `vary`, `mix` and `morph` take it. How near
     it is is told in dB: from 30 on the eye has to look for the difference.
     """
+    from nijigen.avatar import check_name
     from nijigen.engine.model import load
     from nijigen.engine.picture import open_picture
     from nijigen.engine.projecting import frames_of
     from nijigen.engine.projecting import project as find
     from nijigen.images.animation import check_animation, write_animation
+    from nijigen.images.source import SourceType
 
+    check_name(out)
     keep_sources(out, picture)
     if video is not None:
         keep_sources(video, picture)
@@ -88,5 +91,7 @@ def project(
         "attributes": found.avatar.attributes,
     }
     if video is not None:
-        facts["video"] = str(write_animation(video, frames_of(found, loaded), fps=20, scale=2))
+        facts["video"] = str(
+            write_animation(video, frames_of(found, loaded), fps=20, scale=2, source=SourceType.TRAINED)
+        )
     report(facts, [f"{path}: {found.likeness:.1f} dB from {picture}, in {found.space}"], json, quiet)

@@ -13,10 +13,12 @@ from nijigen.terminal import notes, report
 if TYPE_CHECKING:
     from PIL import Image
 
+    from nijigen.images.source import SourceType
+
 
 @app.command()
 def character(
-    file: Annotated[Path | None, typer.Argument(help="An avatar's PNG; or give --seed.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="An avatar's file; or give --seed.")] = None,
     seed: Annotated[str | None, typer.Option(help="An integer, or any text.")] = None,
     model: Annotated[
         str | None, typer.Option(help="With --seed: this model's avatar; without, it is drawn. A file's is found.")
@@ -59,7 +61,7 @@ def character(
     from nijigen.illustrator import SCHEMA
 
     if (file is None) == (seed is None):
-        raise NijigenError("give an avatar's PNG or --seed, one of the two: nijigen character --seed alice --out alice")
+        raise NijigenError("give an avatar or --seed, one of the two: nijigen character --seed alice --out alice")
     values = None if only is None else only.replace("，", ",").split(",")
     avatar = None if file is None else Avatar.open(file)
     if file is not None:
@@ -133,11 +135,14 @@ def sizes(
         raise NijigenError("--circle would cut what --fit picture keeps: use --fit head or --fit whole")
     wanted = choose_sizes(None if only is None else only.replace("，", ",").split(","))
     keep_sources(out, file)
-    image = _picture(file)
+    image, source = _picture(file)
     subject = find_subject(image, look_for_face=fit == "head")
     framed = frame(image, subject, fit)  # type: ignore[arg-type]  # another word is refused there
     names = [out / f"{file.stem}-{size.pixels}.png" for size in wanted]
-    paths = [write_png(name, at_size(framed, size.pixels, circle)) for name, size in zip(names, wanted, strict=True)]
+    paths = [
+        write_png(name, at_size(framed, size.pixels, circle), source=source)
+        for name, size in zip(names, wanted, strict=True)
+    ]
     if ico:
         paths.append(write_bytes(out / "favicon.ico", icon(framed, circle)))
     largest = max(size.pixels for size in wanted)
@@ -156,12 +161,13 @@ def sizes(
     report(facts, [f"{len(paths)} files in {out}"], json, quiet)
 
 
-def _picture(file: Path) -> "Image.Image":
-    """Anybody's picture, RGB or RGBA.
+def _picture(file: Path) -> "tuple[Image.Image, SourceType | None]":
+    """Anybody's picture, RGB or RGBA, and what it states of its source.
 
     Raises:
         NijigenError: it is missing, too large, or cannot be read; the file is named.
     """
+    from nijigen.images.certified import stated_source
     from nijigen.images.decode import MAX_BYTES, PictureError, decode
 
     if not file.is_file():
@@ -169,7 +175,8 @@ def _picture(file: Path) -> "Image.Image":
     if file.stat().st_size > MAX_BYTES:
         raise NijigenError(f"{file} has more than {MAX_BYTES >> 20} MiB: give a smaller picture")
     try:
-        return decode(file.read_bytes())
+        data = file.read_bytes()
+        return decode(data), stated_source(data)
     except PictureError as error:
         raise NijigenError(f"{file} cannot be used: {error}") from None
 

@@ -55,7 +55,7 @@ def write_birth(
 
     Args:
         facts: model, digest, and what decides the last digits.
-        noise: ``[size, z_dim]`` where it is no seed's.
+        noise: ``[z_dim]`` where it is no seed's.
     """
     certificate: dict[str, Any] = {
         "kind": "model",
@@ -68,7 +68,7 @@ def write_birth(
         "edits": [],
     }
     if noise is not None:
-        certificate["z"] = base64.b64encode(noise[index].contiguous().numpy().tobytes()).decode()
+        certificate["z"] = base64.b64encode(noise.contiguous().numpy().tobytes()).decode()
     return certificate
 
 

@@ -22,6 +22,7 @@ from nijigen.illustrator.drawing import read_character, to_avatar
 from nijigen.illustrator.expressions import CLOSED, EXPRESSIONS, can_blink
 from nijigen.images.atlas import Atlas, make_atlas
 from nijigen.images.png import write_png
+from nijigen.images.source import source_of_all
 from nijigen.schema import AttributeSchema, Labels
 
 EXPRESSION = "expression"
@@ -60,7 +61,8 @@ class Poses:
         stem = folder.resolve().name or "character"
         atlas = self.atlas(f"{stem}.png", padding, trim, power_of_two)
         paths = [avatar.save(folder / "frames" / f"{name}.png", durable=False) for name, avatar in self.avatars.items()]
-        paths.append(write_png(folder / f"{stem}.png", Image.fromarray(atlas.pixels)))
+        source = source_of_all(avatar.certificate for avatar in self.avatars.values())
+        paths.append(write_png(folder / f"{stem}.png", Image.fromarray(atlas.pixels), source=source))
         # Last, so that the JSON never names a sheet that is not there.
         paths.append(write_json(folder / f"{stem}.json", atlas.data))
         return paths

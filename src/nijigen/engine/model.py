@@ -11,20 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
-from nijigen.edit.steps import Step
-from nijigen.engine.birth import draw_edited, read_birth, write_birth
+from nijigen.edit.steps import Step, edits_of
+from nijigen.engine.birth import draw_edited, read_birth
 from nijigen.engine.choosing import Engines
 from nijigen.engine.engines import AUTO, Engine
 from nijigen.engine.filling import draw_labels
 from nijigen.engine.look import Look, check_count
+from nijigen.engine.rows import Row, Rows
 from nijigen.enlarge.certificate import KEY as ENLARGED
 from nijigen.errors import NijigenError
-from nijigen.images.convert import to_pixels
 from nijigen.images.sheet import Pixels
 from nijigen.machine import choose_device, place, prepare_machine
 from nijigen.models.contract import Generator
@@ -61,6 +60,7 @@ class Model:
         self.schema: AttributeSchema = package.schema
         self.card, self.digest, self.path = package.card, package.digest, package.path
         self.name = str(self.card.get("name") or self.path.stem)
+        self._rows = Rows(self._generator, self.schema, self.device, {"model": self.name, "digest": self.digest})
         remember(self.path)
 
     def __repr__(self) -> str:
@@ -139,26 +139,44 @@ class Model:
             NijigenError: as :meth:`generate`, before the first one is made.
         """
         check_count(count, batch)
+        rows = self.rows(count, seed, attributes=attributes, avoid=avoid, z=z)
+        look.check(self._generator)
+        engine = self.engines.pick(count, batch)
+        chunks = (itertools.islice(rows, batch) for _ in range(0, count, batch))
+        return itertools.chain.from_iterable(self.make(list(chunk), look, engine) for chunk in chunks)
+
+    def rows(
+        self,
+        count: int,
+        seed: int | str = 0,
+        *,
+        attributes: Mapping[str, Any] | None = None,
+        avoid: Mapping[str, Any] | None = None,
+        z: Tensor | None = None,
+    ) -> Iterator[Row]:
+        """What the avatars of :meth:`generate` are made of, one by one; :meth:`make` makes them, also with others'.
+
+        Raises:
+            NijigenError: as :meth:`generate`, before the first one comes.
+        """
         if z is not None and tuple(z.shape) != (needed := (count, self._generator.z_dim)):
             raise NijigenError(f"z has shape {tuple(z.shape)}, this model needs {needed}")
         wanted = self.schema.normalize(attributes or {})
-        left = remaining(self.schema, avoid or {}, wanted)
-        look.check(self._generator)
-        first, engine = seed_number(seed), self.engines.pick(count, batch)
+        left, first = remaining(self.schema, avoid or {}, wanted), seed_number(seed)
+        given = None if z is None else z.detach().to("cpu", torch.float32)
+        numbers = ((first + index) % SEED_LIMIT for index in range(count))
+        return (
+            Row(number, self.draw_labels(number, wanted, left), None if given is None else given[index])
+            for index, number in enumerate(numbers)
+        )
 
-        def made(start: int) -> list[Avatar]:
-            size = min(batch, count - start)
-            seeds = [(first + start + index) % SEED_LIMIT for index in range(size)]
-            labels = [self.draw_labels(number, wanted, left) for number in seeds]
-            given = None if z is None else z[start : start + size].detach().to("cpu", torch.float32)
-            noise = self._generator.noise(seeds) if given is None else given
-            pixels = self._pixels(noise, labels, look, engine)
-            return [
-                Avatar(pixels[index], self.certificate(size, index, number, labels[index], given, look, engine))
-                for index, number in enumerate(seeds)
-            ]
+    def make(self, rows: Sequence[Row], look: Look = AS_TRAINED, engine: Engine | None = None) -> list[Avatar]:
+        """The avatars of rows, all in one forward; each can be made again without the others.
 
-        return itertools.chain.from_iterable(made(start) for start in range(0, count, batch))
+        Args:
+            engine: by default the fastest for so many, as far as is known.
+        """
+        return self._rows.make(rows, look, engine or self.engines.pick(len(rows), len(rows)))
 
     def draw_labels(self, seed: int, wanted: Labels, left: Remaining = NOTHING_AVOIDED) -> Labels:
         """All attributes of an avatar, those not wanted as they occurred (see :mod:`nijigen.engine.filling`)."""
@@ -174,13 +192,7 @@ class Model:
         if certificate.get("edits"):
             return draw_edited(certificate, engine.generator, self.schema)[0]
         born = read_birth(certificate, self._generator, self.schema)
-        # What stood in the other places of the batch does not reach this one; only the batch's size does.
-        whole = torch.zeros(born.size, self._generator.z_dim)
-        whole[born.index] = born.noise
-        filled: list[Labels] = [{} for _ in range(born.size)]
-        filled[born.index] = born.labels
-        pixels: Pixels = self._pixels(whole, filled, born.look, engine)[born.index]
-        return pixels
+        return self._rows.again(born, engine)
 
     def edit(self, certificate: Mapping[str, Any], steps: Sequence[Step]) -> Avatar:
         """The avatar of a certificate of this model after further steps; they are written into its own.
@@ -190,7 +202,7 @@ class Model:
         Raises:
             NijigenError: a damaged certificate, or a step that this model cannot take.
         """
-        edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
+        edits = [*edits_of(certificate), *(step.model_dump(mode="json") for step in steps)]
         born = certificate.get("born", certificate.get("attributes"))
         engine = self.engines.of_certificate(certificate)
         changed = {**certificate, **engine.facts(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}
@@ -218,20 +230,9 @@ class Model:
             *train_further(dataset, self.path, out or Path("runs") / f"{self.name}-further", {**here, **options})
         )
 
-    @torch.no_grad()
-    def _pixels(self, noise: Tensor, labels: list[Labels], look: Look, engine: Engine) -> Pixels:
-        encoded = torch.from_numpy(np.stack([self.schema.encode(row) for row in labels]))
-        images = look.apply(engine.generator, noise.to(self.device), encoded.to(self.device))
-        return to_pixels(images, self._generator.shape.resolution)
-
-    def certificate(
-        self, size: int, index: int, seed: int, labels: Labels, noise: Tensor | None, look: Look, engine: Engine
-    ) -> dict[str, Any]:
-        """What redraws the avatar at place ``index`` of a batch of ``size``; ``noise`` where it is no seed's."""
-        made_with = engine.facts(self.device)
-        return write_birth(
-            {"model": self.name, "digest": self.digest, **made_with}, size, index, seed, labels, noise, look
-        )
+    def certificate(self, size: int, index: int, row: Row, look: Look, engine: Engine) -> dict[str, Any]:
+        """What redraws the avatar of a row at place ``index`` of a batch of ``size``."""
+        return self._rows.certificate(size, index, row, look, engine)
 
 
 def load(

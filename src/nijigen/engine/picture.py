@@ -7,11 +7,11 @@ from PIL import Image
 
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
+from nijigen.images.certified import SUFFIXES, read_certified, read_file
 from nijigen.images.decode import MAX_BYTES, PictureError, decode
 from nijigen.images.faces.crop import MARGIN, crop_face
 from nijigen.images.faces.face import Face
 from nijigen.images.faces.finder import FaceFinder
-from nijigen.images.png import read_png
 from nijigen.images.resize import square
 
 LEAST = 16  # pixels a side: of less nothing is to be recognised
@@ -83,7 +83,7 @@ def _read(path: Path) -> Image.Image:
 def _is_avatar(path: Path) -> bool:
     """Whether a birth certificate lies in it: then it is framed as avatars are."""
     try:
-        return path.suffix.lower() == ".png" and read_png(path)[1] is not None
+        return path.suffix.lower() in SUFFIXES and read_certified(read_file(path), path).facts is not None
     except NijigenError:
         return False
 

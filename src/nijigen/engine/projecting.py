@@ -27,6 +27,7 @@ from nijigen.edit.steps import Place
 from nijigen.edit.target import Target
 from nijigen.engine.look import Look
 from nijigen.engine.model import Model
+from nijigen.engine.rows import Row
 from nijigen.errors import NijigenError
 from nijigen.features.labeler import load_labeler
 from nijigen.features.reading import read_pictures
@@ -224,7 +225,7 @@ def _born(model: Model, search: Projection, words: Labels, seed: int) -> Avatar:
     if search.space == "z":
         made: Avatar = model.generate(1, seed, z=value[None].cpu(), attributes=words)[0]
         return made
-    certificate = model.certificate(1, 0, seed, words, None, AS_TRAINED, model.engines.pick())
+    certificate = model.certificate(1, 0, Row(seed, words), AS_TRAINED, model.engines.pick())
     avatar = Avatar(np.zeros((1, 1, 3), np.uint8), certificate)
     maps = pack_numbers(search.search.maps) if len(search.search.maps) else None
     return model.edit(avatar.certificate, [Place(latent=pack_numbers(search.latent(value)[0]), maps=maps)])

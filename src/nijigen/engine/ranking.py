@@ -16,6 +16,7 @@ from nijigen.avatar import Avatar
 from nijigen.engine.engines import Engine
 from nijigen.engine.look import Look
 from nijigen.engine.model import AS_TRAINED, DEFAULT_BATCH, Model
+from nijigen.engine.rows import Row
 from nijigen.errors import NijigenError
 from nijigen.images.convert import to_pixels
 from nijigen.machine import place
@@ -101,6 +102,6 @@ def _chunk(
     avatars = []
     for index, (number, image) in sorted(kept.items()):
         pixels = to_pixels(image[None], model.generator.shape.resolution)[0]
-        certificate = model.certificate(size, index, number, labels[index], None, look, engine)
+        certificate = model.certificate(size, index, Row(number, labels[index]), look, engine)
         avatars.append(Avatar(pixels, {**certificate, "best_of": best_of, "candidate_of": seeds[index]}))
     return avatars

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from nijigen.avatar import as_made
 from nijigen.data.folder_work import Done, Taken, each_picture, newer, read_one
 from nijigen.enlarge.certificate import with_enlargement
 from nijigen.enlarge.enlarger import Enlarger
 from nijigen.errors import NijigenError
 from nijigen.files import printable, write_bytes
+from nijigen.images.certified import may_be_certified, read_certified, stated_source
 from nijigen.images.decode import MAX_PIXELS, PictureError, decode, has_more_frames
 from nijigen.images.output import encode
-from nijigen.images.png import KEYWORD, read_png
-from nijigen.images.swift_png import SIGNATURE
 from nijigen.progress import track
 
 
@@ -80,21 +80,23 @@ def _enlarge(
     made = enlarger(opened.image, scale, step)
     if certificate is not None:
         certificate = with_enlargement(certificate, before, np.asarray(made), enlarger, scale)
-    written, lost = encode(made, target.name, certificate)
+    # What somebody else made is enlarged as what it says it is.
+    source = stated_source(opened.taken.data) if certificate is None else None
+    written, lost = encode(made, target.name, certificate, source=source)
     write_bytes(target, written)
     return Done(opened.taken.name, printable(str(target)), made.size, notes=[*notes, *lost])
 
 
 def _certificate(opened: _Opened, notes: list[str]) -> tuple[dict[str, Any] | None, Any]:
     """The birth certificate of a picture, and its pixels as it tells their digest; (None, None) where it has none."""
-    if not opened.taken.data.startswith(SIGNATURE) or KEYWORD.encode() not in opened.taken.data:
+    if not may_be_certified(opened.taken.data):
         return None, None
     try:
-        picture, certificate = read_png(opened.taken.path)
+        found = read_certified(opened.taken.data, opened.taken.name)
     except NijigenError:
         notes.append("its birth certificate is damaged and was left out")
         return None, None
-    return certificate, np.asarray(picture)
+    return found.facts, None if found.facts is None else as_made(found.picture, found.facts)
 
 
 def _there(target: Path, source: Path, size: tuple[int, int]) -> bool:

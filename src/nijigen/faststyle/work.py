@@ -10,6 +10,7 @@ from nijigen.faststyle.painting import paint_fast, steps
 from nijigen.faststyle.settings import FastSettings
 from nijigen.files import printable, write_bytes
 from nijigen.images.output import encode
+from nijigen.images.source import SourceType
 from nijigen.progress import track
 from nijigen.style.pictures import Opened, open_picture
 
@@ -48,7 +49,7 @@ def paint_file_fast(painter: OpenedPainter, job: FastJob, out: Path, quiet: bool
     content, styles = job.content.image, [style.image for style in job.styles]
     with track(steps(content, job.settings), "painting", unit="tiles", quiet=quiet) as bar:
         made = paint_fast(painter, content, styles, job.settings, step=bar.advance)
-    data, lost = encode(made, out.name, exif=job.content.exif)
+    data, lost = encode(made, out.name, exif=job.content.exif, source=SourceType.EDITED)
     write_bytes(out, data)
     card = painter.card
     return {

@@ -11,6 +11,7 @@ from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA, Character, compose,
 from nijigen.illustrator.render import check_size, pixels
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels
+from nijigen.images.source import SourceType
 from nijigen.progress import track
 from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
@@ -67,14 +68,16 @@ def draw_to_folder(
     Raises:
         NijigenError: a wrong word or format, or a count or size out of range.
     """
-    if kind not in ("png", "svg"):
-        raise NijigenError(f"--format {kind}: use png or svg")
+    if kind not in ("png", "webp", "svg"):
+        raise NijigenError(f"--format {kind}: use png, webp or svg")
     total = len(SCHEMA[sweep].values) if sweep is not None else count
-    if kind == "png":
+    if kind != "svg":
         avatars = _avatars(count, seed, size, attributes, transparent, sweep, workers, avoid)
-        return save_each(
-            avatars, total, out, stems=lambda index, avatar: _stem(index, avatar, sweep), sheet=sheet, quiet=quiet
-        )
+
+        def stems(index: int, avatar: Avatar) -> str:
+            return _stem(index, avatar, sweep)
+
+        return save_each(avatars, total, out, stems=stems, sheet=sheet, quiet=quiet, kind=kind)
     paths: list[Path] = []
     with track(total, "avatars", unit="avatars", quiet=quiet) as bar:
         for index, character in enumerate(_characters(count, seed, size, attributes, sweep, avoid)):
@@ -83,7 +86,7 @@ def draw_to_folder(
             bar.advance()
     if sheet:
         shown = Avatars(list(_avatars(count, seed, size, attributes, transparent, sweep, workers, avoid)))
-        paths.append(write_png(out / "sheet.png", shown.sheet()))
+        paths.append(write_png(out / "sheet.png", shown.sheet(), source=SourceType.ALGORITHMIC))
     return paths
 
 

@@ -7,6 +7,9 @@ from nijigen.illustrator.curves import AXIS, Path, number
 
 CANVAS = 256
 
+View = tuple[float, float, float]  # left, top and side of a square of the page
+PAGE: View = (0, 0, CANVAS)
+
 Stop = tuple[float, str] | tuple[float, str, float]
 
 
@@ -82,11 +85,12 @@ class Scene:
         yield
         self._shapes.append("</g>")
 
-    def svg(self, size: int) -> str:
-        """The document, ``size`` pixels wide and high."""
+    def svg(self, size: int, view: View = PAGE) -> str:
+        """The document, ``size`` pixels wide and high; ``view`` is the part of the page that it shows."""
+        left, top, side = (number(part) for part in view)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" '
-            f'viewBox="0 0 {CANVAS} {CANVAS}" stroke-linejoin="round" stroke-linecap="round">'
+            f'viewBox="{left} {top} {side} {side}" stroke-linejoin="round" stroke-linecap="round">'
             f"<defs>{''.join(self._definitions)}</defs>{''.join(self._shapes)}</svg>"
         )
 

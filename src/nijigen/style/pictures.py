@@ -11,9 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nijigen.errors import NijigenError
+from nijigen.images.certified import may_be_certified
 from nijigen.images.decode import MAX_BYTES, PictureError, decode, has_more_frames
-from nijigen.images.png import KEYWORD
-from nijigen.images.swift_png import SIGNATURE
 
 ORIENTATION = 0x0112
 GREY = 0.5  # where nothing at all can be seen
@@ -64,7 +63,7 @@ def open_picture(path: Path) -> Opened:
     except OSError as error:
         raise NijigenError(f"cannot read {path}: {error.strerror}") from None
     notes = [f"{path} has several frames: the first one alone"] if has_more_frames(data) else []
-    return Opened(path, image, exif_of(data), data.startswith(SIGNATURE) and KEYWORD.encode() in data, notes)
+    return Opened(path, image, exif_of(data), may_be_certified(data), notes)
 
 
 def fit(image: Image.Image, longest: int) -> Image.Image:

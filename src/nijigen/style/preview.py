@@ -10,6 +10,7 @@ from PIL import Image
 from nijigen.errors import NijigenError
 from nijigen.images.animation import FILMS, PICTURES, write_animation
 from nijigen.images.sheet import Pixels
+from nijigen.images.source import SourceType
 
 FRAMES = 60  # unless --every says otherwise
 MOST_FRAMES = 600
@@ -59,4 +60,4 @@ class Preview:
         """Write the frames and the finished picture, which stays a second."""
         for _ in range(FPS):
             self.add(last)
-        return write_animation(self.path, self.frames, FPS)
+        return write_animation(self.path, self.frames, FPS, source=SourceType.EDITED)

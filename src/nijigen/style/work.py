@@ -12,6 +12,7 @@ from nijigen.features.vgg_network import Vgg
 from nijigen.files import printable, write_bytes
 from nijigen.images.output import SUFFIXES, encode, writable
 from nijigen.images.png import write_png
+from nijigen.images.source import SourceType
 from nijigen.progress import track
 from nijigen.style.masks import open_mask
 from nijigen.style.painting import Painted, longest_of, paint, total_steps
@@ -93,7 +94,7 @@ def paint_file(
                 film(number, show)
 
         made = paint(network, content, [style.image for style in job.styles], settings, job.masks, watch)
-    data, lost = encode(made.image, out.name, exif=job.content.exif)
+    data, lost = encode(made.image, out.name, exif=job.content.exif, source=SourceType.EDITED)
     write_bytes(out, data)
     facts = {"out": printable(str(out)), **_facts(made), "notes": [*job.notes, *(f"{out}: {note}" for note in lost)]}
     if film:
@@ -123,7 +124,7 @@ def sweep_file(network: Vgg, job: Job, out: Path, count: int, quiet: bool = Fals
         (style, f"style picture {number}"[: None if len(styles) > 1 else 13]) for number, style in enumerate(styles, 1)
     ]
     shown = content.resize(pictures[0][0].size, Image.Resampling.LANCZOS)
-    write_png(out, strip([(shown, "content"), *pictures, *ends]))
+    write_png(out, strip([(shown, "content"), *pictures, *ends]), source=SourceType.MIXED)
     return {"out": printable(str(out)), "pictures": rows, "notes": job.notes}
 
 

@@ -10,10 +10,12 @@ from nijigen.engine.translating import load_translator
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.machine import choose_device, give_freed_memory_back
 from nijigen.models.package import Card
+from nijigen.models.registry import families
 from nijigen.models.translator import Translator
 from nijigen.nn.winograd import with_winograd
+from nijigen.store import named_models, read_card
 from nijigen.translate.published import holds_published, read_published
-from nijigen.weights import find_weights, known_weights
+from nijigen.weights import find_weights, known_weights, list_weights
 
 PUBLISHED = ("cartoongan-hayao",)
 DEFAULT = PUBLISHED[0]
@@ -31,6 +33,17 @@ class Style:
     name: str
     digest: str
     network: Translator
+
+
+def styles_here() -> list[str]:
+    """Names for :func:`open_style` of what is on this machine and whole: published ones, then translators trained here.
+
+    Nothing is downloaded, and no weights of translators are read.
+    """
+    whole = {row.weights.name for row in list_weights(PUBLISHED) if row.path and not row.problem}
+    translators = families("translator")
+    trained = [name for name, path in named_models() if _family(path) in translators]
+    return [*(name for name in PUBLISHED if name in whole), *trained]
 
 
 def open_style(name: str = DEFAULT, device: str = "auto", tell: Callable[[str], None] | None = None) -> Style:
@@ -64,6 +77,14 @@ def _trained(name: str) -> tuple[Translator, Card]:
             f"--style {name}{near} is no translator ({error}): use {', '.join(PUBLISHED)}, a translator trained here,"
             " or a folder with the arrays of a published CartoonGAN"
         ) from None
+
+
+def _family(path: Path) -> str:
+    """Of the card in a model's file; a damaged one has none."""
+    try:
+        return str(read_card(path).get("family"))
+    except NijigenError:
+        return ""
 
 
 def _placed(network: Translator, device: torch.device) -> Translator:

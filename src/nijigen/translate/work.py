@@ -17,6 +17,7 @@ from nijigen.images.decode import PictureError, decode, has_more_frames
 from nijigen.images.moving import open_moving
 from nijigen.images.output import encode
 from nijigen.images.sheet import Pixels
+from nijigen.images.source import SourceType
 from nijigen.machine import give_freed_memory_back
 from nijigen.progress import track
 from nijigen.style.pictures import exif_of, fitted
@@ -86,7 +87,7 @@ def stylize_many(stylizer: Stylizer, source: Path, out: Path, quiet: bool = Fals
 def _still(stylizer: Stylizer, taken: Taken, image: Image.Image, target: Path, step: Step | None = None) -> Done:
     made = stylizer(image, step=step)
     give_freed_memory_back()  # the next picture may be of another size
-    data, lost = encode(made, target.name, exif=exif_of(taken.data))
+    data, lost = encode(made, target.name, exif=exif_of(taken.data), source=SourceType.EDITED)
     write_bytes(target, data)
     return Done(taken.name, printable(str(target)), made.size, notes=lost)
 
@@ -102,7 +103,8 @@ def _moving(stylizer: Stylizer, taken: Taken, target: Path, step: Step | None = 
             if step:
                 step()
 
-    write_animation(target, frames(), min(moving.fps, MOST_FPS), durations=moving.durations)
+    fps = min(moving.fps, MOST_FPS)
+    write_animation(target, frames(), fps, durations=moving.durations, source=SourceType.EDITED)
     return Done(taken.name, printable(str(target)), _size(stylizer, moving.size))
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from nijigen.avatar import Avatar, pixel_digest
 from nijigen.engine.filling import draw_labels
@@ -148,14 +149,16 @@ def test_png(channels: int, in_node: InNode, tmp_path: Path) -> None:
     facts = {"format_version": 1, "kind": "model", "seed": 2**62 + 1, "attributes": {"mood": "“froh” 粉色 \n\\"}}
     found = in_node(
         "png avatar",
-        "png.encodePng(Uint8Array.from(pixels), 16, channels, avatar.toJson({...facts, seed: BigInt(number)}))"
+        "png.encodePng(Uint8Array.from(pixels), 16, channels, avatar.toJson({...facts, seed: BigInt(number)}), xmp)"
         ".then(async (file) => [...new Uint8Array(await file.arrayBuffer())])",
-        pixels=pixels.flatten().tolist(), channels=channels, facts=facts, number=str(facts["seed"]),
+        pixels=pixels.flatten().tolist(), channels=channels, facts=facts, number=str(facts["seed"]), xmp="<x>粉</x>",
     )  # fmt: skip
     (tmp_path / "made.png").write_bytes(bytes(found))
     avatar = Avatar.open(tmp_path / "made.png")
     assert np.array_equal(avatar.pixels, pixels)
     assert avatar.certificate == facts
+    with Image.open(tmp_path / "made.png") as image:
+        assert image.info["xmp"] == "<x>粉</x>".encode()
 
 
 def test_certificates_say_what_was_done(in_node: InNode, chibi: Package) -> None:

@@ -1,6 +1,8 @@
 // PNG files that carry JSON (nijigen/images/png.py): an international text chunk (PNG, 11.3.3.4) called "nijigen".
+// Another, "XML:com.adobe.xmp", says to other programs what kind of source the picture has; it is the same for all of a model.
 
 const KEYWORD = "nijigen";
+const XMP_KEYWORD = "XML:com.adobe.xmp";
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -8,23 +10,27 @@ const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
   return c;
 });
 
-/** The bytes of a PNG of `[size, size, channels]` with a text; a promise of a Blob. */
-export async function encodePng(pixels, size, channels, text) {
+/** The bytes of a PNG of `[size, size, channels]` with a text and an XMP packet; a promise of a Blob. */
+export async function encodePng(pixels, size, channels, text, xmp) {
   const head = new DataView(new ArrayBuffer(13));
   head.setUint32(0, size);
   head.setUint32(4, size);
   head.setUint8(8, 8); // bits
   head.setUint8(9, channels === 4 ? 6 : 2); // RGBA or RGB
-  const words = new TextEncoder();
-  const note = [words.encode(KEYWORD), new Uint8Array(5), words.encode(text)]; // no compression, language or translation
   const parts = [
     Uint8Array.from(SIGNATURE),
     chunk("IHDR", new Uint8Array(head.buffer)),
-    chunk("iTXt", joined(note)),
+    chunk("iTXt", note(KEYWORD, text)),
+    chunk("iTXt", note(XMP_KEYWORD, xmp)),
     chunk("IDAT", await deflated(filtered(pixels, size, channels))),
     chunk("IEND", new Uint8Array(0)),
   ];
   return new Blob(parts, { type: "image/png" });
+}
+
+function note(keyword, text) {
+  const words = new TextEncoder();
+  return joined([words.encode(keyword), new Uint8Array(5), words.encode(text)]); // no compression, language or translation
 }
 
 function chunk(kind, data) {

@@ -1,0 +1,1 @@
+"""nijigen over HTTP: an API and a studio in one process."""

@@ -1,0 +1,61 @@
+"""What every route needs of a request: the workshop, who asks, and whether they still listen."""
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar, cast
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from nijigen.serve.settings import Limits, Settings
+from nijigen.serve.workshop import Workshop
+
+T = TypeVar("T")
+
+
+def _workshop(request: Request) -> Workshop:
+    return cast(Workshop, request.app.state.workshop)
+
+
+def _limits(request: Request) -> Limits:
+    return cast(Settings, request.app.state.settings).limits
+
+
+def client_of(request: Request) -> str:
+    """Who asks: an address; of IPv6 its network, all of whose addresses are one household's."""
+    host = request.client.host if request.client else "somebody"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return host
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns; it is cancelled as soon as whoever asks hangs up."""
+    task = asyncio.ensure_future(work)
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    watch = asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise HTTPException(499, "you hung up")  # told to nobody
+        return task.result()
+    finally:
+        for each in (task, watch):
+            each.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await each
+
+
+AskedWorkshop = Annotated[Workshop, Depends(_workshop)]
+AskedLimits = Annotated[Limits, Depends(_limits)]
+Client = Annotated[str, Depends(client_of)]

@@ -1,0 +1,102 @@
+"""Avatars as answers: JSON with the files in it, one picture, or a ZIP of them."""
+
+import base64
+import io
+import zipfile
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from nijigen.avatar import Avatar
+from nijigen.errors import NijigenError
+
+Format = Literal["json", "png", "webp", "zip"]
+MEDIA_TYPES = {"json": "application/json", "png": "image/png", "webp": "image/webp", "zip": "application/zip"}
+EPOCH = (1980, 1, 1, 0, 0, 0)  # a ZIP of the same files is the same file
+
+
+class MadeAvatar(BaseModel):
+    """An avatar: its file, and what its birth certificate says."""
+
+    file: str = Field(description="The file as it is, in base64; its certificate is inside.")
+    media_type: str = Field(examples=["image/png"])
+    seed: int | None = Field(examples=[7])
+    attributes: dict[str, str | float] = Field(examples=[{"hair_color": "pink", "expression": "smile"}])
+    certificate: dict[str, Any] = Field(description="What makes the same pixels again: POST it to /recreate.")
+
+
+class MadeAvatars(BaseModel):
+    """Avatars in order."""
+
+    model: str = Field(examples=["chibi"])
+    notes: list[str] = Field([], description="What was understood of a text, line by line.")
+    avatars: list[MadeAvatar]
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "JSON, one picture, or a ZIP of pictures, as `format` or the Accept header says.",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("image/png", "image/webp", "application/zip")
+        },
+    }
+}
+
+
+def chosen_format(request: Request, asked: Format | None, count: int) -> Format:
+    """The format that is asked for: by the body, else by the Accept header, else JSON.
+
+    Raises:
+        NijigenError: one picture is asked for, and there are several.
+    """
+    if asked is None:
+        accepted = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+        wanted: list[Format] = [kind for part in accepted for kind, media in MEDIA_TYPES.items() if media == part]  # type: ignore[misc]
+        asked = wanted[0] if wanted else "json"
+    if asked in ("png", "webp") and count != 1:
+        raise NijigenError(f"{asked} is one picture, and {count} are asked for: use the format zip or json")
+    return asked
+
+
+def encode(avatar: Avatar, kind: str) -> bytes:
+    """An avatar's file, ``png`` or ``webp``, certificate included."""
+    return avatar.webp() if kind == "webp" else avatar.png()
+
+
+def answer(avatars: Sequence[Avatar], model: str, kind: Format, picture: str, notes: Sequence[str] = ()) -> Response:
+    """Avatars as the format says; blocking, for a thread.
+
+    Args:
+        picture: ``png`` or ``webp``, of the files in JSON and ZIP.
+    """
+    if kind in ("png", "webp"):
+        return Response(encode(avatars[0], kind), media_type=MEDIA_TYPES[kind])
+    if kind == "zip":
+        files = [encode(avatar, picture) for avatar in avatars]
+        headers = {"Content-Disposition": 'attachment; filename="avatars.zip"'}
+        return Response(_zipped(files, picture), media_type=MEDIA_TYPES["zip"], headers=headers)
+    made = MadeAvatars(model=model, notes=list(notes), avatars=[made_avatar(avatar, picture) for avatar in avatars])
+    return Response(made.model_dump_json(), media_type=MEDIA_TYPES["json"])
+
+
+def made_avatar(avatar: Avatar, picture: str) -> MadeAvatar:
+    """An avatar for JSON; blocking."""
+    return MadeAvatar(
+        file=base64.b64encode(encode(avatar, picture)).decode(),
+        media_type=MEDIA_TYPES[picture],
+        seed=avatar.seed,
+        attributes=avatar.attributes,
+        certificate=avatar.certificate,
+    )
+
+
+def _zipped(files: Sequence[bytes], suffix: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:  # pictures are as small as they get
+        for index, file in enumerate(files):
+            packed.writestr(zipfile.ZipInfo(f"avatar-{index:04d}.{suffix}", EPOCH), file)
+    return buffer.getvalue()

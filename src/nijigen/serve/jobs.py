@@ -1,0 +1,140 @@
+"""Work that takes longer than a request should: begun by one request, watched by another, fetched by a third.
+
+A job nobody watches any more is given up; what is finished is kept for a while, and is found by its name alone, which
+nobody can guess.
+"""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from nijigen.errors import NijigenError
+from nijigen.serve.turns import BusyError
+
+MOST = 64  # jobs that are remembered
+MOST_RUNNING = 16
+ROOM = 256 * 2**20  # bytes of finished files
+GRACE = 10.0  # seconds after which a job is given up that was watched and is watched no more
+
+
+class UnknownJobError(NijigenError):
+    """A name that is none of a job that is remembered."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One work.
+
+    Attributes:
+        steps, done: how many there are, and how many are done.
+        file: what came of it, with its media type; None as long as it is not there.
+        problem: what went wrong instead.
+    """
+
+    steps: int
+    name: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    done: int = 0
+    file: bytes | None = None
+    media_type: str = ""
+    problem: NijigenError | None = None
+    watchers: int = 0
+    task: "asyncio.Task[None] | None" = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def state(self) -> str:
+        """``running``, ``finished`` or ``failed``."""
+        return "failed" if self.problem else "running" if self.file is None else "finished"
+
+    def advance(self) -> None:
+        """One step more is done."""
+        self.done += 1
+        self.tell()
+
+    def tell(self) -> None:
+        """Wake everybody who watches."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def watch(self) -> AsyncGenerator["Job", None]:
+        """The job itself, now and whenever something has changed, until it is at its end."""
+        self.watchers += 1
+        try:
+            while True:
+                changed = self._changed
+                yield self
+                if self.state != "running":
+                    return
+                await changed.wait()
+        finally:
+            self.watchers -= 1
+            if not self.watchers and self.state == "running":
+                asyncio.get_running_loop().call_later(GRACE, self._give_up)
+
+    def _give_up(self) -> None:
+        if not self.watchers and self.task is not None:
+            self.task.cancel()
+
+
+class Jobs:
+    """All jobs of a server."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+
+    def begin(self, steps: int, work: Callable[[Job], Awaitable[tuple[bytes, str]]]) -> Job:
+        """Start a job.
+
+        Args:
+            work: gives the file and its media type, and tells the job of its steps.
+
+        Raises:
+            BusyError: too many are running.
+        """
+        if sum(job.state == "running" for job in self._jobs.values()) >= MOST_RUNNING:
+            raise BusyError("too many animations are being made: ask again in a moment", True, 10)
+        job = Job(steps)
+        self._jobs[job.name] = job
+        job.task = asyncio.get_running_loop().create_task(self._run(job, work))
+        self._forget()
+        return job
+
+    def get(self, name: str) -> Job:
+        """A job by name.
+
+        Raises:
+            UnknownJobError: there is none, or none any more.
+        """
+        if name not in self._jobs:
+            raise UnknownJobError("there is no such job, or no more: finished ones are kept for a while only")
+        return self._jobs[name]
+
+    async def close(self) -> None:
+        """Wait for what runs."""
+        await asyncio.gather(*(job.task for job in self._jobs.values() if job.task), return_exceptions=True)
+
+    async def _run(self, job: Job, work: Callable[[Job], Awaitable[tuple[bytes, str]]]) -> None:
+        try:
+            job.file, job.media_type = await work(job)
+        except NijigenError as error:
+            job.problem = error
+        except asyncio.CancelledError:
+            job.problem = NijigenError("nobody watched any more")
+            raise
+        except Exception:
+            job.problem = NijigenError("something went wrong here; whoever runs the server finds it in its log")
+            raise
+        finally:
+            job.tell()
+
+    def _forget(self) -> None:
+        """Let the oldest finished ones go, where there is no room for them."""
+        ended = [job for job in self._jobs.values() if job.state != "running"]
+        held = sum(len(job.file or b"") for job in ended)
+        for job in ended:
+            if len(self._jobs) <= MOST and held <= ROOM:
+                return
+            del self._jobs[job.name]
+            held -= len(job.file or b"")

@@ -1,0 +1,236 @@
+"""The tab *Collection*: what was kept, found again, taken along, and made again from its certificate."""
+
+import asyncio
+import html
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from nijigen.avatar import Avatar
+from nijigen.collections import Kept
+from nijigen.collections.packs import MOST as MOST_PACKED
+from nijigen.collections.packs import Pack
+from nijigen.serve.studio.grid import retell_grid, send, wire_gallery
+from nijigen.serve.studio.keeping import COLLECTION, PAGE, Asked, Found, items, look, on_shelf
+from nijigen.serve.studio.pieces import gallery, pickers, piece
+from nijigen.serve.studio.restoring import wire_restoring, wish
+from nijigen.serve.studio.rows import Row, picker_rows
+from nijigen.serve.studio.speech import word
+from nijigen.serve.studio.studio import Studio, ToldError, describe
+
+FAVOURITES = "favourites"
+MOST_UNDONE = 10  # of what was removed can be put back
+MOST_PACK = 64 * 2**20  # bytes of a download
+
+
+class Controls(NamedTuple):
+    """What the tab is made of."""
+
+    text: Any
+    picker: Any
+    grid: Any
+    found: Any
+    more: Any
+    packs: Any
+    chosen: Any
+    note: Any
+    undo: Any
+    limit: Any
+    removed: Any
+
+
+def build_collection(studio: Studio) -> None:
+    """What to look for on the left, what is found on the right; on a phone what is found first."""
+    say = studio.say
+    with gr.Row(elem_classes=["nj-layout"]):
+        with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
+            text = gr.Textbox(max_length=80, elem_id="nj-kept-text")
+            say(text, label="collection.text", info="collection.text_hint")
+            picker = say(pickers(elem_id="nj-kept-words"), words=("pickers",))
+        with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
+            with gr.Column(elem_classes=["nj-panel", "nj-bar"]):
+                dropped = say(piece("dropped", None, ("opened",), words={}, elem_id="nj-dropped"), words=("dropped",))
+                doing = ("restore", "favourite", "refine", "mix")
+                shown = gallery(doing, elem_id="nj-shown", elem_classes=["nj-small"])
+                say(shown, words=("gallery", "kept"))
+                packs = say(piece("packs", {"any": False}, ("pack",), words={}, elem_id="nj-packs"), words=("packs",))
+            with gr.Row(elem_classes=["nj-chosen-bar", "nj-panel"], visible=False) as bar:
+                chosen = gr.HTML("", elem_id="nj-kept-chosen")
+                note = gr.Textbox(max_length=2_000, elem_id="nj-note", min_width=220)
+                say(note, label="collection.note", info="collection.note_hint")
+            undo = say(gr.Button(visible=False, elem_id="nj-put-back"), value="collection.undo")
+            found = gr.HTML("", elem_id="nj-found", elem_classes=["nj-hint"])
+            grid = gallery(("select", "refine", "mix", "restore", "remove"), elem_id="nj-kept")
+            say(grid, words=("gallery", "kept"))
+            more = say(gr.Button(visible=False, elem_id="nj-more"), value="collection.more")
+    on = Controls(text, picker, grid, found, more, packs, gr.State(""), note, undo, gr.State(PAGE), gr.State([]))
+    wanted = wire_restoring(studio)
+    _wire_search(studio, on)
+    _wire_kept(studio, on, bar, chosen, wanted)
+    _wire_removal(studio, on, bar)
+    _wire_drop(studio, dropped, shown, wanted)
+
+
+def _wire_search(studio: Studio, on: Controls) -> None:
+    asked, shows = [on.text, on.picker, on.limit], [on.picker, on.grid, on.found, on.more, on.packs]
+
+    async def search(language: Any, text: Any, words: Any, limit: Any) -> Any:
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
+        return as_shown(found, language)
+
+    async def anew(language: Any, text: Any, words: Any) -> Any:
+        return [PAGE, *await search(language, text, words, PAGE)]
+
+    async def further(language: Any, text: Any, words: Any, limit: Any) -> Any:
+        return [int(limit) + PAGE, *await search(language, text, words, int(limit) + PAGE)]
+
+    async def pack(language: Any, text: Any, words: Any, event: gr.EventData, request: gr.Request) -> Any:
+        told = event._data if isinstance(event._data, dict) else {}
+        kind: Any = told.get("kind")
+        if kind not in MOST_PACKED:
+            return gr.skip()
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), MOST_PACKED[kind])
+        if sum(kept.bytes for kept in found.kept) > MOST_PACK:
+            raise ToldError(word(language, "collection.too_much"))
+        idents = [kept.ident for kept in found.kept]
+
+        def packed() -> tuple[Pack, bytes]:
+            made = studio.collections.packed(idents, kind)
+            return made, made.data
+
+        made, data = await studio.workshop.run(studio.client(request), packed)
+        if found.count > len(idents):
+            studio.note(language, "collection.only_first", count=len(idents))
+        name = made.name if made.name.isascii() else f"avatars-{kind}.zip"
+        return {"any": True, "url": studio.file(data, "application/zip", name), "file": name}
+
+    studio.on_language(search, asked, shows)
+    studio.on(studio.opened["collection"].select, search, asked, shows)
+    for event in (on.text.submit, on.picker.input):
+        studio.on(event, anew, asked[:2], [on.limit, *shows], trigger_mode="always_last")
+    studio.on(on.more.click, further, asked, [on.limit, *shows])
+    studio.on(on.packs.pack, pack, asked[:2], [on.packs])
+
+
+def as_shown(found: Found, language: Any) -> list[Any]:
+    """What the controls show of what was found."""
+    rows = picker_rows(found.choices, language)
+    if len(found.names) > 1:
+        rows.insert(0, _which(found.names, language))
+    shown = items(found.kept, language)
+    if not found.everything:
+        line = word(language, "collection.empty")
+    elif not found.count:
+        line = word(language, "collection.nothing")
+    else:
+        line = word(language, "collection.found", count=found.count, shown=len(shown))
+    if missing := sum(kept.missing for kept in found.kept):
+        line += " " + word(language, "collection.missing", count=missing)
+    return [
+        gr.update(rows=rows, value=found.asked.chosen(), visible=bool(rows)),
+        {"items": shown, "total": len(shown), "busy": False},
+        line,
+        gr.update(visible=found.count > len(shown)),
+        {"any": bool(shown)},
+    ]
+
+
+def _which(names: list[tuple[str, int]], language: Any) -> Row:
+    """A row to choose the collection by."""
+    said = {FAVOURITES: word(language, "collection.favourites")}
+    options = [{"value": name, "label": f"{said.get(name, name)} ({count})"} for name, count in names]
+    return {"name": COLLECTION, "label": word(language, "collection.which"), "kind": "words", "options": options}
+
+
+def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) -> None:
+    sent = [studio.inbox["refine"], studio.inbox["mix"], studio.tabs, wanted]
+    choosing = [on.chosen, bar, about, on.note, on.grid]
+
+    async def act(language: Any, shown: Any, event: gr.EventData) -> Any:
+        """A click on one of them: everything but removing it."""
+        action, ident = _told(event)
+        nothing = [gr.skip() for _ in (*choosing, *sent)]
+        if action == "select":
+            kept = await asyncio.to_thread(studio.collections.get, ident)
+            return [*_chosen(kept, language), {**shown, "chosen": kept.ident}, *(gr.skip() for _ in sent)]
+        if action not in ("refine", "mix", "restore"):
+            return nothing
+        item = await asyncio.to_thread(on_shelf, studio, ident, language)
+        if action == "restore":
+            return [*nothing[:-1], wish(item)]
+        there = [item if name == action else gr.skip() for name in ("refine", "mix")]
+        return [*(gr.skip() for _ in choosing), *there, gr.Tabs(selected=action), gr.skip()]
+
+    async def annotate(language: Any, ident: Any, note: Any) -> None:
+        await asyncio.to_thread(studio.collections.annotate, str(ident), str(note or ""))
+        studio.note(language, "collection.noted")
+
+    studio.on(on.grid.act, act, [on.grid], [*choosing, *sent])
+    studio.on(on.note.submit, annotate, [on.chosen, on.note], [])
+
+
+def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
+    asked, shows = [on.text, on.picker, on.limit], [on.picker, on.grid, on.found, on.more, on.packs]
+
+    async def remove(language: Any, before: list[Any], text: Any, words: Any, limit: Any,
+                     event: gr.EventData) -> Any:  # fmt: skip
+        action, ident = _told(event)
+        if action != "remove":
+            return gr.skip()
+        kept, data = await asyncio.to_thread(_take, studio, ident)
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
+        studio.note(language, "collection.removed")
+        gone = before if data is None else [*before, (data, kept)][-MOST_UNDONE:]
+        return [gone, gr.update(visible=bool(gone)), "", gr.update(visible=False), *as_shown(found, language)]
+
+    async def put_back(language: Any, before: list[Any], text: Any, words: Any, limit: Any) -> Any:
+        if not before:
+            return gr.skip()
+        *rest, (data, kept) = before
+        await asyncio.to_thread(studio.collections.add, data, kept.collection, kept.note, added=kept.added)
+        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
+        studio.note(language, "collection.back")
+        return [rest, gr.update(visible=bool(rest)), *as_shown(found, language)]
+
+    studio.on(on.grid.act, remove, [on.removed, *asked], [on.removed, on.undo, on.chosen, bar, *shows])
+    studio.on(on.undo.click, put_back, [on.removed, *asked], [on.removed, on.undo, *shows])
+
+
+def _wire_drop(studio: Studio, dropped: Any, shown: Any, wanted: Any) -> None:
+    async def take(language: Any, event: gr.EventData) -> Any:
+        """A file that was dropped: what its certificate says, and what can be done with it."""
+        told = event._data if isinstance(event._data, dict) else {}
+        data, name = studio.bytes_of(told.get("id")), str(told.get("name") or "")[:80]
+        avatar = await asyncio.to_thread(Avatar.read, data, name, studio.settings.limits.pixels)
+        media_type = "image/webp" if data[:4] == b"RIFF" else "image/png"
+        item = studio.item(avatar, language, data, media_type)
+        return {"items": [item], "total": 1, "busy": False}
+
+    async def settle(language: Any, showing: Any, event: gr.EventData) -> Any:
+        action, ident = _told(event)
+        return wish(send(studio, ident, showing)) if action == "restore" else gr.skip()
+
+    studio.on(dropped.opened, take, [], [shown])
+    studio.on(shown.act, settle, [shown], [wanted])
+    wire_gallery(studio, shown)
+    studio.on_language(retell_grid(studio), [shown], [shown], start=False)
+
+
+def _told(event: gr.EventData) -> tuple[str, str]:
+    """What was clicked on which: (action, ident)."""
+    told = event._data if isinstance(event._data, dict) else {}
+    return str(told.get("action", "")), str(told.get("id", ""))
+
+
+def _take(studio: Studio, ident: str) -> tuple[Kept, bytes | None]:
+    """Remove one; returns what puts it back, None where its file was missing already."""
+    kept = studio.collections.get(ident)
+    data = None if kept.missing else studio.collections.file(kept)
+    studio.collections.remove(ident)
+    return kept, data
+
+
+def _chosen(kept: Kept, language: Any) -> list[Any]:
+    who, when = describe(kept.certificate, language), kept.added.strftime("%Y-%m-%d")
+    line = html.escape(word(language, "collection.chosen", who=who, when=when))
+    return [kept.ident, gr.update(visible=True), line, gr.update(value=kept.note)]

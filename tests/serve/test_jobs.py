@@ -1,0 +1,104 @@
+"""Jobs: watched, fetched, given up, forgotten."""
+
+import asyncio
+
+import pytest
+
+from nijigen.errors import NijigenError
+from nijigen.serve import jobs as module
+from nijigen.serve.jobs import Job, Jobs, UnknownJobError
+from nijigen.serve.turns import BusyError
+
+
+async def counted(job: Job) -> tuple[bytes, str]:
+    for _ in range(job.steps):
+        await asyncio.sleep(0)
+        job.advance()
+    return b"file", "image/webp"
+
+
+async def forever(job: Job) -> tuple[bytes, str]:
+    await asyncio.sleep(100)
+    return b"", ""
+
+
+def test_who_watches_sees_it_to_its_end() -> None:
+    async def visit() -> None:
+        jobs = Jobs()
+        job = jobs.begin(3, counted)
+        seen = [(one.done, one.state) async for one in job.watch()]
+        assert seen[-1] == (3, "finished")
+        assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+        assert jobs.get(job.name).file == b"file"
+        assert [one.state async for one in job.watch()] == ["finished"]  # also who comes later
+
+    asyncio.run(visit())
+
+
+def test_mistakes_are_the_jobs() -> None:
+    async def wrong(job: Job) -> tuple[bytes, str]:
+        raise NijigenError("too many frames")
+
+    async def visit() -> None:
+        job = Jobs().begin(1, wrong)
+        assert [one.state async for one in job.watch()][-1] == "failed"
+        assert str(job.problem) == "too many frames"
+
+    asyncio.run(visit())
+
+
+def test_what_nobody_watches_any_more_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE", 0.05)
+
+    async def visit() -> None:
+        jobs = Jobs()
+        job, unwatched = jobs.begin(1, forever), jobs.begin(1, forever)
+        watching = job.watch()
+        await anext(watching)
+        await watching.aclose()
+        again = job.watch()  # who comes back in time keeps it alive
+        await anext(again)
+        await asyncio.sleep(0.1)
+        assert job.state == "running"
+        await again.aclose()
+        await asyncio.sleep(0.1)
+        assert job.state == "failed"
+        assert unwatched.state == "running"  # one that is only asked after now and then goes on
+        assert unwatched.task is not None
+        unwatched.task.cancel()
+        await jobs.close()
+
+    asyncio.run(visit())
+
+
+def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(module, "MOST_RUNNING", 2)
+
+    async def visit() -> None:
+        jobs = Jobs()
+        first = jobs.begin(1, counted)
+        for _ in range(4):
+            await jobs.close()
+            last = jobs.begin(1, counted)
+        with pytest.raises(UnknownJobError):
+            jobs.get(first.name)
+        assert jobs.get(last.name) is last
+        await jobs.close()
+        running = [jobs.begin(1, forever) for _ in range(2)]
+        with pytest.raises(BusyError):
+            jobs.begin(1, forever)
+        for job in running:
+            assert job.task is not None
+            job.task.cancel()
+        await jobs.close()
+
+    asyncio.run(visit())
+
+
+def test_names_cannot_be_guessed() -> None:
+    names = {Job(1).name for _ in range(100)}
+    assert len(names) == 100
+    assert min(map(len, names)) >= 20
+    with pytest.raises(UnknownJobError):
+        Jobs().get("../../etc/passwd")
