@@ -37,7 +37,7 @@ def build_photo(studio: Studio) -> None:
     known = ways()
     with gr.Row(elem_classes=["nj-layout", "nj-photographing"]):
         with gr.Column(scale=0, min_width=340, elem_classes=["nj-side", "nj-panel"]):
-            photo = piece("photo", NO_PHOTO, ("act",), elem_id="nj-photo", visible=bool(known))
+            photo = piece("photo", NO_PHOTO, ("act",), elem_id="nj-photo-file", visible=bool(known))
             studio.say(photo, words=("photo", "upload"))
             if "drawing" not in known:
                 studio.say(gr.HTML("", elem_classes=["nj-note"]), value="photo.no_style")
