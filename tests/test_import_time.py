@@ -32,6 +32,15 @@ def test_the_schema_and_the_store_need_no_torch() -> None:
     assert not loaded_by(code) & {"torch", "numpy"}
 
 
+def test_a_file_is_held_to_its_certificate_without_torch() -> None:
+    assert "torch" not in loaded_by("import nijigen.provenance.statement, nijigen.enlarge.certificate")
+
+
+def test_the_server_listens_before_torch_is_there() -> None:
+    pytest.importorskip("fastapi", reason="fastapi is not installed: the extra [serve]")
+    assert "torch" not in loaded_by("import nijigen.serve.app")
+
+
 @pytest.mark.parametrize("name", nijigen.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(nijigen, name).__doc__

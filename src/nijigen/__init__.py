@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nijigen.engine.recreate import recreate
     from nijigen.errors import NijigenError
     from nijigen.illustrator.drawing import draw
+    from nijigen.provenance.verifying import verify
     from nijigen.schema import Attribute, AttributeSchema
     from nijigen.style.brush import open_brush
     from nijigen.training.start import train
@@ -39,6 +40,7 @@ _HOMES = {
     "stylize": "nijigen.translate.stylizer",
     "train": "nijigen.training.start",
     "understand": "nijigen.understanding",
+    "verify": "nijigen.provenance.verifying",
 }
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "stylize",
     "train",
     "understand",
+    "verify",
 ]
 
 

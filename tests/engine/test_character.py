@@ -160,7 +160,7 @@ def test_the_verb(
     assert len(told["files"]) == 6
     assert recreate("seven/frames/smile.png", model.path).same
     for wrong, message in [
-        ([], "give an avatar's PNG or --seed"),
+        ([], "give an avatar or --seed"),
         (["me.png", "--seed", "3"], "one of the two"),
         ([drawn, "--model", "small"], "drawn by the illustrator"),
         (["--seed", "3", "--closed", "expression=happy"], "--closed"),

@@ -14,7 +14,7 @@ METHODS = {"get", "post", "put", "delete", "patch"}
 
 def test_wrong_paths_and_methods_are_problems(served: Any, problem: Callable[..., None]) -> None:
     problem(served.get("nothing"), 404, "/openapi.json")
-    problem(served.client.get("/docs"), 404)  # its pages would come from elsewhere
+    assert served.client.get("/docs").status_code == 404  # its pages would come from elsewhere
     answer = served.get("generate")
     problem(answer, 405, "POST")
     assert answer.headers["allow"] == "POST"

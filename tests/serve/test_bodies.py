@@ -53,7 +53,8 @@ def test_uploads_are_bounded_too(narrow: Any, problem: Callable[..., None]) -> N
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[" * 9_000, b'{"a":' * 2_000, b"\xff\xfe", b"nan", b'{"count": 1e999}', b'{"count": ' + b"9" * 5_000 + b"}",
+        b"", b"{", b"[" * 9_000, b'{"a":' * 2_000, b"\xff\xfe", b"nan", b'{"count": 1e999}',
+        b'{"count": ' + b"9" * 5_000 + b"}",
         b'{"seed": "\\ud800"}x', b"null", b"[]", b"1", b'{"count": NaN}',
     ],
 )  # fmt: skip

@@ -30,7 +30,9 @@ def test_no_server_for_others_without_a_token(tiny_run: Any) -> None:
     "header",
     [None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ﻿"],
 )
-def test_everything_but_what_is_public_asks_for_it(closed: Any, problem: Callable[..., None], header: str | None) -> None:
+def test_everything_but_what_is_public_asks_for_it(
+    closed: Any, problem: Callable[..., None], header: str | None
+) -> None:
     headers = {} if header is None else {"Authorization": header.encode()}
     for path in ("models", "ready", "avatars", "nothing", "health/", "jobs/x"):
         answer = closed.get(path, headers=headers)

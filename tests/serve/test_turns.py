@@ -1,5 +1,6 @@
 """Turns are fair: nobody waits for more than one work of each other client."""
 
+import itertools
 from collections import Counter
 
 import pytest
@@ -37,7 +38,7 @@ def test_everybody_is_served_once_and_in_turn(clients: list[str]) -> None:
         own = [number for one, number in order if one == client]
         assert own == sorted(own)
         places = [place for place, (one, _) in enumerate(order) if one == client]
-        for before, after in zip(places, places[1:], strict=False):  # nobody twice in between
+        for before, after in itertools.pairwise(places):  # nobody twice in between
             between = Counter(one for one, _ in order[before + 1 : after])
             assert max(between.values(), default=0) <= 1
 

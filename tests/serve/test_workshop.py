@@ -15,6 +15,7 @@ from nijigen.serve.turns import BusyError
 from nijigen.serve.workshop import LateError, Workshop
 
 T = TypeVar("T")
+PINK = {"hair_color": "pink"}
 
 
 @pytest.fixture
@@ -53,7 +54,9 @@ def test_requests_that_wait_together_share_a_forward(at_work: Callable[..., Any]
         model = await workshop.model()
         event, holding = await held(workshop)
         asked = [
-            asyncio.create_task(every(workshop.generate("a", count=3, seed="alice", attributes={"hair_color": "pink"}))),
+            asyncio.create_task(
+                every(workshop.generate("a", count=3, seed="alice", attributes={"hair_color": "pink"}))
+            ),
             asyncio.create_task(every(workshop.generate("b", count=2, seed=50))),
         ]
         while workshop.waiting < 2:

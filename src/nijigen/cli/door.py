@@ -32,6 +32,7 @@ from nijigen.cli import (  # noqa: F401  # their verbs register themselves
     sheets,
     styling,
     translating,
+    verifying,
     weights,
 )
 from nijigen.cli.app import app

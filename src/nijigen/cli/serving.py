@@ -45,7 +45,7 @@ def serve(
 
     need_extra("serve", "fastapi", "uvicorn", "multipart", "gradio", "sqlalchemy", "alembic")
     from nijigen.serve.running import run_server
-    from nijigen.serve.settings import Settings, secret_of
+    from nijigen.serve.settings import Settings, check_origin, secret_of
 
     settings = Settings(
         models=tuple(model or ()),
@@ -53,7 +53,7 @@ def serve(
         port=port,
         token=secret_of(token),
         hosts=tuple(allow_host or ()),
-        origins=tuple(cors or ()),
+        origins=tuple(check_origin(origin) for origin in cors or ()),
         device=device,
         threads=threads,
         engine=engine,

@@ -212,13 +212,23 @@ def follow(facts: Mapping[str, Any], space: Space, depth: int = 0) -> Point:
     """
     if depth > DEEPEST:
         raise NijigenError(f"the birth certificate has more than {DEEPEST} generations of parents in it")
-    edits = facts.get("edits") or []
-    if not isinstance(edits, Sequence) or isinstance(edits, str):
-        raise NijigenError("the birth certificate is damaged: its edits are no list")
+    edits = edits_of(facts)
     point = origin_of(facts, space)
     for edit in edits:
         point = parse_step(edit).take(point, space, depth)
     return point
+
+
+def edits_of(facts: Mapping[str, Any]) -> Sequence[Any]:
+    """The edits in a certificate's facts.
+
+    Raises:
+        NijigenError: they are no list.
+    """
+    edits = facts.get("edits") or []
+    if not isinstance(edits, Sequence) or isinstance(edits, str):
+        raise NijigenError("the birth certificate is damaged: its edits are no list")
+    return edits
 
 
 def _only(way: Tensor, layers: str, space: Space) -> Tensor:

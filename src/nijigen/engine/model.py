@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from nijigen.avatar import Avatar, Avatars
-from nijigen.edit.steps import Step
+from nijigen.edit.steps import Step, edits_of
 from nijigen.engine.birth import draw_edited, read_birth
 from nijigen.engine.choosing import Engines
 from nijigen.engine.engines import AUTO, Engine
@@ -202,7 +202,7 @@ class Model:
         Raises:
             NijigenError: a damaged certificate, or a step that this model cannot take.
         """
-        edits = [*(certificate.get("edits") or []), *(step.model_dump(mode="json") for step in steps)]
+        edits = [*edits_of(certificate), *(step.model_dump(mode="json") for step in steps)]
         born = certificate.get("born", certificate.get("attributes"))
         engine = self.engines.of_certificate(certificate)
         changed = {**certificate, **engine.facts(self.device), "batch": 1, "index": 0, "born": born, "edits": edits}

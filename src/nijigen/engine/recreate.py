@@ -1,8 +1,9 @@
 """From a birth certificate to the same pixels, or to a list of what differs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -36,16 +37,17 @@ class Recreation:
 
 
 def recreate(
-    file: str | Path,
-    model: str | Path | None = None,
+    file: str | Path | Avatar,
+    model: str | Path | Model | None = None,
     device: str = "auto",
     style_image: Sequence[str | Path] = (),
     watch: Callable[[int], Callable[[], object]] | None = None,
 ) -> Recreation:
-    """Make the avatar of a PNG again from its certificate alone; one that was enlarged since, as it was before.
+    """Make an avatar again from its certificate alone; one that was enlarged since, as it was before.
 
     Args:
-        model: where its model is; by default it is looked for by its digest.
+        file: its PNG or WebP, or the avatar itself.
+        model: its model, or where it is; by default it is looked for by its digest.
         style_image: the pictures that it was painted like, if it was.
         watch: called with the number of steps before it is painted, gives what is called after each.
 
@@ -53,8 +55,8 @@ def recreate(
         NijigenError: no certificate, no such model, or another model than the certificate names; likewise of style
             pictures and of the network that looked at them.
     """
-    original = Avatar.open(file)
-    certificate = original.certificate
+    original = file if isinstance(file, Avatar) else Avatar.open(file)
+    certificate, file = original.certificate, "the avatar" if isinstance(file, Avatar) else file
     brush, record = brush_of_avatar(file, certificate, style_image, device)
     kind = certificate.get("kind")
     if kind == "model":
@@ -71,7 +73,7 @@ def recreate(
     if brush is not None and record is not None:
         if pixel_digest(pixels) != record.of:
             changes.append("the avatar below the paint has other pixels")
-        prepare_machine(_threads(record.machine.get("threads")), choose_device(device))
+        prepare_machine(threads_of(record.machine), choose_device(device))
         again = brush.paint(again, watch(brush.steps(max(pixels.shape[:2]))) if watch else None)
         changes += changes_of(record.machine, again.certificate[PAINTED]["machine"], "painted: ")
     larger = enlargements(certificate)
@@ -112,17 +114,28 @@ def changes_of(before: Certificate, here: Certificate, what: str = "") -> list[s
     return [f"{what}{key} was {before.get(key)}, is {now}" for key, now in here.items() if before.get(key) != now]
 
 
-def _from_model(certificate: Certificate, given: str | Path | None, device: str) -> tuple[Pixels, Certificate]:
+def open_model(certificate: Certificate, given: str | Path | None = None, device: str = "auto") -> Model:
+    """The model that a certificate names, with as many threads as it says.
+
+    Raises:
+        NijigenError: it is not known here, or ``given`` is another one.
+    """
     digest = str(certificate.get("digest"))
     path = find_model(given) if given is not None else find_digest(digest)
-    model = Model(path, device, _threads(certificate.get("threads")))
+    model = Model(path, device, threads_of(certificate))
     if model.digest != digest:
         raise NijigenError(
             f"{path} is another model ({model.digest[:12]}…) than the certificate names ({digest[:12]}…)"
         )
+    return model
+
+
+def _from_model(certificate: Certificate, given: str | Path | Model | None, device: str) -> tuple[Pixels, Certificate]:
+    model = given if isinstance(given, Model) else open_model(certificate, given, device)
     return model.redraw(certificate), model.engines.of_certificate(certificate).facts(model.device)
 
 
-def _threads(said: object) -> int | None:
+def threads_of(facts: Mapping[str, Any]) -> int | None:
     """A number of threads that a certificate says, where it is one."""
-    return said if isinstance(said, int) and 1 <= said <= 1024 else None
+    said = facts.get("threads")
+    return said if type(said) is int and 1 <= said <= 1024 else None

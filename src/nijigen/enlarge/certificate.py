@@ -5,17 +5,19 @@ list, as a picture may be enlarged again, of ``scale``, ``method``, ``weights`` 
 empty), ``of`` (digest of the pixels that were enlarged) and ``pixels`` (digest of what came out).
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nijigen.avatar import Certificate, pixel_digest
-from nijigen.enlarge.enlarger import Enlarger
 from nijigen.images.sheet import Pixels
+
+if TYPE_CHECKING:
+    from nijigen.enlarge.enlarger import Enlarger
 
 KEY = "enlarged"
 
 
 def with_enlargement(
-    certificate: Certificate, before: Pixels, after: Pixels, enlarger: Enlarger, scale: int
+    certificate: Certificate, before: Pixels, after: Pixels, enlarger: "Enlarger", scale: int
 ) -> Certificate:
     """The certificate of an enlarged avatar.
 

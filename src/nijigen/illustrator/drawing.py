@@ -73,7 +73,10 @@ def draw_to_folder(
     total = len(SCHEMA[sweep].values) if sweep is not None else count
     if kind != "svg":
         avatars = _avatars(count, seed, size, attributes, transparent, sweep, workers, avoid)
-        stems = lambda index, avatar: _stem(index, avatar, sweep)  # noqa: E731
+
+        def stems(index: int, avatar: Avatar) -> str:
+            return _stem(index, avatar, sweep)
+
         return save_each(avatars, total, out, stems=stems, sheet=sheet, quiet=quiet, kind=kind)
     paths: list[Path] = []
     with track(total, "avatars", unit="avatars", quiet=quiet) as bar:

@@ -26,6 +26,7 @@ FORMATS = ("PNG", "WEBP")
 SUFFIXES = (".png", ".webp")  # of files that keep a certificate
 MAX_FILE_BYTES = 256 * 2**20
 MAX_CERTIFICATE_CHARACTERS = 2**20
+MOST_DEPTH = 400  # of lists and tables in each other; each avatar that was bred or mixed in takes about four
 MOST_CHUNKS = 100_000  # of a PNG; the largest picture in the small pieces that some programs write has half as many
 
 
@@ -130,15 +131,30 @@ def read_facts(text: str, name: str | Path) -> dict[str, Any]:
     """The JSON object in a text.
 
     Raises:
-        NijigenError: it is none, or longer than any certificate.
+        NijigenError: it is none, or longer or deeper than any certificate.
     """
     try:
         facts = json.loads(text) if len(text) <= MAX_CERTIFICATE_CHARACTERS else None
     except (ValueError, RecursionError):
         facts = None
-    if not isinstance(facts, dict):
+    if not isinstance(facts, dict) or _too_deep(facts):
         raise NijigenError(f"{name}: its birth certificate is damaged")
     return facts
+
+
+def _too_deep(facts: Any) -> bool:
+    """Whether what works on it level by level (to print it, say) could run out of stack."""
+    level = [facts]
+    for _ in range(MOST_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _has_too_many_chunks(data: bytes) -> bool:

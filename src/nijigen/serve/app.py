@@ -16,6 +16,7 @@ from nijigen.serve.guard import Guard
 from nijigen.serve.jobs import Jobs
 from nijigen.serve.larger import Larger
 from nijigen.serve.log import Log
+from nijigen.serve.nowhere import Nowhere
 from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
@@ -60,6 +61,7 @@ def build_app(settings: Settings) -> FastAPI:
     answer_with_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
+    app.router.routes.append(Nowhere(app.router.routes))
     mount_studio(app, workshop, kept, settings)
     # The last one is the outermost.
     if settings.token is not None:

@@ -137,6 +137,9 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0.1)
             quiet = quiet + 0.1 if self._workshop.idle else 0.0
         logging.getLogger("uvicorn.error").addFilter(_is_news)
+        for connection in list(self.server_state.connections):
+            connection.transport.close()  # what is written is sent; whoever waits for a body sees that nobody is there
+        await asyncio.sleep(QUIET_FOR / 2)
         for task in list(self.server_state.tasks):
             task.cancel()
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -85,6 +86,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def check_origin(origin: str) -> str:
+    """An origin as browsers name it: scheme and host, and a port where it is another than usual.
+
+    Raises:
+        NijigenError: it is none.
+    """
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise NijigenError(f"--cors {origin}: use a scheme and a host, like https://example.com")
+    return origin.rstrip("/").lower()
 
 
 def secret_of(token: str | None) -> SecretStr | None:

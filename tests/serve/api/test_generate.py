@@ -86,7 +86,7 @@ def test_sizes_are_the_models_own_or_enlarged(served: Any, problem: Callable[...
         ({"count": 0}, 422, ["count"]),
         ({"count": 2, "format": "png"}, 422, ["zip"]),
         ({"attributes": {"hair_color": "plaid"}}, 422, ["plaid", "pink"]),
-        ({"attributes": {"hair_colour": "pink"}}, 422, ["hair_color"]),
+        ({"attributes": {"nose": "big"}}, 422, ["nose"]),
         ({"attributes": {f"a{i}": "b" for i in range(100)}}, 422, ["64"]),
         ({"attributes": {"hair_color": ["pink"]}}, 422, ["attributes"]),
         ({"avoid": {"hair_color": ["pink", "blue", "black"]}}, 422, ["hair_color"]),
@@ -97,7 +97,7 @@ def test_sizes_are_the_models_own_or_enlarged(served: Any, problem: Callable[...
         ({"seed": 2**63}, 422, ["seed"]),
         ({"seed": 1.5}, 422, ["seed"]),
         ({"seed": "-7"}, 422, ["out of range"]),
-        ({"seed": "x" * 1_000}, 422, ["512"]),
+        ({"seed": "x" * 1_000}, 422, ["seed"]),
         ({"truncation": 0.5}, 422, ["truncation needs"]),
         ({"truncation": 9}, 422, ["truncation"]),
         ({"size": 10**6}, 422, ["size"]),
@@ -107,7 +107,9 @@ def test_sizes_are_the_models_own_or_enlarged(served: Any, problem: Callable[...
         ({"format": "exe"}, 422, ["format"]),
     ],
 )
-def test_mistakes(served: Any, problem: Callable[..., None], body: dict[str, Any], status: int, words: list[str]) -> None:
+def test_mistakes(
+    served: Any, problem: Callable[..., None], body: dict[str, Any], status: int, words: list[str]
+) -> None:
     answer = served.post("generate", body)
     problem(answer, status, *words)
     assert "--" not in answer.json()["detail"]  # flags are the command line's

@@ -87,6 +87,13 @@ def test_nothing_but_what_is_there_is_given(client: TestClient) -> None:
         assert client.get(f"/studio/{path}").status_code == 404, path
 
 
+def test_gradio_s_own_doors_for_files_are_shut(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    for path in (f"file={tmp_path}/secret.txt", "file=/etc/passwd", "proxy=http://127.0.0.1/", "stream/a/b/c"):
+        assert client.get(f"/gradio_api/{path}").status_code == 404
+    assert client.post("/gradio_api/upload", files={"files": ("a.png", b"x")}).status_code == 404
+
+
 @pytest.fixture(scope="module")
 def chibi() -> Model:
     return load("chibi", "cpu", 1)

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from nijigen.edit.maps import injections
 from nijigen.illustrator.palette import EYE, HAIR, SKIN
+from nijigen.images.source import SourceType
+from nijigen.images.xmp import write_xmp
 from nijigen.models.contract import Generator
 from nijigen.models.package import Package
 from nijigen.schema import AttributeSchema
@@ -60,6 +62,7 @@ def model_facts(package: Package, name: str, precision: str) -> dict[str, Any]:
         "schema": package.schema.to_json(),
         "words": words_of(package.schema),
         "colours": colours_of(package.schema),
+        "xmp": write_xmp(SourceType.TRAINED, {"kind": "model", "model": name, "digest": package.digest}).decode(),
     }
     return facts
 

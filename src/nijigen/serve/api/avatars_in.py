@@ -71,7 +71,7 @@ def check_certificate(certificate: Mapping[str, Any]) -> None:
     """Refuse what would take more work than an avatar may.
 
     Raises:
-        NijigenError: it is too long, or of too many steps, or of too large a batch.
+        NijigenError: it is too long, or of too many steps, or of too large a batch; or its words are none.
     """
     try:
         if len(json.dumps(certificate)) > MOST_CHARACTERS:
@@ -80,6 +80,10 @@ def check_certificate(certificate: Mapping[str, Any]) -> None:
             raise PictureError("too_large", f"the certificate has {steps} steps, and {MOST_STEPS} are the most here")
     except RecursionError:
         raise NijigenError("the certificate is damaged: it is nested too deeply") from None
+    for key in ("attributes", "born"):
+        words = certificate.get(key, {})
+        if not isinstance(words, dict) or not all(isinstance(word, str | int | float) for word in words.values()):
+            raise NijigenError(f"the birth certificate is damaged: {key} are no words and numbers")
     batch = certificate.get("batch", 1)
     if not isinstance(batch, int) or not 1 <= batch <= MOST_BATCH:
         raise NijigenError(f"the avatar was made in a batch of {str(batch)[:20]}: 1 to {MOST_BATCH} can be made here")

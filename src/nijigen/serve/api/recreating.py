@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nijigen.avatar import Avatar
 from nijigen.cores import usable_cores
+from nijigen.enlarge.certificate import untouched
 from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
 from nijigen.serve.api.avatars_in import AvatarIn, quick, read_avatar
@@ -55,6 +56,8 @@ async def recreate(wanted: Recreate, request: fastapi.Request, workshop: AskedWo
 
     here = {key: again.certificate.get(key) for key in ("engine", "device", "threads", "illustrator")}
     differences = changes_of(certificate, {key: value for key, value in here.items() if value is not None})
+    if original.pixels.size and not untouched(certificate, original.pixels):
+        differences.append("the file itself was changed after it was made")
     if certificate.get("enlarged"):
         differences.append("it was enlarged after it was made; this is how it was before")
     return Recreated(
@@ -91,7 +94,7 @@ def as_many_threads(said: object) -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    if isinstance(said, int) and 1 <= said <= usable_cores():
+    if type(said) is int and 1 <= said <= usable_cores():
         torch.set_num_threads(said)
     try:
         yield

@@ -6,7 +6,6 @@ import { paint, tintOf } from "./canvas.js";
 import { Pickers } from "./pickers.js";
 import { encodePng } from "./png.js";
 import { text, wordOf } from "./words.js";
-import { writeXmp } from "./xmp.js";
 
 const PARTNERS = 24;
 
@@ -131,7 +130,7 @@ export class Detail {
       const { avatar, site, engine } = this;
       const pixels = await this.maker.draw(pointOf(avatar, site)); // what is shown may be of a moment ago
       const note = toJson(certificateOf({ ...avatar, pixels }, site, engine));
-      const file = await encodePng(pixels, site.resolution, site.channels, note, writeXmp(site));
+      const file = await encodePng(pixels, site.resolution, site.channels, note, site.xmp);
       const link = make("a", { href: URL.createObjectURL(file), download: `${site.name}-${avatar.seed}.png` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

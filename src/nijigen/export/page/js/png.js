@@ -1,5 +1,5 @@
 // PNG files that carry JSON (nijigen/images/png.py): an international text chunk (PNG, 11.3.3.4) called "nijigen".
-// Another, "XML:com.adobe.xmp", says to other programs what kind of source the picture has (xmp.js).
+// Another, "XML:com.adobe.xmp", says to other programs what kind of source the picture has; it is the same for all of a model.
 
 const KEYWORD = "nijigen";
 const XMP_KEYWORD = "XML:com.adobe.xmp";
