@@ -22,7 +22,7 @@ STICKER, EMOJI = SIZES["app"].pixels, SIZES["list"].pixels
 RIM = 10  # pixels of white around a sticker
 FAINT = 40  # alpha below which what a model left beside a person gets no rim
 MOST_BYTES = 100_000  # what the strictest chats take
-QUALITIES = (95, 85, 75, 60, 40)  # of WebP: the first that is small enough
+QUALITIES = (95, 85, 75, 60, 40, 20, 5)  # of WebP: the first that is small enough
 
 
 def stickers(avatar: Avatar, stem: str) -> dict[str, bytes]:
@@ -68,7 +68,7 @@ def _sharp(avatar: Avatar) -> Image.Image:
 def _small_webp(image: Image.Image) -> bytes:
     for quality in QUALITIES:
         buffer = io.BytesIO()
-        image.save(buffer, "WEBP", quality=quality, method=4)
+        image.save(buffer, "WEBP", quality=quality, alpha_quality=max(quality, 50), method=4)
         if buffer.tell() <= MOST_BYTES:
             break
     return buffer.getvalue()

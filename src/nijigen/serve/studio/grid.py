@@ -1,6 +1,7 @@
 """What a click on an avatar of a grid does: refine it, mix it, keep it."""
 
 import asyncio
+import secrets
 from typing import Any
 
 import gradio as gr
@@ -23,7 +24,7 @@ def wire_gallery(studio: Studio, grid: gr.HTML) -> None:
             return [*(gr.skip() for _ in targets), gr.skip(), kept_now(studio, shown)]
         if action not in targets:
             return gr.skip()
-        item = send(studio, ident, shown)
+        item = send(studio, ident, shown) | {"asked": secrets.token_hex(4)}  # also of one that is there already
         return [*(item if name == action else gr.skip() for name in targets), gr.Tabs(selected=action), gr.skip()]
 
     studio.on(grid.act, act, [grid], outputs)

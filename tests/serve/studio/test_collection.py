@@ -1,0 +1,149 @@
+"""What the tab Collection asks of the collections, without a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+pytest.importorskip("gradio", reason="Gradio is not installed: the extra [serve]")
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from nijigen.collections import Collections
+from nijigen.illustrator import compose
+from nijigen.illustrator.drawing import to_avatar
+from nijigen.serve.shelf import Shelf, UnknownModelError
+from nijigen.serve.studio.collection import as_shown
+from nijigen.serve.studio.keeping import COLLECTION, Asked, items, kept_routes, look
+from nijigen.serve.studio.restoring import CREATE, settings_of, wish
+from nijigen.vocabulary import LANGUAGES
+
+
+def drawn(seed: int, **words: str) -> bytes:
+    character = compose(seed, words)
+    return to_avatar(character, character.render(16)).png()
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Collections]:
+    """Three avatars in two collections: pink, blue; pink."""
+    with Collections(f"sqlite:///{tmp_path / 'kept.db'}") as collections:
+        collections.add(drawn(1, hair_color="pink"), note="a <b>note</b>")
+        collections.add(drawn(2, hair_color="blue"))
+        collections.add(drawn(3, hair_color="pink"), "英雄")
+        yield collections
+
+
+def seeds(collections: Collections, asked: Asked, limit: int = 60) -> list[int | None]:
+    return [kept.seed for kept in look(collections, asked, limit).kept]
+
+
+def test_what_is_looked_for(full: Collections) -> None:
+    assert seeds(full, Asked()) == [3, 2, 1]
+    assert seeds(full, Asked(collection="英雄")) == [3]
+    assert seeds(full, Asked(words={"hair_color": "pink"})) == [3, 1]
+    assert seeds(full, Asked(text="NOTE")) == [1]
+    assert seeds(full, Asked(), limit=2) == [3, 2]
+    assert look(full, Asked(), 2).count == 3
+
+
+def test_what_is_not_there_any_more_is_not_looked_for(full: Collections) -> None:
+    """The last blue one was removed while the page still shows blue as chosen."""
+    found = look(full, Asked(collection="gone", words={"hair_color": "green", "nonsense": "x"}))
+    assert found.asked == Asked()
+    assert found.count == 3
+
+
+@pytest.mark.parametrize(
+    "sent", [None, [], "x", {"hair_color": ["pink"]}, {"hair_color": None}, {COLLECTION: 7}, {1: 2}]
+)
+def test_whatever_a_browser_sends(full: Collections, sent: Any) -> None:
+    assert look(full, Asked.of(sent, sent)).everything == 3
+
+
+def test_the_controls_say_what_was_found(full: Collections) -> None:
+    asked = Asked.of("", {COLLECTION: "favourites", "hair_color": "pink"})
+    assert asked.chosen() == {COLLECTION: "favourites", "hair_color": "pink"}
+    for language in LANGUAGES:
+        picker, grid, line, more, packs = as_shown(look(full, asked), language)
+        assert picker["rows"][0]["name"] == COLLECTION
+        assert [option["value"] for option in picker["rows"][0]["options"]] == ["favourites", "英雄"]
+        assert picker["value"] == asked.chosen()
+        assert (len(grid["items"]), more["visible"], packs["any"]) == (1, False, True)
+        assert "1" in line
+    assert as_shown(look(full, Asked(), 2), "en")[3]["visible"] is True
+    assert as_shown(look(full, Asked(text="nothing")), "en")[2].startswith("Nothing kept fits")
+
+
+def test_a_missing_file_is_told(full: Collections, tmp_path: Path) -> None:
+    next(tmp_path.rglob("*.png")).unlink()
+    assert "Missing from the pictures' folder: 1." in as_shown(look(full, Asked()), "en")[2]
+
+
+def test_an_empty_collection_says_how_to_fill_it(tmp_path: Path) -> None:
+    with Collections(f"sqlite:///{tmp_path / 'kept.db'}") as collections:
+        picker, grid, line, _, packs = as_shown(look(collections, Asked()), "zh")
+    assert (picker["visible"], grid["items"], packs["any"]) == (False, [], False)
+    assert "还没有收藏" in line
+
+
+def test_items_are_the_files_themselves(full: Collections) -> None:
+    app = FastAPI()
+    app.include_router(kept_routes(full))
+    shown = items(full.find("favourites"), "en")
+    assert [item["file"].split("-")[:3] for item in shown] == [["drawn", "2", "blue"], ["drawn", "1", "pink"]]
+    assert shown[1]["alt"].endswith("(a <b>note</b>)")  # a text; the page writes it as one
+    with TestClient(app) as client:
+        answer = client.get(f"/{shown[0]['url']}")
+        assert answer.content == drawn(2, hair_color="blue")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        for name in ("0" * 16, "..%2f..%2fkept.db", "x"):
+            assert client.get(f"/studio/kept/{name}").status_code == 404
+
+
+class Served:
+    """A shelf with one model."""
+
+    def of_digest(self, digest: object) -> str:
+        if digest != "ab":
+            raise UnknownModelError("no")
+        return "chibi"
+
+
+@pytest.mark.parametrize(
+    ("certificate", "tab"),
+    [
+        ({"kind": "illustration", "seed": 3}, "illustrator"),
+        ({"kind": "model", "digest": "ab", "seed": 3}, "create"),
+        ({"kind": "model", "digest": "ab"}, "refine"),
+        ({"kind": "model", "digest": "ab", "seed": 3, "z": [0.0]}, "refine"),
+        ({"kind": "model", "digest": "ab", "seed": True}, "refine"),
+        ({"kind": "picture"}, None),
+        ({}, None),
+    ],
+)
+def test_where_settings_go(certificate: dict[str, Any], tab: str | None) -> None:
+    found = settings_of(certificate, cast(Shelf, Served()))
+    assert (found and found.tab) == tab
+
+
+def test_what_create_is_set_to() -> None:
+    certificate = {
+        "kind": "model", "digest": "ab", "seed": 9, "attributes": {"hair_color": "pink"}, "truncation": 0.7,
+        "edits": [{"kind": "set"}],
+    }  # fmt: skip
+    found = settings_of(certificate, cast(Shelf, Served()))
+    assert found is not None
+    assert (found.model, found.seed, found.truncation, found.changed) == ("chibi", "9", 0.7, True)
+    assert found.attributes == {"hair_color": "pink"}
+    with pytest.raises(UnknownModelError):
+        settings_of({**certificate, "digest": "cd"}, cast(Shelf, Served()))
+
+
+def test_the_same_wish_twice_is_two_wishes() -> None:
+    item = {"id": "x"}
+    assert wish(item) != wish(item)
+    assert wish(item)["id"] == "x"
+    assert "said" in CREATE
