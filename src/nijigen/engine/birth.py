@@ -79,10 +79,7 @@ def draw_edited(certificate: Mapping[str, Any], generator: Generator, schema: At
     Raises:
         NijigenError: a damaged certificate, or a step that this model cannot take.
     """
-    try:
-        look = Look.from_facts(certificate)
-    except (TypeError, ValueError) as error:
-        raise NijigenError(f"the birth certificate is damaged: {error}") from None
+    look = Look.from_facts(certificate)
     look.check(generator)
     space = Space(generator, schema, look.truncation)
     point = follow(certificate, space)

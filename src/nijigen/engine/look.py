@@ -72,14 +72,17 @@ class Look:
         """As :meth:`facts` wrote it; certificates of older models have none of it.
 
         Raises:
-            ValueError, TypeError: the values are no numbers.
+            NijigenError: the values are no numbers.
         """
         truncation = certificate.get("truncation")
-        return cls(
-            None if truncation is None else float(truncation),
-            float(certificate.get("noise", 1.0)),
-            int(certificate.get("noise_seed", 0)),
-        )
+        try:
+            return cls(
+                None if truncation is None else float(truncation),
+                float(certificate.get("noise", 1.0)),
+                int(certificate.get("noise_seed", 0)),
+            )
+        except (TypeError, ValueError, OverflowError) as error:
+            raise NijigenError(f"the birth certificate is damaged: {error}") from None
 
 
 def check_count(count: int, batch: int) -> None:

@@ -57,6 +57,8 @@ def morph(stops: Sequence[Editable], frames: int = 24, loop: bool = True, easing
     generator = stops[0].model.engines.of_certificate(stops[0].avatar.certificate).generator
     resolution = generator.shape.resolution
     looks = [Look.from_facts(stop.avatar.certificate) for stop in stops]
+    for look in looks:
+        look.check(generator)
     places = [Space(generator, stop.model.schema, look.truncation) for stop, look in zip(stops, looks, strict=True)]
     points = [follow(stop.facts, space) for space, stop in zip(places, stops, strict=True)]
     latents = [space.place(point) for space, point in zip(places, points, strict=True)]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse
 
 from nijigen import __version__
 from nijigen.collections import Collections
@@ -16,6 +17,7 @@ from nijigen.serve.guard import Guard
 from nijigen.serve.jobs import Jobs
 from nijigen.serve.larger import Larger
 from nijigen.serve.log import Log
+from nijigen.serve.nowhere import Nowhere
 from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
@@ -60,7 +62,11 @@ def build_app(settings: Settings) -> FastAPI:
     answer_with_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
-    mount_studio(app, workshop, kept, settings)
+    app.router.routes.append(Nowhere(app.router.routes))
+    if settings.studio:
+        mount_studio(app, workshop, kept, settings)
+    else:
+        app.add_api_route("/", plain_page, include_in_schema=False)
     # The last one is the outermost.
     if settings.token is not None:
         app.add_middleware(TokenNeeded, token=settings.token.get_secret_value())
@@ -74,3 +80,11 @@ def build_app(settings: Settings) -> FastAPI:
     if not settings.quiet:
         app.add_middleware(Log)
     return app
+
+
+async def plain_page() -> HTMLResponse:
+    """What is at ``/`` where there is no studio."""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>nijigen</title><h1>nijigen</h1>'
+        '<p>The API is at <code>/api/v1</code>, described in <a href="/openapi.json">/openapi.json</a>.</p></html>'
+    )

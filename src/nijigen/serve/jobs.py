@@ -6,6 +6,8 @@ nobody can guess.
 
 import asyncio
 import secrets
+import sys
+import traceback
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -123,9 +125,9 @@ class Jobs:
         except asyncio.CancelledError:
             job.problem = NijigenError("nobody watched any more")
             raise
-        except Exception:
+        except Exception as error:
+            traceback.print_exception(error, file=sys.stderr)
             job.problem = NijigenError("something went wrong here; whoever runs the server finds it in its log")
-            raise
         finally:
             job.tell()
 

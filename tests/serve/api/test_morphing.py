@@ -55,9 +55,11 @@ def test_mistakes(served: Any, avatars: list[dict[str, Any]], problem: Callable[
 
 
 def test_a_job_that_fails_says_why(served: Any, avatars: list[dict[str, Any]], problem: Callable[..., None]) -> None:
-    damaged = {"certificate": {**avatars[0]["certificate"], "edits": [{"kind": "nothing"}]}}
-    job = served.post("morph", {"avatars": [damaged, damaged], "frames": 2}).json()
-    last = events(served, job["events"])[-1]
-    assert last["state"] == "failed"
-    assert last["problem"]["status"] == 422
-    problem(served.client.get(f"/api/v1/jobs/{job['id']}/file"), 422)
+    for facts in ({"edits": [{"kind": "nothing"}]}, {"truncation": []}, {"noise": "much"}, {"noise_seed": {}}):
+        damaged = {"certificate": {**avatars[0]["certificate"], **facts}}
+        job = served.post("morph", {"avatars": [damaged, damaged], "frames": 2}).json()
+        last = events(served, job["events"])[-1]
+        assert last["state"] == "failed"
+        assert last["problem"]["status"] == 422
+        assert "went wrong" not in last["problem"]["detail"]
+        problem(served.client.get(f"/api/v1/jobs/{job['id']}/file"), 422)

@@ -212,3 +212,24 @@ def test_what_is_no_photo_is_said_kindly(visit: Visits, here: str, tmp_path: Pat
     one.page.wait_for_selector("text=No face was found.")
     one.page.set_viewport_size({"width": 390, "height": 844})
     assert one.page.evaluate(WIDTH) <= 390
+
+
+def test_no_barriers_in_what_was_made(visit: Visits, here: str, photo: Path, axe: str) -> None:
+    one = visit(color_scheme="dark")
+    one.go(here)
+    one.page.evaluate(axe)
+    one.tab("Mix & morph")
+    one.page.click('#nj-blend [data-key="both"]')
+    all_stops(one)
+    barriers = serious(one.page)
+    one.tab("Photo")
+    one.page.set_input_files("#nj-photo-file input[type=file]", photo)
+    one.page.click("#nj-photo-make:not([disabled])")
+    one.page.wait_for_selector("#nj-photo-grid li:nth-child(6) img")
+    assert barriers + serious(one.page) == []
+
+
+def serious(page: Any) -> list[str]:
+    page.wait_for_timeout(1_000)  # what fades in has no contrast yet
+    found = page.evaluate("axe.run(document).then((all) => all.violations)")
+    return [f"{each['id']} {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]

@@ -28,7 +28,7 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
 
     from nijigen.serve.studio.keeping import kept_routes
     from nijigen.serve.studio.page import HEAD, build_page
-    from nijigen.serve.studio.routes import static_files, studio_routes
+    from nijigen.serve.studio.routes import shut_doors, static_files, studio_routes
     from nijigen.serve.studio.strips import draw_ahead
     from nijigen.serve.studio.studio import Studio
     from nijigen.serve.studio.theme import studio_theme
@@ -38,6 +38,7 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
     page = build_page(studio)
     page.queue(default_concurrency_limit=None, max_size=WAITING, api_open=False)
     app.include_router(studio_routes(studio))
+    app.include_router(shut_doors())
     app.include_router(kept_routes(collections))
     app.include_router(upload_routes(studio.shelf, settings.limits.body))
     css = "\n".join(static_files()[name].decode() for name in sorted(static_files()) if name.endswith(".css"))

@@ -111,7 +111,8 @@ def _wire(studio: Studio, on: Controls) -> None:
     studio.makers["create"] = Maker({**on._asdict(), "said": said}, make, inputs, [on.grid])
     studio.on(on.grid.first, first, [on.grid], [on.seed, on.grid])
     studio.on_language(open_model, [on.model, on.picker], offered)
-    for event in (on.picker.input, on.seed.submit, on.count.release, on.variety.release):
+    # Not only when a slider is let go, which keys never do: the last of many pulls is the one that counts.
+    for event in (on.picker.input, on.seed.submit, on.count.input, on.variety.input):
         studio.on(event, make, inputs, [on.grid], trigger_mode="always_last")
     rolled = studio.on(on.roll.click, dice, [on.seed, on.lock], [on.seed])
     studio.on(rolled.then, make, inputs, [on.grid])

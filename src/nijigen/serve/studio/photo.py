@@ -29,6 +29,11 @@ NO_PHOTO: dict[str, Any] = {"photo": None}
 NO_DRAWING: dict[str, Any] = {"now": None, "before": None}
 NO_GRID: dict[str, Any] = {"items": [], "total": 0, "busy": False}
 WEBP = "image/webp"
+# On a phone what came of it is below everything else.
+TO_RESULT = (
+    "() => { if (innerWidth < 900) document.querySelector('.nj-photographing .nj-stagehand')"
+    "?.scrollIntoView({ behavior: 'smooth' }) }"
+)
 HIDDEN: Literal["hidden"] = "hidden"  # but there: Gradio forgets what it told a piece that is not
 
 
@@ -149,7 +154,8 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
     worked = [make, *outputs]
     studio.on(photo.act, take, [], [photo, make, *outputs])
     studio.on(way.input, choose, [way], list(groups))
-    studio.on(make.click, work, [photo, *settings], worked)
+    finished = studio.on(make.click, work, [photo, *settings], worked)
+    finished.then(None, None, None, js=TO_RESULT, show_progress="hidden", api_visibility="private")
     studio.on_language(rename, [way, artist, gender, told], [way, artist, gender, outputs[1]])
     studio.on(artist.input, rename, [way, artist, gender, told], [way, artist, gender, outputs[1]])
 

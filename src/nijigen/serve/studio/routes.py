@@ -26,6 +26,21 @@ def static_files() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
+SHUT = ("upload", "upload_progress", "stream/{rest:path}", "file={rest:path}", "file/{rest:path}", "proxy={rest:path}")
+
+
+def shut_doors() -> APIRouter:
+    """Gradio's own ways for files: the studio has its own, which never name a file of this machine."""
+    router = APIRouter(prefix="/gradio_api", include_in_schema=False)
+    for door in SHUT:
+        router.add_api_route(f"/{door}", _no_door, methods=["GET", "HEAD", "POST"])
+    return router
+
+
+def _no_door() -> Response:
+    raise HTTPException(404, "the studio has no such door")
+
+
 def studio_routes(studio: Studio) -> APIRouter:
     """The routes below ``/studio``."""
     router = APIRouter(prefix="/studio", include_in_schema=False)
