@@ -6,7 +6,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +42,7 @@ NEEDS = {
 }
 
 # What needs a program that is no part of Python is shown where it is installed.
-PROGRAMS = {"nijigen export --to web": "npm"}
+PROGRAMS = {"nijigen export --to web": "npm", "curl": "curl"}
 
 
 def blocks(document: str) -> list[tuple[str, str]]:
@@ -83,6 +87,27 @@ def usable(weights: str, environment: dict[str, str]) -> bool:
         return find_file(known_weights(weights).file) is not None
 
 
+@contextmanager
+def served(document: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A server as `nijigen serve` starts it, where a document asks one with curl."""
+    runs = [run for language, text in blocks(document) if language == "console" for run in commands(text)]
+    if not any(run[0] == "curl" for run in runs):
+        yield
+        return
+    command = [sys.executable, "-m", "nijigen", "serve", "--api-only", "--quiet"]
+    running = subprocess.Popen(command, cwd=folder, env=environment)
+    try:
+        for _ in range(240):
+            with suppress(OSError), urllib.request.urlopen("http://127.0.0.1:7860/api/v1/ready", timeout=5):
+                break
+            assert running.poll() is None
+            time.sleep(0.25)
+        yield
+    finally:
+        running.terminate()
+        running.wait(60)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("document", [name for name in DOCUMENTS if blocks(name)])
 def test_document(document: str, tmp_path: Path) -> None:
@@ -94,6 +119,12 @@ def test_document(document: str, tmp_path: Path) -> None:
     }
     if BESIDE.is_dir():
         environment.setdefault("NIJIGEN_WEIGHTS", str(BESIDE))
+    with served(document, tmp_path, environment):
+        run_all(document, tmp_path, environment)
+
+
+def run_all(document: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    """Run the blocks of a document, in order."""
     for language, text in blocks(document):
         runs = [[sys.executable, "-c", text]] if language == "python" else commands(text)
         for run in runs:

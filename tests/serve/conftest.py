@@ -62,10 +62,16 @@ def run_served(settings: Settings) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def serving(tiny_run: Path) -> Callable[..., AbstractContextManager[Served]]:
-    """``with serving(token=…) as served:`` a server of one's own; its limits are wide unless given."""
+    """``with serving(token=…) as served:`` a server of one's own, with wide limits and without studio unless asked."""
 
     def make(**changes: Any) -> AbstractContextManager[Served]:
-        usual = {"models": (str(tiny_run),), "quiet": True, "threads": 1, "limits": Limits(burst=100_000)}
+        usual = {
+            "models": (str(tiny_run),),
+            "quiet": True,
+            "studio": False,
+            "threads": 1,
+            "limits": Limits(burst=100_000),
+        }
         return run_served(Settings.model_validate({**usual, **changes}))
 
     return make

@@ -13,11 +13,25 @@ METHODS = {"get", "post", "put", "delete", "patch"}
 
 
 def test_wrong_paths_and_methods_are_problems(served: Any, problem: Callable[..., None]) -> None:
-    problem(served.get("nothing"), 404, "/openapi.json")
+    for path in ("nothing", "models/", "../v2/models", ""):
+        problem(served.get(path), 404, "/openapi.json")
     assert served.client.get("/docs").status_code == 404  # its pages would come from elsewhere
     answer = served.get("generate")
     problem(answer, 405, "POST")
     assert answer.headers["allow"] == "POST"
+
+
+def test_the_studio_is_beside_the_api_and_not_in_its_way(
+    serving: Callable[..., Any], problem: Callable[..., None]
+) -> None:
+    pytest.importorskip("gradio", reason="gradio is not installed: the extra [serve]")
+    with serving(studio=True) as one:
+        page = one.client.get("/")
+        assert page.status_code == 200
+        assert "<html" in page.text
+        problem(one.get("nothing"), 404, "/openapi.json")
+        problem(one.get("generate"), 405, "POST")
+        assert one.get("health").status_code == 200
 
 
 def test_what_breaks_is_a_problem_without_a_traceback(
@@ -59,11 +73,11 @@ def test_openapi_describes_every_route_with_examples(served: Any) -> None:
 def test_two_models_of_one_name_are_refused(tiny_run: Any, plain_run: Any, tmp_path: Any) -> None:
     with pytest.raises(NijigenError, match="no model"):
         build_app(Settings(models=("no-such-model",)))
-    app = build_app(Settings(models=(str(tiny_run), str(tiny_run), str(plain_run)), quiet=True))
+    app = build_app(Settings(models=(str(tiny_run), str(tiny_run), str(plain_run)), quiet=True, studio=False))
     assert app.state.workshop.names == ["tiny-run", "plain-run"]
 
 
 def test_without_models_those_that_come_with_nijigen_are_served() -> None:
-    names = build_app(Settings(quiet=True)).state.workshop.names
+    names = build_app(Settings(quiet=True, studio=False)).state.workshop.names
     assert names[0] == "chibi"
     assert "labeler" not in names

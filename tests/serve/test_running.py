@@ -24,7 +24,8 @@ from nijigen.serve.settings import Settings
 @contextmanager
 def process(*arguments: object, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """``nijigen serve`` on a port of its own; gives the process and the line that it printed first."""
-    command = [sys.executable, "-m", "nijigen", "serve", "--port", "0", "--threads", "1", *map(str, arguments)]
+    usual = ["--port", "0", "--threads", "1", "--api-only"]
+    command = [sys.executable, "-m", "nijigen", "serve", *usual, *map(str, arguments)]
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **variables}
     )
@@ -74,6 +75,7 @@ def test_an_end_finishes_what_runs(tiny_run: Path, ending: signal.Signals) -> No
         assert out == ""
 
 
+@pytest.mark.slow
 def test_pages_that_hold_a_connection_open_do_not_hold_up_the_end(tiny_run: Path) -> None:
     with process("--model", tiny_run) as (running, line):
         host, _, port = url_of(line).removeprefix("http://").partition(":")
@@ -95,6 +97,7 @@ def test_beyond_loopback_a_token_is_made_and_shown(tiny_run: Path) -> None:
         assert running.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_a_token_from_the_environment_is_not_shown(tiny_run: Path) -> None:
     secret = "0123456789abcdef-secret"
     with process("--model", tiny_run, "--host", "0.0.0.0", NIJIGEN_TOKEN=secret) as (_, line):
@@ -103,6 +106,7 @@ def test_a_token_from_the_environment_is_not_shown(tiny_run: Path) -> None:
             assert client.get("/api/v1/models", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_opened_ends_it_with_a_line(tiny_run: Path, tmp_path: Path) -> None:
     data = bytearray((tiny_run / "model" / "generator.safetensors").read_bytes())
     data[-5] ^= 0xFF

@@ -27,6 +27,9 @@ def serve(
     cors: Annotated[
         list[str] | None, typer.Option(metavar="ORIGIN", help="A web site whose pages may use the API. Repeatable.")
     ] = None,
+    api_only: Annotated[
+        bool, typer.Option("--api-only", help="The API without the studio, which starts sooner.")
+    ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open it in this computer's browser.")] = False,
     engine: Engine = "auto",
     device: Device = "auto",
@@ -38,6 +41,8 @@ def serve(
     `nijigen serve --open`
 
     `nijigen serve --model runs/faces --model chibi --port 8080`
+
+    `nijigen serve --api-only --quiet` — docs/api.md tells how to ask it
 
     `nijigen serve --host 0.0.0.0 --allow-host avatars.example.com` — for others too: a token is made and shown
     """
@@ -58,5 +63,6 @@ def serve(
         threads=threads,
         engine=engine,
         quiet=quiet,
+        studio=not api_only,
     )
     run_server(settings, show)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse
 
 from nijigen import __version__
 from nijigen.collections import Collections
@@ -62,7 +63,10 @@ def build_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
     app.router.routes.append(Nowhere(app.router.routes))
-    mount_studio(app, workshop, kept, settings)
+    if settings.studio:
+        mount_studio(app, workshop, kept, settings)
+    else:
+        app.add_api_route("/", plain_page, include_in_schema=False)
     # The last one is the outermost.
     if settings.token is not None:
         app.add_middleware(TokenNeeded, token=settings.token.get_secret_value())
@@ -76,3 +80,11 @@ def build_app(settings: Settings) -> FastAPI:
     if not settings.quiet:
         app.add_middleware(Log)
     return app
+
+
+async def plain_page() -> HTMLResponse:
+    """What is at ``/`` where there is no studio."""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>nijigen</title><h1>nijigen</h1>'
+        '<p>The API is at <code>/api/v1</code>, described in <a href="/openapi.json">/openapi.json</a>.</p></html>'
+    )

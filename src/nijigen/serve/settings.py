@@ -51,6 +51,7 @@ class Settings(BaseModel):
         token: what a client has to show beyond loopback; None: nothing.
         hosts: names besides loopback's and plain addresses under which the server may be asked for.
         origins: web sites whose pages may use the API (CORS).
+        studio: whether there is a page at ``/``, or the API alone.
         database: of the collections (SQLAlchemy's URL); None: SQLite in nijigen's own folder.
         folder: of the collections' pictures; None: beside the database.
     """
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     threads: int | None = None
     engine: str = "auto"
     quiet: bool = False
+    studio: bool = True
     database: str | None = None
     folder: Path | None = None
     limits: Limits = Limits()

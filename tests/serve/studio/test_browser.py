@@ -220,4 +220,4 @@ def test_a_favourite_survives_a_restart_and_its_settings_come_back(
         again.page.wait_for_function(f"document.querySelector('{SEED}').value === '{born.seed}'")
         restored = avatar(again.bytes(again.other(before)[0]))
         assert (restored.seed, restored.attributes) == (born.seed, born.attributes)
-        # It stays open: the server ends without a word all the same.
+        again.page.goto("about:blank")

@@ -174,7 +174,7 @@ def test_a_file_from_elsewhere(visit: Callable[..., Any], serving: Any, home: Pa
         kept.shows(3)
         # What is no avatar is refused in a friendly line.
         kept.drop(broken)
-        kept.page.wait_for_selector("text=That did not work")
+        kept.page.wait_for_selector("text=nijigen says: broken.png is damaged")
         kept.leave()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from nijigen.edit.directions import Direction
 from nijigen.engine.directions import keep_directions
 from nijigen.engine.model import Model, load
 from nijigen.engine.recreate import recreate
+from nijigen.errors import NijigenError
 from nijigen.illustrator.drawing import draw
 from nijigen.serve.app import build_app
 from nijigen.serve.settings import Settings
@@ -28,7 +29,8 @@ from nijigen.serve.studio.making import Wanted, checked_seed, make_avatars, trun
 from nijigen.serve.studio.refining import Changes, children, direction_rows, neighbours, tweak
 from nijigen.serve.studio.shelf import GoneError
 from nijigen.serve.studio.studio import Studio, ToldError
-from nijigen.serve.workshop import Workshop
+from nijigen.serve.turns import BusyError
+from nijigen.serve.workshop import LateError, Workshop
 
 HERE = "http://127.0.0.1"
 
@@ -185,3 +187,38 @@ def test_a_model_without_words_and_without_a_mean(plain_run: Path) -> None:
 
     shown = in_studio(work, str(plain_run))
     assert len(shown["items"]) == 3  # neither words nor variety are asked of it
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (GoneError("gone"), "这张图片已不再保留"),
+        (BusyError("too much", True, 1), "现在太忙了"),
+        (LateError("too late"), "现在太忙了"),
+        (ToldError("种子不对"), "种子不对"),
+        (NijigenError("--x is wrong"), "--x is wrong"),
+        (ValueError("secret of a traceback"), "出了点问题"),
+    ],
+)
+def test_a_failure_is_a_friendly_line(error: Exception, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr("gradio.Warning", lambda text, **_: heard.append(text))
+    studio = Studio(None, None, Settings())
+
+    async def fails(language: Any) -> None:
+        raise error
+
+    async def begins(language: Any) -> AsyncIterator[int]:
+        yield 1
+        raise error
+
+    async def run() -> list[Any]:
+        assert asyncio.iscoroutinefunction(studio.friendly(fails))
+        await studio.friendly(fails)("zh")
+        return [step async for step in studio.friendly(begins)("zh")]
+
+    steps = asyncio.run(run())
+    assert steps[0] == 1
+    assert len(heard) == 2
+    assert all(said in text for text in heard)
+    assert all("traceback" not in text for text in heard)

@@ -50,7 +50,7 @@ def build_collection(studio: Studio) -> None:
         with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
             with gr.Column(elem_classes=["nj-panel", "nj-bar"]):
                 dropped = say(piece("dropped", None, ("opened",), words={}, elem_id="nj-dropped"), words=("dropped",))
-                doing = ("restore", "favourite", "refine", "mix")
+                doing = ("restore", "restore", "favourite", "refine", "mix")  # by a click on the picture, and by a sign
                 shown = gallery(doing, elem_id="nj-shown", elem_classes=["nj-small"])
                 say(shown, words=("gallery", "kept"))
                 packs = say(piece("packs", {"any": False}, ("pack",), words={}, elem_id="nj-packs"), words=("packs",))

@@ -15,6 +15,8 @@ from nijigen.schema import AttributeSchema
 from nijigen.serve.studio.pieces import is_piece, speak
 from nijigen.serve.studio.shelf import GoneError, Shelf, Shown
 from nijigen.serve.studio.speech import Speech, known_language, word
+from nijigen.serve.turns import BusyError
+from nijigen.serve.workshop import LateError
 from nijigen.vocabulary import display
 
 LOG = logging.getLogger("nijigen.studio")
@@ -160,6 +162,8 @@ class Studio:
         """Tell the person that it did not work, in the page's language, without a traceback."""
         if isinstance(error, GoneError):
             said = word(language, "page.gone")
+        elif isinstance(error, BusyError | LateError):
+            said = word(language, "page.busy")
         elif isinstance(error, ToldError):
             said = str(error)
         elif isinstance(error, NijigenError):
