@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from nijigen.errors import NijigenError
 from nijigen.images.decode import MAX_PIXELS, plain
@@ -108,7 +108,11 @@ def read_certified(
         raise NijigenError(f"{name} does not fit in memory") from None
     except Exception as error:
         # Codecs raise nearly anything on broken input (struct.error, SyntaxError, KeyError ...).
-        reason = "its header names too many pixels" if isinstance(error, Image.DecompressionBombError) else error
+        reason: object = (
+            "its header names too many pixels" if isinstance(error, Image.DecompressionBombError) else error
+        )
+        if isinstance(error, UnidentifiedImageError):  # which names an object in memory
+            reason = "it is cut off or garbled"
         kinds = " or ".join("WebP" if kind == "WEBP" else kind for kind in formats)
         raise NijigenError(f"{name} is damaged or no {kinds}: {reason}") from None
 
