@@ -139,6 +139,8 @@ def test_two_avatars_are_mixed_saved_and_made_again(visit: Visits, here: str, tm
     assert kept.certificate["edits"][-1]["share"] == 0.7
     assert np.array_equal(recreate(path).avatar.pixels, kept.pixels)
     assert path.read_bytes() == one.bytes(share)
+    one.page.click('#nj-blend [data-key="favourite"]')
+    one.page.wait_for_selector("text=Added to your favourites.")
     one.page.click('#nj-kind input[value="gif"]')
     one.page.click('#nj-length label:has-text("12")')
     one.page.click("#nj-loop")
@@ -146,6 +148,8 @@ def test_two_avatars_are_mixed_saved_and_made_again(visit: Visits, here: str, tm
     loop = saved(one.page, "#nj-loops .nj-button", tmp_path)
     with Image.open(loop) as image:
         assert (image.format, image.n_frames) == ("GIF", 24)
+    one.page.click('#nj-blend [data-key="refine"]')
+    assert one.bytes(one.portrait()) == path.read_bytes()
 
 
 def test_an_avatar_comes_from_create_and_from_a_file(visit: Visits, here: str, tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
                 beside = pair[SLOTS[place == SLOTS[0]]]
                 pair[place] = await somebody(studio, language, beside, studio.client(request))
         else:
+            yield gr.skip()  # a generator that yields nothing would empty its outputs
             return
         async for step in fill(language, pair, layers, request):
             yield step
@@ -98,6 +99,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
 
     async def receive(language: Any, item: Any, shown: Any, layers: Any, request: gr.Request) -> AsyncIterator[Any]:
         if not isinstance(item, dict):
+            yield gr.skip()
             return
         pair = known_pair(studio, shown)
         slot = next((name for name in SLOTS if not pair[name]), SLOTS[1])
