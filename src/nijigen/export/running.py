@@ -12,7 +12,7 @@ from nijigen.images.onnx import first_line, open_session
 
 MAPPING_FILE, SYNTHESIS_FILE, TRANSLATION_FILE = "mapping.onnx", "synthesis.onnx", "translation.onnx"
 # Denormal numbers are flushed as torch's are here. Threads that wait sleep: where they go on looking for work instead,
-# the next layer begins a little sooner on an idle machine, and takes twice as long on one with other work.
+# the next layer begins a little sooner on an idle machine, and much later on one with other work.
 SETTINGS = {"session.set_denormal_as_zero": "1", "session.intra_op.allow_spinning": "0"}
 
 
