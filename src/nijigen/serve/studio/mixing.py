@@ -13,6 +13,7 @@ from nijigen.edit.point import PARTS
 from nijigen.engine.editing import Editable
 from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
+from nijigen.serve.api.avatars_in import check_certificate
 from nijigen.serve.studio.blending import KINDS, LARGEST_LOOP, LENGTHS, STOPS, Pair, encode_loop
 from nijigen.serve.studio.grid import keep
 from nijigen.serve.studio.pieces import piece
@@ -188,8 +189,11 @@ async def two(studio: Studio, language: Any, pair: dict[str, Any]) -> Pair:
     Raises:
         ToldError: one of them is of no model here, or they are of two models.
         GoneError: one of them is kept no longer.
+        NijigenError: one of them would take more work than an avatar may.
     """
     avatars = [studio.avatar(pair[name]["id"]) for name in SLOTS]
+    for avatar in avatars:
+        check_certificate(avatar.certificate)  # they may come from files that a visitor opened
     models = [await studio.workshop.model(model_of(studio, language, avatar)) for avatar in avatars]
     if models[0].digest != models[1].digest:
         raise ToldError(word(language, "mix.two_models"))
