@@ -38,6 +38,16 @@ def test_the_one_that_was_asked_for_longest_ago_goes_first() -> None:
     assert len(shelf) == 1
 
 
+def test_files_of_a_byte_are_bounded_too() -> None:
+    shelf = Shelf(most=2)
+    first, second, third = (shelf.put(picture(1)) for _ in range(3))
+    assert len(shelf) == 2
+    assert shelf.get(second)
+    assert shelf.get(third)
+    with pytest.raises(GoneError):
+        shelf.get(first)
+
+
 def test_only_what_is_here_can_be_a_favourite() -> None:
     shelf = Shelf()
     shelf.mark("never here")
