@@ -82,6 +82,14 @@ def test_a_missing_file_is_told(full: Collections, tmp_path: Path) -> None:
     assert "Missing from the pictures' folder: 1." in as_shown(look(full, Asked()), "en")[2]
 
 
+def test_a_strange_certificate_does_not_take_the_others_with_it(full: Collections) -> None:
+    character = compose(4, {})
+    avatar = to_avatar(character, character.render(16))
+    avatar.certificate["attributes"] = ["pink"]
+    full.add(avatar.png())
+    assert len(items(look(full, Asked()).kept, "en")) == 4
+
+
 def test_an_empty_collection_says_how_to_fill_it(tmp_path: Path) -> None:
     with Collections(f"sqlite:///{tmp_path / 'kept.db'}") as collections:
         picker, grid, line, _, packs = as_shown(look(collections, Asked()), "zh")
