@@ -28,12 +28,13 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
 
     from nijigen.serve.studio.keeping import kept_routes
     from nijigen.serve.studio.page import HEAD, build_page
-    from nijigen.serve.studio.routes import shut_doors, static_files, studio_routes
+    from nijigen.serve.studio.routes import fetch_nothing, shut_doors, static_files, studio_routes
     from nijigen.serve.studio.strips import draw_ahead
     from nijigen.serve.studio.studio import Studio
     from nijigen.serve.studio.theme import studio_theme
     from nijigen.serve.studio.uploads import upload_routes
 
+    fetch_nothing()
     studio = Studio(workshop, collections, settings)
     page = build_page(studio)
     page.queue(default_concurrency_limit=None, max_size=WAITING, api_open=False)
