@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LARGEST_UPLOAD = "20mb"  # a photograph; what is in it is bounded again where it is decoded
+LARGEST_UPLOAD = "20mb"  # by Gradio's own ways, which are shut: files come by uploads.py
 WAITING = 200  # events in line before the page says that it is busy
 
 
