@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from nijigen.avatar import Avatar, Certificate
+from nijigen.collections.reading import attributes_of
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 from nijigen.serve.api.asking import client_of
@@ -205,10 +206,10 @@ class Studio:
 def describe(certificate: Certificate, language: object) -> str:
     """An avatar in words: what a screen reader says of it."""
     spoken, seed = known_language(language), certificate.get("seed")
-    words = certificate.get("attributes")  # a stranger's may be anything, and would take the whole grid with it
-    said = [display(name, value, spoken) for name, value in (words.items() if isinstance(words, dict) else ())
+    # A stranger's words may be anything, and would take the whole grid with them.
+    said = [display(name, value, spoken) for name, value in attributes_of(certificate).items()
             if isinstance(value, str) and value not in ("none", "neutral", "bust")]  # fmt: skip
-    who = word(spoken, "page.avatar") if seed is None else word(spoken, "page.avatar_seed", seed=seed)
+    who = word(spoken, "page.avatar") if type(seed) is not int else word(spoken, "page.avatar_seed", seed=seed)
     joined = (", " if spoken == "en" else "、").join(said[:SHOWN_WORDS])
     return f"{who}: {joined}" if joined else who
 
