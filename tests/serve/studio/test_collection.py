@@ -87,7 +87,7 @@ def test_a_strange_certificate_does_not_take_the_others_with_it(full: Collection
     for damage in ({"attributes": ["pink"]}, {"attributes": {"hair_color": "\ud800"}, "seed": "\ud800"}):
         avatar = to_avatar(character, character.render(16))
         avatar.certificate |= damage
-        full.add(avatar.png())
+        full.add(avatar.webp())
     found = items(look(full, Asked()).kept, "en")
     assert len(found) == 5
     assert str(found).encode()  # no half characters, which no browser can be sent
