@@ -122,6 +122,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         chosen = form if form in KINDS else "webp"
         drawn: list[Pixels] = []
         steps = studio.workshop.stream(studio.client(request), lambda: both.frames(frames))
+        ready = [gr.update(interactive=True, value=word(language, "mix.make")), gr.skip()]
         yield [gr.update(interactive=False, value=word(language, "mix.making_loop", percent=0)), NO_LOOP]
         try:
             async with contextlib.aclosing(steps):
@@ -132,8 +133,10 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
                         yield [gr.update(value=word(language, "mix.making_loop", percent=percent)), gr.skip()]
             data = await asyncio.to_thread(encode_loop, drawn, chosen)
             yield [gr.skip(), loop_of(studio, data, chosen, drawn[0].shape[0])]
-        finally:
-            yield [gr.update(interactive=True, value=word(language, "mix.make")), gr.skip()]
+        except Exception:  # not finally: who has left is sent nothing more
+            yield ready
+            raise
+        yield ready
 
     async def tell(language: Any, shown: Any, layers: Any) -> Any:
         pair = known_pair(studio, shown)

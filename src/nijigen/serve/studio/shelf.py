@@ -70,6 +70,13 @@ class Shelf:
             self._shown.move_to_end(ident)
             return shown
 
+    def drop(self, ident: str) -> None:
+        """Keep a picture no longer, where it is here."""
+        with self._lock:
+            if (shown := self._shown.pop(ident, None)) is not None:
+                self._held -= len(shown.data)
+                self._favourites.discard(ident)
+
     def mark(self, ident: str) -> None:
         """Remember that a picture that is here was made a favourite."""
         with self._lock:
