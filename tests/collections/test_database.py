@@ -133,6 +133,16 @@ def test_a_search_does_not_wait_for_a_writer(url: str, drawn: Draw) -> None:
         assert collections.get(kept.ident).note == "half"
 
 
+def test_who_waits_in_vain_is_told_no_place_of_this_machine(
+    url: str, drawn: Draw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Collections(url) as collections:
+        monkeypatch.setattr("nijigen.collections.database.PATIENCE", 0.0)
+        with collections._database.alone(), pytest.raises(NijigenError, match="try again") as told:
+            collections.add(drawn())
+    assert str(tmp_path) not in str(told.value)
+
+
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 

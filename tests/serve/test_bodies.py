@@ -55,7 +55,8 @@ def test_uploads_are_bounded_too(narrow: Any, problem: Callable[..., None]) -> N
     [
         b"", b"{", b"[" * 9_000, b'{"a":' * 2_000, b"\xff\xfe", b"nan", b'{"count": 1e999}',
         b'{"count": ' + b"9" * 5_000 + b"}",
-        b'{"seed": "\\ud800"}x', b"null", b"[]", b"1", b'{"count": NaN}',
+        b'{"seed": "\\ud800"}x', b'{"\\ud800": 1}', b'{"attributes": {"\\ud800": 1}}',
+        b"null", b"[]", b"1", b'{"count": NaN}',
     ],
 )  # fmt: skip
 def test_what_is_no_request_is_a_problem(narrow: Any, body: bytes) -> None:

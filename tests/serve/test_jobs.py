@@ -96,6 +96,26 @@ def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(visit())
 
 
+def test_no_client_takes_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_EACH", 2)
+
+    async def visit() -> None:
+        jobs = Jobs()
+        running = [jobs.begin(1, forever, "a") for _ in range(2)]
+        with pytest.raises(BusyError) as refused:
+            jobs.begin(1, forever, "a")
+        assert not refused.value.everybody
+        running.append(jobs.begin(1, forever, "b"))
+        for job in running:
+            assert job.task is not None
+            job.task.cancel()
+        await jobs.close()
+        assert jobs.begin(1, counted, "a").state == "running"  # there is room again
+        await jobs.close()
+
+    asyncio.run(visit())
+
+
 def test_names_cannot_be_guessed() -> None:
     names = {Job(1).name for _ in range(100)}
     assert len(names) == 100

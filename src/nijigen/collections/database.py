@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,13 @@ class Database:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Be the only one who changes files: no other process on this folder does until the block ends."""
-        with locked(self.folder, wait=PATIENCE):
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self.folder, wait=PATIENCE))
+            except NijigenError:
+                if not self._opened:
+                    raise
+                raise NijigenError("the collections cannot be written now: try again in a moment") from None
             yield
 
     @contextmanager

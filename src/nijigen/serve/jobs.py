@@ -16,7 +16,7 @@ from nijigen.errors import NijigenError
 from nijigen.serve.turns import BusyError
 
 MOST = 64  # jobs that are remembered
-MOST_RUNNING = 16
+MOST_RUNNING, MOST_EACH = 16, 4  # of everybody, and of one client
 ROOM = 256 * 2**20  # bytes of finished files
 GRACE = 10.0  # seconds after which a job is given up that was watched and is watched no more
 
@@ -33,9 +33,11 @@ class Job:
         steps, done: how many there are, and how many are done.
         file: what came of it, with its media type; None as long as it is not there.
         problem: what went wrong instead.
+        client: who began it.
     """
 
     steps: int
+    client: str = ""
     name: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     done: int = 0
     file: bytes | None = None
@@ -86,18 +88,22 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
 
-    def begin(self, steps: int, work: Callable[[Job], Awaitable[tuple[bytes, str]]]) -> Job:
+    def begin(self, steps: int, work: Callable[[Job], Awaitable[tuple[bytes, str]]], client: str = "") -> Job:
         """Start a job.
 
         Args:
+            client: whose it is; none of them can have all places.
             work: gives the file and its media type, and tells the job of its steps.
 
         Raises:
-            BusyError: too many are running.
+            BusyError: too many are running, of everybody or of this client.
         """
-        if sum(job.state == "running" for job in self._jobs.values()) >= MOST_RUNNING:
+        running = [job for job in self._jobs.values() if job.state == "running"]
+        if client and sum(job.client == client for job in running) >= MOST_EACH:
+            raise BusyError(f"{MOST_EACH} of your animations are being made: ask again when one is done", False, 10)
+        if len(running) >= MOST_RUNNING:
             raise BusyError("too many animations are being made: ask again in a moment", True, 10)
-        job = Job(steps)
+        job = Job(steps, client)
         self._jobs[job.name] = job
         job.task = asyncio.get_running_loop().create_task(self._run(job, work))
         self._forget()

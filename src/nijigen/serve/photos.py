@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nijigen.errors import NijigenError, did_you_mean
-from nijigen.store import named_models, read_card
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,14 +35,9 @@ class Styles:
 
     def names(self) -> list[str]:
         """All that can be asked for now, the published ones first."""
-        from nijigen.models.registry import families
-        from nijigen.translate.styles import PUBLISHED
-        from nijigen.weights import list_weights
+        from nijigen.translate.styles import styles_here
 
-        here = {row.weights.name for row in list_weights() if row.path is not None and not row.problem}
-        translators = families("translator")
-        published = [name for name in PUBLISHED if name in here]
-        return published + [name for name, path in named_models() if read_card(path).get("family") in translators]
+        return styles_here()
 
     def open(self, name: str | None, strength: float, face: str, size: int) -> "Stylizer":
         """A network with its settings (in the working thread).

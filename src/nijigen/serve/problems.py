@@ -47,7 +47,8 @@ def problem(
     status: int, detail: str, headers: Mapping[str, str] | None = None, errors: list[Place] | None = None
 ) -> Response:
     """The answer that tells of a problem."""
-    document = Problem(type="about:blank", title=_title(status), status=status, detail=detail, errors=errors)
+    whole = _whole(detail)
+    document = Problem(type="about:blank", title=_title(status), status=status, detail=whole, errors=errors)
     return JSONResponse(document.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
 
 
@@ -85,7 +86,7 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong(_: Request, error: RequestValidationError) -> Response:
         places = [
-            Place(where=".".join(str(part) for part in one["loc"])[:LONGEST], problem=str(one["msg"])[:LONGEST])
+            Place(where=_whole(".".join(map(str, one["loc"])))[:LONGEST], problem=_whole(str(one["msg"]))[:LONGEST])
             for one in error.errors()[:MOST_ERRORS]
         ]
         first = f"{places[0].where}: {places[0].problem}" if places else "the request is wrong"
@@ -100,6 +101,11 @@ def answer_with_problems(app: FastAPI) -> None:
     async def broken(_: Request, error: Exception) -> Response:
         traceback.print_exception(error, file=sys.stderr)  # without the request: its texts are nobody's business
         return problem(500, "something went wrong here; whoever runs the server finds it in its log")
+
+
+def _whole(text: str) -> str:
+    """A text without half characters, which JSON can name and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _about(error: HTTPException) -> str:

@@ -63,6 +63,16 @@ def add(client: TestClient) -> Callable[..., dict[str, Any]]:
     return keep
 
 
+def test_half_a_character_of_a_stranger_breaks_nothing(add: Callable[..., dict[str, Any]], client: TestClient) -> None:
+    character = compose(7, {})
+    avatar = to_avatar(character, character.render(16))
+    avatar.certificate["note"] = "\ud800"
+    kept = add(avatar.webp())
+    assert kept["certificate"]["seed"] == 7
+    assert client.get(f"{PREFIX}/kept/{kept['ident']}").status_code == 200
+    assert client.get(f"{PREFIX}/kept").json()["count"] == 1
+
+
 def test_added_and_given_back(client: TestClient, add: Callable[..., dict[str, Any]]) -> None:
     file = drawn(7, hair_color="pink")
     kept = add(file, collection="heroes", note="for the forum")

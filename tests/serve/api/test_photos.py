@@ -2,6 +2,7 @@
 
 import base64
 import io
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -48,6 +49,17 @@ def test_a_photograph_is_drawn(served: Any, narrow_style: str) -> None:
     )  # fmt: skip
     with Image.open(io.BytesIO(same.content)) as image:  # strength 0 is the photograph
         assert (np.asarray(image) == np.asarray(Image.open(io.BytesIO(png(64, 64))))).all()
+
+
+def test_a_large_photograph_is_in_no_file(served: Any, narrow_style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", lambda self: written.append(self))
+    photo = png(1_024, 768)
+    assert len(photo) > 2 * 2**20
+    data = {"style": narrow_style, "size": "64", "face": "whole"}
+    answer = served.client.post("/api/v1/stylize", files={"file": ("a.png", photo)}, data=data)
+    assert answer.status_code == 200, answer.text
+    assert not written
 
 
 def test_styles_are_names_of_what_is_here(

@@ -82,6 +82,17 @@ def test_a_missing_file_is_told(full: Collections, tmp_path: Path) -> None:
     assert "Missing from the pictures' folder: 1." in as_shown(look(full, Asked()), "en")[2]
 
 
+def test_a_strange_certificate_does_not_take_the_others_with_it(full: Collections) -> None:
+    character = compose(4, {})
+    for damage in ({"attributes": ["pink"]}, {"attributes": {"hair_color": "\ud800"}, "seed": "\ud800"}):
+        avatar = to_avatar(character, character.render(16))
+        avatar.certificate |= damage
+        full.add(avatar.webp())
+    found = items(look(full, Asked()).kept, "en")
+    assert len(found) == 5
+    assert str(found).encode()  # no half characters, which no browser can be sent
+
+
 def test_an_empty_collection_says_how_to_fill_it(tmp_path: Path) -> None:
     with Collections(f"sqlite:///{tmp_path / 'kept.db'}") as collections:
         picker, grid, line, _, packs = as_shown(look(collections, Asked()), "zh")

@@ -12,7 +12,9 @@ import pytest
 
 pytest.importorskip("gradio", reason="Gradio is not installed: the extra [serve]")
 
+import gradio as gr
 import torch
+from gradio import processing_utils
 from starlette.testclient import TestClient
 
 from nijigen.avatar import Avatar
@@ -26,6 +28,7 @@ from nijigen.serve.app import build_app
 from nijigen.serve.settings import Settings
 from nijigen.serve.studio.history import History, Moment
 from nijigen.serve.studio.making import Wanted, checked_seed, make_avatars, truncates
+from nijigen.serve.studio.mixing import two
 from nijigen.serve.studio.refining import Changes, children, direction_rows, neighbours, tweak
 from nijigen.serve.studio.shelf import GoneError
 from nijigen.serve.studio.studio import Studio, ToldError
@@ -96,6 +99,13 @@ def test_gradio_s_own_doors_for_files_are_shut(client: TestClient, tmp_path: Pat
     assert client.post("/gradio_api/upload", files={"files": ("a.png", b"x")}).status_code == 404
 
 
+@pytest.mark.usefixtures("client")
+def test_gradio_fetches_nothing_that_a_value_names() -> None:
+    named = {"items": [{"path": "http://example.com/large.bin", "meta": {"_type": "gradio.FileData"}}]}
+    with pytest.raises(NijigenError, match="fetches nothing"):
+        asyncio.run(processing_utils.async_move_files_to_cache(named, gr.HTML(), check_in_upload_folder=True))
+
+
 @pytest.fixture(scope="module")
 def chibi() -> Model:
     return load("chibi", "cpu", 1)
@@ -158,6 +168,20 @@ def test_neighbours_and_children(chibi: Model) -> None:
     assert all(avatar.attributes == one.attributes for avatar in near)
     for child in born:  # without surprises each word is of one parent
         assert all(value in (one.attributes[name], other.attributes[name]) for name, value in child.attributes.items())
+
+
+def test_a_dropped_file_asks_for_no_more_work_than_an_avatar_may(chibi: Model) -> None:
+    avatar = chibi.generate(1, seed=5)[0]
+    avatar.certificate["batch"] = 1_000_000
+
+    async def work(studio: Studio) -> None:
+        item = studio.item(avatar, "en")
+        with pytest.raises(NijigenError, match="batch"):
+            await tweak(studio, "me", "en", History().then(Moment(item)), Changes({"hair_color": "pink"}))
+        with pytest.raises(NijigenError, match="batch"):
+            await two(studio, "en", {"one": item, "other": item})
+
+    in_studio(work)
 
 
 def test_what_cannot_be_refined_is_said_in_the_page_s_words() -> None:

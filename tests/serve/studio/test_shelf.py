@@ -38,6 +38,29 @@ def test_the_one_that_was_asked_for_longest_ago_goes_first() -> None:
     assert len(shelf) == 1
 
 
+def test_files_of_a_byte_are_bounded_too() -> None:
+    shelf = Shelf(most=2)
+    first, second, third = (shelf.put(picture(1)) for _ in range(3))
+    assert len(shelf) == 2
+    assert shelf.get(second)
+    assert shelf.get(third)
+    with pytest.raises(GoneError):
+        shelf.get(first)
+
+
+def test_what_is_dropped_is_gone_and_makes_room() -> None:
+    shelf = Shelf(most_bytes=200)
+    first, second = shelf.put(picture()), shelf.put(picture())
+    shelf.drop(first)
+    shelf.drop(first)
+    shelf.drop("never here")
+    with pytest.raises(GoneError):
+        shelf.get(first)
+    third = shelf.put(picture())
+    assert shelf.get(second)
+    assert shelf.get(third)
+
+
 def test_only_what_is_here_can_be_a_favourite() -> None:
     shelf = Shelf()
     shelf.mark("never here")

@@ -195,8 +195,11 @@ def test_a_photo_is_avatarized_and_goes_on_in_the_illustrator(visit: Visits, her
     one.page.wait_for_function("document.querySelectorAll('#nj-illustrator-words input:checked').length > 5")
     assert np.array_equal(Avatar.read(one.bytes(drawing(one)), "drawn").pixels, made[1].pixels)
     one.tab("照片")
+    photo = one.page.eval_on_selector("#nj-photo-file img", "(one) => one.src")
+    assert one.page.request.get(photo).status == 200
     one.page.click('#nj-photo-file [data-key="forget"]')
     one.page.wait_for_selector("#nj-photo-file img", state="detached")
+    assert one.page.request.get(photo).status == 404
     assert one.page.is_disabled("#nj-photo-make")
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from nijigen.illustrator import SCHEMA
 from nijigen.schema import Attribute, AttributeSchema
-from nijigen.serve.studio.thumbnails import SIDE, colour, thumbnail, thumbnail_uri
+from nijigen.serve.studio.thumbnails import SIDE, colour, thumbnail
 
 
 def values_of(attribute: Attribute) -> tuple[str | float, ...]:
@@ -55,7 +55,6 @@ def test_swatches_have_the_colour_of_their_word():
 )
 def test_what_the_illustrator_does_not_know_has_no_picture(attribute, value):
     assert thumbnail(attribute, value) is None
-    assert thumbnail_uri(attribute, value) is None
     assert colour(attribute, value) is None
 
 
@@ -70,4 +69,4 @@ def test_a_model_with_fewer_words_has_theirs():
 
 
 def test_they_are_small_enough_for_a_page():
-    assert sum(len(thumbnail_uri(a.name, v)) for a in SCHEMA.attributes for v in values_of(a)) < 800_000
+    assert sum(len(thumbnail(a.name, v)) for a in SCHEMA.attributes for v in values_of(a)) < 600_000

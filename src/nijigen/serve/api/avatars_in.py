@@ -74,12 +74,17 @@ def check_certificate(certificate: Mapping[str, Any]) -> None:
         NijigenError: it is too long, or of too many steps, or of too large a batch; or its words are none.
     """
     try:
-        if len(json.dumps(certificate)) > MOST_CHARACTERS:
-            raise PictureError("too_large", f"the certificate has more than {MOST_CHARACTERS:,} characters")
-        if (steps := count_steps(certificate)) > MOST_STEPS:
-            raise PictureError("too_large", f"the certificate has {steps} steps, and {MOST_STEPS} are the most here")
+        written = json.dumps(certificate, allow_nan=False, ensure_ascii=False)
+        written.encode()
+        steps = count_steps(certificate)
     except RecursionError:
         raise NijigenError("the certificate is damaged: it is nested too deeply") from None
+    except ValueError:  # no number, or half a character: read from JSON, and not to be written as JSON again
+        raise NijigenError("the certificate is damaged: it holds what cannot be written down") from None
+    if len(written) > MOST_CHARACTERS:
+        raise PictureError("too_large", f"the certificate has more than {MOST_CHARACTERS:,} characters")
+    if steps > MOST_STEPS:
+        raise PictureError("too_large", f"the certificate has {steps} steps, and {MOST_STEPS} are the most here")
     for key in ("attributes", "born"):
         words = certificate.get(key, {})
         if not isinstance(words, dict) or not all(isinstance(word, str | int | float) for word in words.values()):

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import quote
@@ -238,4 +239,6 @@ async def _there(work: Callable[[str], T], ident: str) -> T:
 
 
 def _whole(kept: Kept) -> KeptWhole:
-    return KeptWhole(**kept.as_dict())
+    # A stranger's certificate may hold half characters, which JSON can name and UTF-8 cannot hold.
+    certificate = json.loads(json.dumps(kept.certificate, ensure_ascii=False).encode("utf-8", "replace"))
+    return KeptWhole(**{**kept.as_dict(), "certificate": certificate})

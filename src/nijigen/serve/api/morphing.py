@@ -91,7 +91,7 @@ async def morph(wanted: Morph, request: fastapi.Request, workshop: AskedWorkshop
         packed = _packed(wanted, frames)
         return await workshop.run(client, packed), KINDS[wanted.format]
 
-    job = _jobs(request).begin(total, work)
+    job = _jobs(request).begin(total, work, client)
     return Response(_facts(job).model_dump_json(), 202, {"Location": f"{PREFIX}/jobs/{job.name}"}, "application/json")
 
 

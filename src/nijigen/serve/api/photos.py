@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import sys
 import threading
 from typing import Annotated, Any, Literal, cast
 
 import fastapi
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.formparsers import MultiPartParser
 
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
@@ -29,6 +31,9 @@ DRAWN: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
 }
 _WORDS: TypeAdapter[dict[str, Any]] = TypeAdapter(Attributes)
+
+# Starlette would write a photograph of more than 1 MiB to a file; how long a body may be is bounded as it is read.
+MultiPartParser.spool_max_size = sys.maxsize
 
 
 class StyleNames(BaseModel):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LARGEST_UPLOAD = "20mb"  # a photograph; what is in it is bounded again where it is decoded
+LARGEST_UPLOAD = "20mb"  # by Gradio's own ways, which are shut: files come by uploads.py
 WAITING = 200  # events in line before the page says that it is busy
 
 
@@ -28,12 +28,13 @@ def mount_studio(app: "FastAPI", workshop: Any, collections: Any, settings: Any)
 
     from nijigen.serve.studio.keeping import kept_routes
     from nijigen.serve.studio.page import HEAD, build_page
-    from nijigen.serve.studio.routes import shut_doors, static_files, studio_routes
+    from nijigen.serve.studio.routes import fetch_nothing, shut_doors, static_files, studio_routes
     from nijigen.serve.studio.strips import draw_ahead
     from nijigen.serve.studio.studio import Studio
     from nijigen.serve.studio.theme import studio_theme
     from nijigen.serve.studio.uploads import upload_routes
 
+    fetch_nothing()
     studio = Studio(workshop, collections, settings)
     page = build_page(studio)
     page.queue(default_concurrency_limit=None, max_size=WAITING, api_open=False)

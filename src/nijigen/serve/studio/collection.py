@@ -8,6 +8,7 @@ import gradio as gr
 
 from nijigen.avatar import Avatar
 from nijigen.collections import Kept
+from nijigen.collections.keeping import FAVOURITES
 from nijigen.collections.packs import MOST as MOST_PACKED
 from nijigen.collections.packs import Pack
 from nijigen.serve.studio.grid import retell_grid, send, wire_gallery
@@ -18,7 +19,6 @@ from nijigen.serve.studio.rows import Row, picker_rows
 from nijigen.serve.studio.speech import word
 from nijigen.serve.studio.studio import Studio, ToldError, describe
 
-FAVOURITES = "favourites"
 MOST_UNDONE = 10  # of what was removed can be put back
 MOST_PACK = 64 * 2**20  # bytes of a download
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import gradio as gr
 
+from nijigen.collections.keeping import FAVOURITES
 from nijigen.serve.studio.studio import Studio
-
-FAVOURITES = "favourites"
 
 
 def wire_gallery(studio: Studio, grid: gr.HTML) -> None:

@@ -13,6 +13,7 @@ from nijigen.edit.point import PARTS
 from nijigen.engine.editing import Editable
 from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
+from nijigen.serve.api.avatars_in import check_certificate
 from nijigen.serve.studio.blending import KINDS, LARGEST_LOOP, LENGTHS, STOPS, Pair, encode_loop
 from nijigen.serve.studio.grid import keep
 from nijigen.serve.studio.pieces import piece
@@ -121,6 +122,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         chosen = form if form in KINDS else "webp"
         drawn: list[Pixels] = []
         steps = studio.workshop.stream(studio.client(request), lambda: both.frames(frames))
+        ready = [gr.update(interactive=True, value=word(language, "mix.make")), gr.skip()]
         yield [gr.update(interactive=False, value=word(language, "mix.making_loop", percent=0)), NO_LOOP]
         try:
             async with contextlib.aclosing(steps):
@@ -131,8 +133,10 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
                         yield [gr.update(value=word(language, "mix.making_loop", percent=percent)), gr.skip()]
             data = await asyncio.to_thread(encode_loop, drawn, chosen)
             yield [gr.skip(), loop_of(studio, data, chosen, drawn[0].shape[0])]
-        finally:
-            yield [gr.update(interactive=True, value=word(language, "mix.make")), gr.skip()]
+        except Exception:  # not finally: who has left is sent nothing more
+            yield ready
+            raise
+        yield ready
 
     async def tell(language: Any, shown: Any, layers: Any) -> Any:
         pair = known_pair(studio, shown)
@@ -188,8 +192,11 @@ async def two(studio: Studio, language: Any, pair: dict[str, Any]) -> Pair:
     Raises:
         ToldError: one of them is of no model here, or they are of two models.
         GoneError: one of them is kept no longer.
+        NijigenError: one of them would take more work than an avatar may.
     """
     avatars = [studio.avatar(pair[name]["id"]) for name in SLOTS]
+    for avatar in avatars:
+        check_certificate(avatar.certificate)  # they may come from files that a visitor opened
     models = [await studio.workshop.model(model_of(studio, language, avatar)) for avatar in avatars]
     if models[0].digest != models[1].digest:
         raise ToldError(word(language, "mix.two_models"))

@@ -105,9 +105,10 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
     nothing = [gr.update(visible=True), gr.update(visible=False, value=""), gr.update(visible=HIDDEN, value=NO_GRID),
                NO_DRAWING, None]  # fmt: skip
 
-    async def take(language: Any, event: gr.EventData) -> Any:
+    async def take(language: Any, before: Any, read: Read | None, event: gr.EventData) -> Any:
         heard = event._data if isinstance(event._data, dict) else {}
         if heard.get("action") != "open":
+            forget(studio, before, read)
             return [NO_PHOTO, gr.update(interactive=False), *nothing]
         data = studio.bytes_of(heard.get("upload"))
         try:
@@ -127,13 +128,14 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
             raise ToldError(word(language, "photo.none"))
         image = await asyncio.to_thread(open_photo, studio.bytes_of(now.get("id")), studio.settings.limits.pixels)
         do, asked = (_draw, (style, size, strength, faces)) if chosen == "drawing" else (_read, (by, whom, count))
+        ready = [gr.update(interactive=True, value=word(language, "photo.make")), *[gr.skip()] * len(outputs)]
         try:
             async for step in do(studio, language, image, now, asked, studio.client(request)):
                 yield step
-        except NoFaceError:
-            raise ToldError(word(language, "photo.no_face")) from None
-        finally:
-            yield [gr.update(interactive=True, value=word(language, "photo.make")), *[gr.skip()] * len(outputs)]
+        except Exception as error:  # not finally: who has left is sent nothing more
+            yield ready
+            raise (ToldError(word(language, "photo.no_face")) if isinstance(error, NoFaceError) else error) from None
+        yield ready
 
     async def choose(language: Any, chosen: Any) -> Any:
         return [gr.update(visible=chosen == "avatar"), gr.update(visible=chosen == "drawing")]
@@ -152,12 +154,20 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
                 gr.update(choices=choices, visible=known), lines]  # fmt: skip
 
     worked = [make, *outputs]
-    studio.on(photo.act, take, [], [photo, make, *outputs])
+    studio.on(photo.act, take, [photo, told], [photo, make, *outputs])
     studio.on(way.input, choose, [way], list(groups))
     finished = studio.on(make.click, work, [photo, *settings], worked)
     finished.then(None, None, None, js=TO_RESULT, show_progress="hidden", api_visibility="private")
     studio.on_language(rename, [way, artist, gender, told], [way, artist, gender, outputs[1]])
     studio.on(artist.input, rename, [way, artist, gender, told], [way, artist, gender, outputs[1]])
+
+
+def forget(studio: Studio, value: Any, read: Read | None) -> None:
+    """Take the photograph that a page shows, its small copy and the face in it out of the server's memory."""
+    photo = value.get("photo") if isinstance(value, dict) else None
+    known = [photo.get("id"), photo.get("url")] if isinstance(photo, dict) else []
+    for name in [*known, *([] if read is None else [read.face])]:
+        studio.shelf.drop(str(name).rpartition("/")[2])
 
 
 async def _read(studio: Studio, language: Any, image: Any, now: Item, asked: tuple[Any, ...],

@@ -12,6 +12,7 @@ from nijigen.engine.directions import open_directions
 from nijigen.engine.editing import Editable, breed, steps_of, vary
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
+from nijigen.serve.api.avatars_in import check_certificate
 from nijigen.serve.studio.history import History, Moment, Tweaks
 from nijigen.serve.studio.rows import Row, capitalised, slider_row
 from nijigen.serve.studio.speech import word
@@ -35,8 +36,10 @@ async def open_avatar(studio: Studio, language: Any, ident: Any) -> Editable:
     Raises:
         ToldError: it is of no model that runs here.
         GoneError: it is kept no longer.
+        NijigenError: it would take more work than an avatar may.
     """
     avatar = studio.avatar(ident)
+    check_certificate(avatar.certificate)  # it may come from a file that a visitor dropped
     if avatar.certificate.get("kind") != "model":
         raise ToldError(word(language, "refine.not_editable"))
     try:

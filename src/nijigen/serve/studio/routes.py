@@ -3,6 +3,7 @@
 import mimetypes
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
@@ -35,6 +36,18 @@ def shut_doors() -> APIRouter:
     for door in SHUT:
         router.add_api_route(f"/{door}", _no_door, methods=["GET", "HEAD", "POST"])
     return router
+
+
+def fetch_nothing() -> None:
+    """Have Gradio refuse values that name a file by an address: it would download it, however large it is."""
+    from gradio import processing_utils
+
+    fetching: Any = processing_utils
+    fetching.async_ssrf_protected_download = _no_fetching
+
+
+async def _no_fetching(url: str, *_: Any, **__: Any) -> str:
+    raise NijigenError("the studio fetches nothing: open the file instead")
 
 
 def _no_door() -> Response:

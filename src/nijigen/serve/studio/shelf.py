@@ -15,7 +15,8 @@ from nijigen.avatar import Avatar, Certificate
 from nijigen.errors import NijigenError
 
 SAFE = frozenset(string.ascii_letters + string.digits + "-_")  # in file names everywhere
-MOST_BYTES = 256 * 2**20  # of all visitors together; some 20,000 avatars of 64 pixels
+MOST_BYTES = 256 * 2**20  # of all visitors together
+MOST = 20_000  # pictures: of files of a few bytes, what is known of each would fill the memory first
 
 
 class GoneError(NijigenError):
@@ -33,10 +34,10 @@ class Shown:
 
 
 class Shelf:
-    """The newest pictures, up to a number of bytes; the one that was asked for longest ago goes first. Thread-safe."""
+    """The newest pictures, within bounds; the one that was asked for longest ago goes first. Thread-safe."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most, self._held = most_bytes, 0
+    def __init__(self, most_bytes: int = MOST_BYTES, most: int = MOST) -> None:
+        self._most_bytes, self._most, self._held = most_bytes, most, 0
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._favourites: set[str] = set()
         self._lock = threading.Lock()
@@ -50,7 +51,7 @@ class Shelf:
         with self._lock:
             self._shown[ident] = shown
             self._held += len(shown.data)
-            while self._held > self._most and len(self._shown) > 1:
+            while len(self._shown) > 1 and (self._held > self._most_bytes or len(self._shown) > self._most):
                 gone, oldest = self._shown.popitem(last=False)
                 self._held -= len(oldest.data)
                 self._favourites.discard(gone)
@@ -68,6 +69,13 @@ class Shelf:
                 raise GoneError("this picture is kept no longer: make it again")
             self._shown.move_to_end(ident)
             return shown
+
+    def drop(self, ident: str) -> None:
+        """Keep a picture no longer, where it is here."""
+        with self._lock:
+            if (shown := self._shown.pop(ident, None)) is not None:
+                self._held -= len(shown.data)
+                self._favourites.discard(ident)
 
     def mark(self, ident: str) -> None:
         """Remember that a picture that is here was made a favourite."""

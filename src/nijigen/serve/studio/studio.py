@@ -10,8 +10,10 @@ from typing import Any
 import gradio as gr
 
 from nijigen.avatar import Avatar, Certificate
+from nijigen.collections.reading import attributes_of
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
+from nijigen.serve.api.asking import client_of
 from nijigen.serve.studio.pieces import is_piece, speak
 from nijigen.serve.studio.shelf import GoneError, Shelf, Shown
 from nijigen.serve.studio.speech import Speech, known_language, word
@@ -105,8 +107,11 @@ class Studio:
         return event(self.friendly(handler), [self.language, *inputs], list(outputs), **{**usual, **how})
 
     def client(self, request: Any) -> str:
-        """Who asks, for fair turns: the address of a request (Gradio's or FastAPI's), not the tab of a browser."""
-        return f"studio {request.client.host if request.client else '?'}"
+        """Who asks, for fair turns: the address of a request (Gradio's or FastAPI's), not the tab of a browser.
+
+        It is the API's name for them too: who uses both has one turn.
+        """
+        return client_of(request)
 
     def item(self, avatar: Avatar, language: object, data: bytes | None = None, media_type: str = "image/png") -> Item:
         """Put an avatar on the shelf; returns what the page's pieces show of it."""
@@ -201,9 +206,10 @@ class Studio:
 def describe(certificate: Certificate, language: object) -> str:
     """An avatar in words: what a screen reader says of it."""
     spoken, seed = known_language(language), certificate.get("seed")
-    said = [display(name, value, spoken) for name, value in (certificate.get("attributes") or {}).items()
+    # A stranger's words may be anything, and would take the whole grid with them.
+    said = [display(name, value, spoken) for name, value in attributes_of(certificate).items()
             if isinstance(value, str) and value not in ("none", "neutral", "bust")]  # fmt: skip
-    who = word(spoken, "page.avatar") if seed is None else word(spoken, "page.avatar_seed", seed=seed)
+    who = word(spoken, "page.avatar") if type(seed) is not int else word(spoken, "page.avatar_seed", seed=seed)
     joined = (", " if spoken == "en" else "、").join(said[:SHOWN_WORDS])
     return f"{who}: {joined}" if joined else who
 

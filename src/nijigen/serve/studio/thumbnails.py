@@ -9,7 +9,6 @@ b'\\x89PNG'
 True
 """
 
-import base64
 import io
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -88,12 +87,6 @@ def thumbnail(attribute: str, value: str | float, side: int = SIDE) -> bytes | N
         draw_background(scene, subject)
         return _packed(scene.svg(side, CORNER if word in SCATTERED else PAGE))
     return _packed(draw_figure(subject, transparent=True).svg(side, VIEWS.get(name, PAGE)))
-
-
-def thumbnail_uri(attribute: str, value: str | float, side: int = SIDE) -> str | None:
-    """The same as a ``data:`` address, which needs no request; about 5 kB."""
-    data = thumbnail(attribute, value, side)
-    return None if data is None else "data:image/png;base64," + base64.b64encode(data).decode("ascii")
 
 
 def colour(attribute: str, value: str | float) -> str | None:
