@@ -106,6 +106,7 @@ def test_no_client_takes_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
             jobs.begin(1, forever, "a")
         assert not refused.value.everybody
         running.append(jobs.begin(1, forever, "b"))
+        await asyncio.sleep(0)  # they are at work before they are given up
         for job in running:
             assert job.task is not None
             job.task.cancel()
