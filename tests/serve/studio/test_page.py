@@ -31,6 +31,7 @@ from nijigen.serve.studio.making import Wanted, checked_seed, make_avatars, trun
 from nijigen.serve.studio.mixing import two
 from nijigen.serve.studio.refining import Changes, children, direction_rows, neighbours, tweak
 from nijigen.serve.studio.shelf import GoneError
+from nijigen.serve.studio.speech import words
 from nijigen.serve.studio.studio import Studio, ToldError
 from nijigen.serve.turns import BusyError
 from nijigen.serve.workshop import LateError, Workshop
@@ -54,6 +55,15 @@ def page_of(client: TestClient) -> dict[str, Any]:
 def control(page: dict[str, Any], ident: str) -> dict[str, Any]:
     (found,) = [one["props"] for one in page["components"] if one["props"].get("elem_id") == ident]
     return dict(found)
+
+
+def test_every_control_has_a_hint(client: TestClient) -> None:
+    hints = {key.removeprefix("hints.") for key in words() if key.startswith("hints.")}
+    buttons = {one["props"]["elem_id"] for one in page_of(client)["components"] if one["type"] == "button"}
+    assert {name.removeprefix("nj-").replace("-", "_") for name in buttons} == hints
+    told = [one for one in page_of(client)["components"] if one["type"] in ("slider", "textbox", "dropdown", "checkbox")]
+    assert told
+    assert [one["props"].get("elem_id") for one in told if not one["props"].get("info")] == []
 
 
 def test_the_page_asks_nobody_and_offers_no_second_api(client: TestClient) -> None:

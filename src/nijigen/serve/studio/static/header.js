@@ -1,5 +1,6 @@
 // The top of the page: the name, the languages, light and dark.
 import { make, place, redraw, remembered, sign } from "./dom.js";
+import { giveHints } from "./hints.js";
 import { tellWords, wordsOf } from "./words.js";
 
 const LANGUAGES = { en: "English", zh: "中文", ja: "日本語" };
@@ -47,6 +48,7 @@ export function mount(element, props, trigger, watch) {
     tellWords(props.spoken);
     draw();
   };
+  giveHints();
   watch("value", draw);
   watch("spoken", tell);
   tell();
