@@ -23,6 +23,7 @@ from nijigen.collections.searching import parse_words
 from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
 from nijigen.serve.api.words import LONGEST_WORD, MOST_WORDS, Request
+from nijigen.serve.packing import packed
 from nijigen.serve.problems import told
 from nijigen.serve.settings import MIB
 
@@ -218,12 +219,13 @@ async def remove(ident: Ident, kept: AskedCollections) -> None:
 async def pack(
     wanted: Pack, request: fastapi.Request, kept: AskedCollections, workshop: AskedWorkshop, client: Client
 ) -> Response:
-    def packed() -> tuple[str, bytes]:
-        made = kept.packed(wanted.idents, wanted.kind)
-        return made.name, made.data
+    async def last() -> tuple[str, bytes]:
+        *_, made = [step async for step in packed(workshop, client, kept, wanted.idents, wanted.kind)]
+        assert made is not None
+        return made
 
     try:
-        name, data = await unless_gone(request, workshop.run(client, packed))
+        name, data = await unless_gone(request, last())
     except NotKeptError as error:
         raise HTTPException(404, str(error)) from None
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
