@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any, Literal
 
 import gradio as gr
@@ -178,7 +179,11 @@ async def _read(studio: Studio, language: Any, image: Any, now: Item, asked: tup
     wanted = {NEVER: whom} if whom and (model is None or NEVER in model.schema) else {}
     number, many = throw_dice(), min(max(int(count), 1), MOST)
     yield [gr.update(interactive=False, value=word(language, "photo.reading")), *[gr.skip()] * 5]
-    told = await studio.workshop.run(client, lambda: avatars_of(image, model, wanted, many, number))
+    work = studio.workshop.stream(client, lambda: avatars_of(image, model, wanted, many, number))
+    async with aclosing(work):
+        async for step in work:
+            told = step
+            yield [gr.skip()] * 6  # where nothing is told, nobody notices that who asked has left
     face = studio.file(await asyncio.to_thread(preview, told.face), WEBP, "face.webp")
     known: dict[str, Any] = {"actions": ["illustrator", "favourite"]} if model is None else {}
     items = [studio.item(avatar, language) | known for avatar in told.avatars]
