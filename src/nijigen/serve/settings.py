@@ -13,6 +13,7 @@ MIB = 2**20
 SHORTEST_TOKEN = 16
 MOST_COUNT = 64  # avatars of one request: what may be asked for at all
 LARGEST_SIDE = 1_024  # pixels
+MOST_PIXELS = 32_000_000  # of all avatars of one request together
 
 
 class Limits(BaseModel):
