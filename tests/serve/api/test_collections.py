@@ -2,9 +2,11 @@
 
 import base64
 import io
+import sqlite3
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,49 @@ def test_a_missing_file(client: TestClient, add: Callable[..., dict[str, Any]], 
     packed = client.post(f"{PREFIX}/kept/pack", json={"idents": [ident]})
     assert packed.status_code == 422
     assert str(tmp_path) not in packed.text
+
+
+def test_a_damaged_file_is_the_servers_fault(
+    client: TestClient, add: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    ident = add(drawn(1))["ident"]
+    (file,) = tmp_path.rglob("*.png")
+    file.write_bytes(drawn(2))
+    for answer in (client.get(f"{PREFIX}/kept/{ident}/file"),
+                   client.post(f"{PREFIX}/kept/pack", json={"idents": [ident]})):  # fmt: skip
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "is damaged" in answer.json()["detail"]
+        assert str(tmp_path) not in answer.text
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for who holds the database."""
+    monkeypatch.setattr("nijigen.collections.database.PATIENCE", 0.05)
+
+
+def test_a_database_that_cannot_be_used_is_the_servers_fault(
+    impatient: None, client: TestClient, add: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    ident = add(drawn(1))["ident"]
+
+    def is_unavailable(method: str, path: str, body: Any = None) -> None:
+        answer = client.request(method, f"{PREFIX}{path}", json=body)
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+        assert "whoever runs the server" in answer.json()["detail"]
+        assert "kept.db" not in answer.text
+
+    with closing(sqlite3.connect(tmp_path / "kept.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        is_unavailable("post", "/kept", {"file": encoded(drawn(2))})
+        is_unavailable("patch", f"/kept/{ident}", {"note": "other"})
+        other.execute("ROLLBACK")
+        assert client.patch(f"{PREFIX}/kept/{ident}", json={"note": "other"}).status_code == 200
+        other.execute("ALTER TABLE kept RENAME TO elsewhere")
+        is_unavailable("get", "/kept")
 
 
 @pytest.mark.parametrize(

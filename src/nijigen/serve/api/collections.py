@@ -27,7 +27,7 @@ from nijigen.serve.packing import packed
 from nijigen.serve.problems import told
 from nijigen.serve.settings import MIB
 
-router = APIRouter(tags=["collections"], responses=told(400, 401))
+router = APIRouter(tags=["collections"], responses=told(400, 401, 503))
 
 LONGEST_FILE = 12 * MIB  # characters of base64
 MOST_LISTED = 200
