@@ -1,11 +1,15 @@
 """The routes of kept avatars."""
 
+import asyncio
 import base64
 import io
 import sqlite3
 import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,7 +27,7 @@ from nijigen.illustrator import compose
 from nijigen.illustrator.drawing import to_avatar
 from nijigen.serve.api import collections as routes
 from nijigen.serve.problems import answer_with_problems
-from nijigen.serve.settings import Settings
+from nijigen.serve.settings import MOST_ADDED, Settings
 from nijigen.serve.workshop import Workshop
 
 PREFIX = "/api/v1"
@@ -45,6 +49,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     app, workshop = FastAPI(), Workshop(settings)
     kept = Collections(f"sqlite:///{tmp_path / 'kept.db'}")
     app.state.workshop, app.state.settings, app.state.collections = workshop, settings, kept
+    app.state.adding = asyncio.Semaphore(MOST_ADDED)
     answer_with_problems(app)
     app.include_router(routes.router, prefix=PREFIX)
     with TestClient(app, base_url="http://localhost/", raise_server_exceptions=False) as asking:
@@ -89,6 +94,32 @@ def test_added_and_given_back(client: TestClient, add: Callable[..., dict[str, A
     assert answer.headers["content-type"] == "image/png"
     assert "immutable" in answer.headers["cache-control"]
     assert client.get(f"{PREFIX}/collections").json() == {"collections": [{"name": "heroes", "count": 1}]}
+
+
+def test_only_so_many_files_are_looked_through_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = client.app.state.collections  # type: ignore[attr-defined]
+    now, most, lock = 0, 0, threading.Lock()
+    add_one = kept.add
+
+    def slowly(*given: Any) -> Any:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        try:
+            return add_one(*given)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(kept, "add", slowly)
+    files = [drawn(seed) for seed in range(3 * MOST_ADDED)]
+    with ThreadPoolExecutor(len(files)) as crowd:
+        asked = [crowd.submit(client.post, f"{PREFIX}/kept", json={"file": encoded(file)}) for file in files]
+        assert [one.result().status_code for one in asked] == [201] * len(files)
+    assert most <= MOST_ADDED
+    assert client.get(f"{PREFIX}/kept").json()["count"] == len(files)
 
 
 def test_search(client: TestClient, add: Callable[..., dict[str, Any]]) -> None:

@@ -170,12 +170,13 @@ async def search(wanted: Annotated[Wanted, Query()], kept: AskedCollections) -> 
     "/kept", summary="Keep an avatar", status_code=201, response_model=KeptWhole, responses=told(413, 422),
     description="A file that the collection has already is not kept twice; its note is replaced where one is given.",
 )  # fmt: skip
-async def add(wanted: Add, kept: AskedCollections) -> KeptWhole:
+async def add(wanted: Add, request: fastapi.Request, kept: AskedCollections) -> KeptWhole:
     try:
         data = base64.b64decode(wanted.file, validate=True)
     except (binascii.Error, ValueError):
         raise NijigenError("file is no base64") from None
-    return _whole(await asyncio.to_thread(kept.add, data, wanted.collection, wanted.note))
+    async with request.app.state.adding:  # each holds a whole picture, of up to 40 million pixels
+        return _whole(await asyncio.to_thread(kept.add, data, wanted.collection, wanted.note))
 
 
 @router.get("/kept/{ident}", summary="A kept avatar", response_model=KeptWhole, responses=told(404, 422))
