@@ -71,6 +71,23 @@ def test_what_nobody_watches_any_more_is_given_up(monkeypatch: pytest.MonkeyPatc
     asyncio.run(visit())
 
 
+def test_what_is_given_up_before_its_first_step_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_RUNNING", 1)
+
+    async def visit() -> None:
+        jobs = Jobs()
+        job = jobs.begin(1, forever)
+        assert job.task is not None
+        job.task.cancel()
+        await jobs.close()
+        assert job.state == "failed"
+        assert [one.state async for one in job.watch()] == ["failed"]
+        assert jobs.begin(1, counted).state == "running"  # its place is free
+        await jobs.close()
+
+    asyncio.run(visit())
+
+
 def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 3)
     monkeypatch.setattr(module, "MOST_RUNNING", 2)
@@ -106,7 +123,6 @@ def test_no_client_takes_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
             jobs.begin(1, forever, "a")
         assert not refused.value.everybody
         running.append(jobs.begin(1, forever, "b"))
-        await asyncio.sleep(0)  # they are at work before they are given up
         for job in running:
             assert job.task is not None
             job.task.cancel()

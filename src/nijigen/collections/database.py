@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nijigen.collections.faults import UnavailableError
 from nijigen.errors import NijigenError
 from nijigen.files import locked
 from nijigen.store import home
@@ -71,7 +72,7 @@ class Database:
             except NijigenError:
                 if not self._opened:
                     raise
-                raise NijigenError("the collections cannot be written now: try again in a moment") from None
+                raise UnavailableError("the collections cannot be written now: try again in a moment") from None
             yield
 
     @contextmanager
@@ -94,7 +95,7 @@ class Database:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        from sqlalchemy.exc import DBAPIError
+        from sqlalchemy.exc import DataError, DBAPIError
 
         try:
             yield
@@ -102,7 +103,8 @@ class Database:
             said = " ".join(str(error.orig).split())
             if "disk is full" in said:
                 said = "the disk is full: nothing finished was lost; free some space and run the same again"
-            raise NijigenError(f"{'the collections' if self._opened else self.shown}: {said}") from None
+            kind = NijigenError if isinstance(error, DataError) else UnavailableError  # what was asked is wrong, or not
+            raise kind(f"{'the collections' if self._opened else self.shown}: {said}") from None
 
     def _migrate(self, connection: "Connection") -> None:
         from sqlalchemy import inspect, text

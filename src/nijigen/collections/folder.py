@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from nijigen.collections.faults import DamagedError
 from nijigen.collections.reading import SUFFIXES
 from nijigen.errors import NijigenError
 from nijigen.files import sync_folder, write_bytes
@@ -36,8 +37,8 @@ class Folder:
         """The bytes of a file.
 
         Raises:
-            NijigenError: it is missing or damaged; names it within the folder, which is nobody's business who asks a
-                server.
+            NijigenError: it is missing, or damaged (:class:`DamagedError`); names it within the folder, which is
+                nobody's business who asks a server.
         """
         path = self.path(digest, media_type)
         name, mend = path.relative_to(self.root), "add the picture again, or remove it from its collections"
@@ -46,7 +47,7 @@ class Folder:
         except FileNotFoundError:
             raise NijigenError(f"{name} is missing: {mend}") from None
         if hashlib.sha256(file).hexdigest() != digest:
-            raise NijigenError(f"{name} is damaged: {mend}")
+            raise DamagedError(f"{name} is damaged: {mend}")
         return file
 
     def drop(self, digest: str, media_type: str) -> None:

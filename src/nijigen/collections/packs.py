@@ -6,10 +6,10 @@ Names say what is in a file: what made it, its seed, and its first words, as ``c
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from PIL import Image
@@ -30,7 +30,9 @@ MOST_BYTES = 512 * 2**20
 TELLING = ("hair_color", "hair_style", "expression")  # the words that tell one avatar from the next
 LONGEST = 80
 
+T = TypeVar("T")
 File = Callable[[Kept], bytes]
+Steps = Generator[None, None, T]
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,17 @@ def pack(pictures: Sequence[Kept], file: File, kind: Kind) -> Pack:
     Raises:
         NijigenError: none or too many, another kind, or a file that is missing or damaged.
     """
+    steps = packing(pictures, file, kind)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: Pack = end.value
+            return made
+
+
+def packing(pictures: Sequence[Kept], file: File, kind: Kind) -> Steps[Pack]:
+    """:func:`pack`, a picture a step: whoever has other things to do does them in between, or stops."""
     if kind not in get_args(Kind):
         raise NijigenError(f"--export {kind}: use {', '.join(get_args(Kind))}")
     if not pictures:
@@ -80,7 +93,7 @@ def pack(pictures: Sequence[Kept], file: File, kind: Kind) -> Pack:
     named = dict(zip(stems(pictures), pictures, strict=True))
     collections = {kept.collection for kept in pictures}
     base = (_plain(collections.pop()) if len(collections) == 1 else "") or "avatars"
-    made = {"zip": _originals, "sheet": _sheet, "stickers": _stickers}[kind](named, file, base)
+    made = yield from {"zip": _originals, "sheet": _sheet, "stickers": _stickers}[kind](named, file, base)
     name = base if kind == "zip" else f"{base}-{kind}"
     return Pack(f"{name}.zip", made, max(kept.added for kept in pictures))
 
@@ -112,9 +125,12 @@ def _plain(word: str) -> str:
     return "-".join(part for part in kept.split("-") if part)[:LONGEST]
 
 
-def _originals(named: dict[str, Kept], file: File, base: str) -> dict[str, bytes]:
+def _originals(named: dict[str, Kept], file: File, base: str) -> Steps[dict[str, bytes]]:
     endings = {"image/png": ".png", "image/webp": ".webp"}
-    files = {f"{stem}{endings[kept.media_type]}": file(kept) for stem, kept in named.items()}
+    files = {}
+    for stem, kept in named.items():
+        files[f"{stem}{endings[kept.media_type]}"] = file(kept)
+        yield
     shown = ("collection", "note", "attributes", "model", "seed", "added", "digest")
     told = [
         {"file": name, **{key: kept.as_dict()[key] for key in shown}}
@@ -123,8 +139,11 @@ def _originals(named: dict[str, Kept], file: File, base: str) -> dict[str, bytes
     return files | {"collection.json": _json(told)}
 
 
-def _sheet(named: dict[str, Kept], file: File, base: str) -> dict[str, bytes]:
-    frames = {stem: Avatar.read(file(kept), stem).pixels for stem, kept in named.items()}
+def _sheet(named: dict[str, Kept], file: File, base: str) -> Steps[dict[str, bytes]]:
+    frames = {}
+    for stem, kept in named.items():
+        frames[stem] = Avatar.read(file(kept), stem).pixels
+        yield
     if any(pixels.shape[2] == 4 for pixels in frames.values()):
         frames = {stem: _with_alpha(pixels) for stem, pixels in frames.items()}
     atlas = make_atlas(frames, f"{base}.png")
@@ -137,9 +156,12 @@ def _with_alpha(pixels: Pixels) -> Pixels:
     return np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=2)
 
 
-def _stickers(named: dict[str, Kept], file: File, base: str) -> dict[str, bytes]:
-    each = (stickers(Avatar.read(file(kept), stem), stem) for stem, kept in named.items())
-    return {name: made for files in each for name, made in files.items()}
+def _stickers(named: dict[str, Kept], file: File, base: str) -> Steps[dict[str, bytes]]:
+    made: dict[str, bytes] = {}
+    for stem, kept in named.items():
+        made |= stickers(Avatar.read(file(kept), stem), stem)
+        yield
+    return made
 
 
 def _json(value: Any) -> bytes:

@@ -1,5 +1,6 @@
 """The application: the API at ``/api/v1``, the studio at ``/``."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,7 +22,7 @@ from nijigen.serve.nowhere import Nowhere
 from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
-from nijigen.serve.settings import PREFIX, Settings
+from nijigen.serve.settings import MOST_ADDED, PREFIX, Settings
 from nijigen.serve.studio import mount_studio
 from nijigen.serve.token import TokenNeeded
 from nijigen.serve.workshop import Workshop
@@ -56,7 +57,7 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.workshop, app.state.settings, app.state.easel = workshop, settings, easel
-    app.state.collections = kept
+    app.state.collections, app.state.adding = kept, asyncio.Semaphore(MOST_ADDED)
     app.state.jobs, app.state.styles, app.state.larger = jobs, Styles(settings.device), Larger(settings.device)
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)

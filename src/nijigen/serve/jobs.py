@@ -19,6 +19,7 @@ MOST = 64  # jobs that are remembered
 MOST_RUNNING, MOST_EACH = 16, 4  # of everybody, and of one client
 ROOM = 256 * 2**20  # bytes of finished files
 GRACE = 10.0  # seconds after which a job is given up that was watched and is watched no more
+GIVEN_UP = "nobody watched any more"
 
 
 class UnknownJobError(NijigenError):
@@ -61,6 +62,12 @@ class Job:
         """Wake everybody who watches."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def end(self) -> None:
+        """Its work is over; where that never began, nobody else says so."""
+        if self.state == "running":
+            self.problem = NijigenError(GIVEN_UP)
+            self.tell()
 
     async def watch(self) -> AsyncGenerator["Job", None]:
         """The job itself, now and whenever something has changed, until it is at its end."""
@@ -106,6 +113,7 @@ class Jobs:
         job = Job(steps, client)
         self._jobs[job.name] = job
         job.task = asyncio.get_running_loop().create_task(self._run(job, work))
+        job.task.add_done_callback(lambda _: job.end())
         self._forget()
         return job
 
@@ -129,7 +137,7 @@ class Jobs:
         except NijigenError as error:
             job.problem = error
         except asyncio.CancelledError:
-            job.problem = NijigenError("nobody watched any more")
+            job.problem = NijigenError(GIVEN_UP)
             raise
         except Exception as error:
             traceback.print_exception(error, file=sys.stderr)

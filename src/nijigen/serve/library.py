@@ -1,6 +1,7 @@
 """The models that are open: each when it is first asked for, read by the thread that works with it."""
 
 import asyncio
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ from nijigen.serve.shelf import Shelf
 
 if TYPE_CHECKING:
     from nijigen.engine.model import Model
+
+
+class ClosedModelError(NijigenError):
+    """A model that is here and cannot be opened."""
 
 
 class Library:
@@ -41,9 +46,19 @@ class Library:
         """A model, by default the first.
 
         Raises:
-            NijigenError: an unknown name, or a damaged file.
+            UnknownModelError: there is none of that name.
+            ClosedModelError: it cannot be opened; why is told to whoever runs the server, with its path.
         """
         name = self.shelf.name(name)
+        try:
+            return await self._opened(name)
+        except NijigenError as error:
+            print(f"the model {name} cannot be opened: {error}", file=sys.stderr)
+            raise ClosedModelError(
+                f"the model {name} cannot be opened: whoever runs the server finds why in its log"
+            ) from None
+
+    async def _opened(self, name: str) -> "Model":
         if name not in self._open:
             loop = asyncio.get_running_loop()
             self._open[name] = loop.run_in_executor(self._hand, self._read, name)
@@ -60,7 +75,7 @@ class Library:
 
         async def opening() -> NijigenError | None:
             try:
-                await self.get()
+                await self._opened(self.shelf.names[0])
             except NijigenError as error:
                 return error
             return None

@@ -13,9 +13,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from nijigen.collections.faults import DamagedError, UnavailableError
 from nijigen.errors import NijigenError
 from nijigen.images.decode import PictureError
 from nijigen.serve.jobs import UnknownJobError
+from nijigen.serve.library import ClosedModelError
 from nijigen.serve.photos import MissingError
 from nijigen.serve.shelf import UnknownModelError
 from nijigen.serve.turns import BusyError
@@ -23,6 +25,9 @@ from nijigen.serve.workshop import LateError
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20  # of a request that is wrong in many places
+UNAVAILABLE = (
+    "the collections cannot be read or written now: ask again in a moment; whoever runs the server finds why in its log"
+)
 LONGEST = 300  # characters of what is told about one place
 
 
@@ -67,6 +72,11 @@ def of_mistake(error: NijigenError) -> Response:
         status = 503 if error.everybody else 429
     elif isinstance(error, LateError):
         status, headers = 503, {"Retry-After": "10"}
+    elif isinstance(error, UnavailableError):
+        print(error, file=sys.stderr)  # which may name a host
+        status, headers, detail = 503, {"Retry-After": "10"}, UNAVAILABLE
+    elif isinstance(error, DamagedError | ClosedModelError):
+        status = 500
     elif isinstance(error, PictureError):
         status = {"too_large": 413, "unsupported": 415}.get(error.reason, 422)
     elif isinstance(error, MissingError):

@@ -13,6 +13,8 @@ MIB = 2**20
 SHORTEST_TOKEN = 16
 MOST_COUNT = 64  # avatars of one request: what may be asked for at all
 LARGEST_SIDE = 1_024  # pixels
+MOST_PIXELS = 32_000_000  # of all avatars of one request together
+MOST_ADDED = 2  # files at a time that are looked through to be kept
 
 
 class Limits(BaseModel):

@@ -5,7 +5,7 @@ avatars of the same model with the same look gets rows of one forward (:mod:`nij
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -124,7 +124,7 @@ class Workshop:
         """
         return await self._submit(client, work, self._deadline())
 
-    async def stream(self, client: str, work: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
+    async def stream(self, client: str, work: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
         """What an iterator gives, step by step; others have their turns between its steps.
 
         Raises:

@@ -1,10 +1,16 @@
 """The routes of kept avatars."""
 
+import asyncio
 import base64
 import io
+import sqlite3
 import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +27,7 @@ from nijigen.illustrator import compose
 from nijigen.illustrator.drawing import to_avatar
 from nijigen.serve.api import collections as routes
 from nijigen.serve.problems import answer_with_problems
-from nijigen.serve.settings import Settings
+from nijigen.serve.settings import MOST_ADDED, Settings
 from nijigen.serve.workshop import Workshop
 
 PREFIX = "/api/v1"
@@ -43,6 +49,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     app, workshop = FastAPI(), Workshop(settings)
     kept = Collections(f"sqlite:///{tmp_path / 'kept.db'}")
     app.state.workshop, app.state.settings, app.state.collections = workshop, settings, kept
+    app.state.adding = asyncio.Semaphore(MOST_ADDED)
     answer_with_problems(app)
     app.include_router(routes.router, prefix=PREFIX)
     with TestClient(app, base_url="http://localhost/", raise_server_exceptions=False) as asking:
@@ -87,6 +94,32 @@ def test_added_and_given_back(client: TestClient, add: Callable[..., dict[str, A
     assert answer.headers["content-type"] == "image/png"
     assert "immutable" in answer.headers["cache-control"]
     assert client.get(f"{PREFIX}/collections").json() == {"collections": [{"name": "heroes", "count": 1}]}
+
+
+def test_only_so_many_files_are_looked_through_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = client.app.state.collections  # type: ignore[attr-defined]
+    now, most, lock = 0, 0, threading.Lock()
+    add_one = kept.add
+
+    def slowly(*given: Any) -> Any:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        try:
+            return add_one(*given)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(kept, "add", slowly)
+    files = [drawn(seed) for seed in range(3 * MOST_ADDED)]
+    with ThreadPoolExecutor(len(files)) as crowd:
+        asked = [crowd.submit(client.post, f"{PREFIX}/kept", json={"file": encoded(file)}) for file in files]
+        assert [one.result().status_code for one in asked] == [201] * len(files)
+    assert most <= MOST_ADDED
+    assert client.get(f"{PREFIX}/kept").json()["count"] == len(files)
 
 
 def test_search(client: TestClient, add: Callable[..., dict[str, Any]]) -> None:
@@ -140,6 +173,49 @@ def test_a_missing_file(client: TestClient, add: Callable[..., dict[str, Any]], 
     packed = client.post(f"{PREFIX}/kept/pack", json={"idents": [ident]})
     assert packed.status_code == 422
     assert str(tmp_path) not in packed.text
+
+
+def test_a_damaged_file_is_the_servers_fault(
+    client: TestClient, add: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    ident = add(drawn(1))["ident"]
+    (file,) = tmp_path.rglob("*.png")
+    file.write_bytes(drawn(2))
+    for answer in (client.get(f"{PREFIX}/kept/{ident}/file"),
+                   client.post(f"{PREFIX}/kept/pack", json={"idents": [ident]})):  # fmt: skip
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "is damaged" in answer.json()["detail"]
+        assert str(tmp_path) not in answer.text
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for who holds the database."""
+    monkeypatch.setattr("nijigen.collections.database.PATIENCE", 0.05)
+
+
+def test_a_database_that_cannot_be_used_is_the_servers_fault(
+    impatient: None, client: TestClient, add: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    ident = add(drawn(1))["ident"]
+
+    def is_unavailable(method: str, path: str, body: Any = None) -> None:
+        answer = client.request(method, f"{PREFIX}{path}", json=body)
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+        assert "whoever runs the server" in answer.json()["detail"]
+        assert "kept.db" not in answer.text
+
+    with closing(sqlite3.connect(tmp_path / "kept.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        is_unavailable("post", "/kept", {"file": encoded(drawn(2))})
+        is_unavailable("patch", f"/kept/{ident}", {"note": "other"})
+        other.execute("ROLLBACK")
+        assert client.patch(f"{PREFIX}/kept/{ident}", json={"note": "other"}).status_code == 200
+        other.execute("ALTER TABLE kept RENAME TO elsewhere")
+        is_unavailable("get", "/kept")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from PIL import Image
 from nijigen.avatar import Avatar
 from nijigen.engine.model import load
 from nijigen.engine.recreate import recreate
+from nijigen.serve.api import generate as routes
+from nijigen.serve.settings import LARGEST_SIDE, MOST_PIXELS
 
 
 def test_avatars_as_json_with_the_very_files(served: Any, tiny_run: Path, tmp_path: Path) -> None:
@@ -77,6 +79,17 @@ def test_sizes_are_the_models_own_or_enlarged(served: Any, problem: Callable[...
     assert again["same"]
     assert "enlarged" in again["differences"][0]
     problem(served.post("generate", {"size": 100}), 422, "16 or 32 or 64")
+
+
+def test_all_avatars_together_are_bounded(
+    served: Any, problem: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 64 * LARGEST_SIDE**2 > MOST_PIXELS  # each bound of its own would let it through
+    monkeypatch.setattr(routes, "MOST_PIXELS", 3 * 32**2)
+    assert served.post("generate", {"count": 3, "size": 32}).status_code == 200
+    assert served.post("generate", {"count": 4}).status_code == 200  # of 16 pixels
+    problem(served.post("generate", {"count": 4, "size": 32}), 422, "count 4 of 32 pixels", "3,072", "a count of 3")
+    problem(served.post("generate", {"count": 13}), 422, "count 13 of 16 pixels", "a count of 12")
 
 
 @pytest.mark.parametrize(

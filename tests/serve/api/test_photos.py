@@ -1,8 +1,10 @@
 """Photographs: real ones, and what only looks like one."""
 
+import asyncio
 import base64
 import io
 import tempfile
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,9 +17,13 @@ import torch
 from PIL import Image
 
 from nijigen.avatar import Avatar
+from nijigen.avatarizing.wishes import Wishes
+from nijigen.illustrator.drawing import draw
 from nijigen.models.cartoongan import CartoonGenerator
 from nijigen.serve import photos as module
-from nijigen.serve.settings import Limits
+from nijigen.serve.api.photos import _made
+from nijigen.serve.settings import Limits, Settings
+from nijigen.serve.workshop import Workshop
 from nijigen.translate.styles import Style
 
 
@@ -129,3 +135,34 @@ def test_a_face_becomes_avatars(served: Any, shared_data: Path, problem: Callabl
     assert made.certificate["model"] == "tiny-run"
     for wrong in ("{", "[]", '{"gender": "cat"}', '{"gender": ["girl"]}', "[" * 5_000):
         problem(served.client.post("/api/v1/avatarize", files=send, data={"attributes": wrong}), 422)
+
+
+def test_drawings_come_one_by_one_and_others_have_their_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    wishes = Wishes({"hair_color": "pink"}, {"accessory": ("glasses",)}, (), {})
+    whole = draw(3, "alice", 16, workers=1, attributes=wishes.attributes, avoid=wishes.avoid)
+
+    def noted(*given: Any, **more: Any) -> Any:
+        order.append("drawn")
+        return draw(*given, **more)
+
+    async def visit() -> list[Avatar]:
+        workshop, held = Workshop(Settings(quiet=True)), threading.Event()
+        holding = asyncio.create_task(workshop.run("holder", lambda: held.wait(20)))
+        while workshop.waiting or workshop.idle:
+            await asyncio.sleep(0.001)
+        drawing = asyncio.create_task(_made(workshop, "a", None, wishes, 3, "alice", 16))
+        await asyncio.sleep(0)
+        other = asyncio.create_task(workshop.run("b", lambda: order.append("other")))
+        while workshop.waiting < 2:
+            await asyncio.sleep(0.001)
+        held.set()
+        await asyncio.gather(holding, other)
+        made = await drawing
+        await workshop.close()
+        return made
+
+    monkeypatch.setattr("nijigen.illustrator.drawing.draw", noted)
+    made = asyncio.run(visit())
+    assert order == ["drawn", "other", "drawn", "drawn"]
+    assert [one.png() for one in made] == [one.png() for one in whole]

@@ -1,23 +1,31 @@
 """What the tab Collection asks of the collections, without a browser."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 pytest.importorskip("gradio", reason="Gradio is not installed: the extra [serve]")
 
+import gradio as gr
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from nijigen.collections import Collections
 from nijigen.illustrator import compose
 from nijigen.illustrator.drawing import to_avatar
+from nijigen.serve.settings import Settings
 from nijigen.serve.shelf import Shelf, UnknownModelError
+from nijigen.serve.studio import collection as page
 from nijigen.serve.studio.collection import as_shown
 from nijigen.serve.studio.keeping import COLLECTION, Asked, items, kept_routes, look
+from nijigen.serve.studio.page import build_page
 from nijigen.serve.studio.restoring import CREATE, settings_of, wish
+from nijigen.serve.studio.studio import Studio
+from nijigen.serve.workshop import Workshop
 from nijigen.vocabulary import LANGUAGES
 
 
@@ -158,3 +166,29 @@ def test_the_same_wish_twice_is_two_wishes() -> None:
     assert wish(item) != wish(item)
     assert wish(item)["id"] == "x"
     assert "said" in CREATE
+
+
+@pytest.mark.parametrize("kind", ["zip", "stickers", "rar"])
+def test_what_is_found_is_packed_for_who_asks(full: Collections, monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    monkeypatch.setattr(page, "EVERY", 0.0)
+    settings = Settings(quiet=True)
+
+    async def visit() -> tuple[list[Any], bytes]:
+        workshop = Workshop(settings)
+        studio = Studio(workshop, full, settings)
+        (pack,) = [one.fn for one in build_page(studio).fns.values() if one.name == "pack"]
+        asking = SimpleNamespace(client=SimpleNamespace(host="127.0.0.1"))
+        event = gr.EventData(None, {"kind": kind})
+        steps = [step async for step in cast(Any, pack)("en", "", {"hair_color": "pink"}, event, asking)]
+        await workshop.close()
+        url = steps[-1].get("url", "")
+        return steps, studio.shelf.get(url.rpartition("/")[2]).data if url else b""
+
+    steps, data = asyncio.run(visit())
+    if kind == "rar":
+        assert (steps, data) == ([gr.skip()], b"")
+        return
+    assert steps[:-1] == [gr.skip()] * 2  # a picture a step, so that it ends when who asked has left
+    assert steps[-1]["file"] == ("avatars.zip" if kind == "zip" else "avatars-stickers.zip")
+    found = look(full, Asked(words={"hair_color": "pink"}), 60)
+    assert data == full.packed([kept.ident for kept in found.kept], kind).data

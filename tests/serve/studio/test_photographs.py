@@ -58,7 +58,10 @@ def test_a_preview_tells_no_places() -> None:
 
 
 def test_avatars_look_like_what_was_read(photo: bytes) -> None:
-    told = avatars_of(open_photo(photo, 10**6), None, {}, 3, "1")
+    steps = list(avatars_of(open_photo(photo, 10**6), None, {}, 3, "1"))
+    assert [len(step.avatars) for step in steps] == [0, 1, 2, 3]  # others have their turns in between
+    told = steps[-1]
+    assert [one.certificate["seed"] for one in told.avatars] == [1, 2, 3]
     assert len(told.avatars) == 3
     assert {reading.name for reading in told.readings} <= set(NAMES)
     assert told.face.size == (192, 192)
@@ -66,7 +69,7 @@ def test_avatars_look_like_what_was_read(photo: bytes) -> None:
         if reading.name in ("hair_color", "skin_tone") and len(reading.words) == 1:
             assert {one.attributes[reading.name] for one in told.avatars} == set(reading.words)
     assert all(photo[:64] not in one.png() for one in told.avatars)
-    asked = avatars_of(open_photo(photo, 10**6), None, {"gender": "girl", "hair_color": "pink"}, 2, "1")
+    *_, asked = avatars_of(open_photo(photo, 10**6), None, {"gender": "girl", "hair_color": "pink"}, 2, "1")
     assert {(one.attributes["gender"], one.attributes["hair_color"]) for one in asked.avatars} == {("girl", "pink")}
 
 
@@ -74,7 +77,7 @@ def test_nobody_is_found_where_nobody_is() -> None:
     pytest.importorskip("cv2", reason="opencv is not installed: the extra [detect]")
     for side in (128, 20):
         with pytest.raises(NoFaceError):
-            avatars_of(Image.new("RGB", (side, side), (120, 160, 90)), None, {}, 1, "1")
+            list(avatars_of(Image.new("RGB", (side, side), (120, 160, 90)), None, {}, 1, "1"))
 
 
 def test_only_what_is_here_is_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

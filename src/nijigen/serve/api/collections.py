@@ -23,10 +23,11 @@ from nijigen.collections.searching import parse_words
 from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
 from nijigen.serve.api.words import LONGEST_WORD, MOST_WORDS, Request
+from nijigen.serve.packing import packed
 from nijigen.serve.problems import told
 from nijigen.serve.settings import MIB
 
-router = APIRouter(tags=["collections"], responses=told(400, 401))
+router = APIRouter(tags=["collections"], responses=told(400, 401, 503))
 
 LONGEST_FILE = 12 * MIB  # characters of base64
 MOST_LISTED = 200
@@ -169,12 +170,13 @@ async def search(wanted: Annotated[Wanted, Query()], kept: AskedCollections) -> 
     "/kept", summary="Keep an avatar", status_code=201, response_model=KeptWhole, responses=told(413, 422),
     description="A file that the collection has already is not kept twice; its note is replaced where one is given.",
 )  # fmt: skip
-async def add(wanted: Add, kept: AskedCollections) -> KeptWhole:
+async def add(wanted: Add, request: fastapi.Request, kept: AskedCollections) -> KeptWhole:
     try:
         data = base64.b64decode(wanted.file, validate=True)
     except (binascii.Error, ValueError):
         raise NijigenError("file is no base64") from None
-    return _whole(await asyncio.to_thread(kept.add, data, wanted.collection, wanted.note))
+    async with request.app.state.adding:  # each holds a whole picture, of up to 40 million pixels
+        return _whole(await asyncio.to_thread(kept.add, data, wanted.collection, wanted.note))
 
 
 @router.get("/kept/{ident}", summary="A kept avatar", response_model=KeptWhole, responses=told(404, 422))
@@ -218,12 +220,13 @@ async def remove(ident: Ident, kept: AskedCollections) -> None:
 async def pack(
     wanted: Pack, request: fastapi.Request, kept: AskedCollections, workshop: AskedWorkshop, client: Client
 ) -> Response:
-    def packed() -> tuple[str, bytes]:
-        made = kept.packed(wanted.idents, wanted.kind)
-        return made.name, made.data
+    async def last() -> tuple[str, bytes]:
+        *_, made = [step async for step in packed(workshop, client, kept, wanted.idents, wanted.kind)]
+        assert made is not None
+        return made
 
     try:
-        name, data = await unless_gone(request, workshop.run(client, packed))
+        name, data = await unless_gone(request, last())
     except NotKeptError as error:
         raise HTTPException(404, str(error)) from None
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from nijigen.avatar import Avatar
+from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
 from nijigen.serve.api.avatars_out import ANSWERS, Format, MadeAvatars, answer, chosen_format
 from nijigen.serve.api.words import Attributes, Avoid, ModelName, Picture, Request, Seed, Sentence, Truncation
 from nijigen.serve.larger import Larger, scale_of
 from nijigen.serve.problems import told
-from nijigen.serve.settings import LARGEST_SIDE, MOST_COUNT
+from nijigen.serve.settings import LARGEST_SIDE, MOST_COUNT, MOST_PIXELS
 from nijigen.understanding import ask
 
 router = APIRouter(tags=["avatars"])
@@ -58,6 +59,11 @@ async def generate(wanted: Generate, request: fastapi.Request, workshop: AskedWo
 
     side = model.generator.shape.resolution
     scale = 1 if wanted.size is None else scale_of(wanted.size, side, workshop.settings.limits.side)
+    if wanted.count * (side * scale) ** 2 > MOST_PIXELS:
+        raise NijigenError(
+            f"count {wanted.count} of {side * scale} pixels a side is too many: up to {MOST_PIXELS:,} pixels in all are"
+            f" made at once, which is a count of {MOST_PIXELS // (side * scale) ** 2}"
+        )
     larger: Larger = request.app.state.larger
 
     async def made() -> list[Avatar]:

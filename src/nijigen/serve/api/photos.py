@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, cast
 
 import fastapi
@@ -15,6 +16,7 @@ from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA
 from nijigen.schema import AttributeSchema
+from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
 from nijigen.serve.api.avatars_out import MadeAvatar, made_avatar
 from nijigen.serve.api.words import LONGEST_SEED, Attributes
@@ -134,12 +136,14 @@ async def _made(
             avatar async for avatar in workshop.generate(client, model=model, count=count, seed=seed, **asked)
         ]  # fmt: skip
 
-    def drawn() -> list[Avatar]:
+    def drawn() -> Iterator[Avatar]:
         from nijigen.illustrator.drawing import draw
 
-        return list(draw(count, seed, size, workers=1, **asked))
+        first = seed_number(seed)
+        for index in range(count):  # one by one: others have their turns in between
+            yield from draw(1, (first + index) % SEED_LIMIT, size, workers=1, **asked)
 
-    return await workshop.run(client, drawn)
+    return [avatar async for avatar in workshop.stream(client, drawn)]
 
 
 def _words(text: str, schema: AttributeSchema) -> dict[str, Any]:

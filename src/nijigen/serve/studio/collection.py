@@ -2,6 +2,9 @@
 
 import asyncio
 import html
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -10,7 +13,7 @@ from nijigen.avatar import Avatar
 from nijigen.collections import Kept
 from nijigen.collections.keeping import FAVOURITES
 from nijigen.collections.packs import MOST as MOST_PACKED
-from nijigen.collections.packs import Pack
+from nijigen.serve.packing import packed
 from nijigen.serve.studio.grid import retell_grid, send, wire_gallery
 from nijigen.serve.studio.keeping import COLLECTION, PAGE, Asked, Found, items, look, on_shelf
 from nijigen.serve.studio.pieces import gallery, pickers, piece
@@ -21,6 +24,7 @@ from nijigen.serve.studio.studio import Studio, ToldError, describe
 
 MOST_UNDONE = 10  # of what was removed can be put back
 MOST_PACK = 64 * 2**20  # bytes of a download
+EVERY = 0.4  # seconds
 
 
 class Controls(NamedTuple):
@@ -84,25 +88,30 @@ def _wire_search(studio: Studio, on: Controls) -> None:
     async def further(language: Any, text: Any, words: Any, limit: Any) -> Any:
         return [int(limit) + PAGE, *await search(language, text, words, int(limit) + PAGE)]
 
-    async def pack(language: Any, text: Any, words: Any, event: gr.EventData, request: gr.Request) -> Any:
+    async def pack(language: Any, text: Any, words: Any, event: gr.EventData,
+                   request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
         told = event._data if isinstance(event._data, dict) else {}
         kind: Any = told.get("kind")
         if kind not in MOST_PACKED:
-            return gr.skip()
+            yield gr.skip()
+            return
         found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), MOST_PACKED[kind])
         if sum(kept.bytes for kept in found.kept) > MOST_PACK:
             raise ToldError(word(language, "collection.too_much"))
         idents = [kept.ident for kept in found.kept]
 
-        def packed() -> tuple[Pack, bytes]:
-            made = studio.collections.packed(idents, kind)
-            return made, made.data
-
-        made, data = await studio.workshop.run(studio.client(request), packed)
+        name, data, told_at = "", b"", time.monotonic()
+        async with aclosing(packed(studio.workshop, studio.client(request), studio.collections, idents, kind)) as steps:
+            async for made in steps:
+                if made is not None:
+                    name, data = made
+                elif time.monotonic() - told_at > EVERY:
+                    yield gr.skip()  # where nothing is told, nobody notices that who asked has left
+                    told_at = time.monotonic()
         if found.count > len(idents):
             studio.note(language, "collection.only_first", count=len(idents))
-        name = made.name if made.name.isascii() else f"avatars-{kind}.zip"
-        return {"any": True, "url": studio.file(data, "application/zip", name), "file": name}
+        name = name if name.isascii() else f"avatars-{kind}.zip"
+        yield {"any": True, "url": studio.file(data, "application/zip", name), "file": name}
 
     studio.on_language(search, asked, shows)
     studio.on(studio.opened["collection"].select, search, asked, shows)

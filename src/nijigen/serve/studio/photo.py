@@ -1,13 +1,16 @@
 """The tab *Photo*: a photograph becomes a drawing, or avatars of somebody who looks like that, as far as words go."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any, Literal
 
 import gradio as gr
 
 from nijigen.avatarizing.wishes import NEVER
 from nijigen.images.decode import PictureError
+from nijigen.serve.photos import unless
 from nijigen.serve.studio.grid import wire_gallery
 from nijigen.serve.studio.making import throw_dice
 from nijigen.serve.studio.photographs import NoFaceError, as_png, avatars_of, draw_photo, open_photo, preview, ways
@@ -130,8 +133,9 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
         do, asked = (_draw, (style, size, strength, faces)) if chosen == "drawing" else (_read, (by, whom, count))
         ready = [gr.update(interactive=True, value=word(language, "photo.make")), *[gr.skip()] * len(outputs)]
         try:
-            async for step in do(studio, language, image, now, asked, studio.client(request)):
-                yield step
+            async with aclosing(do(studio, language, image, now, asked, studio.client(request))) as steps_done:
+                async for step in steps_done:
+                    yield step
         except Exception as error:  # not finally: who has left is sent nothing more
             yield ready
             raise (ToldError(word(language, "photo.no_face")) if isinstance(error, NoFaceError) else error) from None
@@ -171,14 +175,18 @@ def forget(studio: Studio, value: Any, read: Read | None) -> None:
 
 
 async def _read(studio: Studio, language: Any, image: Any, now: Item, asked: tuple[Any, ...],
-                client: str) -> AsyncIterator[Any]:  # fmt: skip
+                client: str) -> AsyncGenerator[Any, None]:  # fmt: skip
     """Avatars, and what was read of the face."""
     by, whom, count = asked
     model = None if by == ILLUSTRATOR else await studio.workshop.model(by)
     wanted = {NEVER: whom} if whom and (model is None or NEVER in model.schema) else {}
     number, many = throw_dice(), min(max(int(count), 1), MOST)
     yield [gr.update(interactive=False, value=word(language, "photo.reading")), *[gr.skip()] * 5]
-    told = await studio.workshop.run(client, lambda: avatars_of(image, model, wanted, many, number))
+    work = studio.workshop.stream(client, lambda: avatars_of(image, model, wanted, many, number))
+    async with aclosing(work):
+        async for step in work:
+            told = step
+            yield [gr.skip()] * 6  # where nothing is told, nobody notices that who asked has left
     face = studio.file(await asyncio.to_thread(preview, told.face), WEBP, "face.webp")
     known: dict[str, Any] = {"actions": ["illustrator", "favourite"]} if model is None else {}
     items = [studio.item(avatar, language) | known for avatar in told.avatars]
@@ -188,21 +196,27 @@ async def _read(studio: Studio, language: Any, image: Any, now: Item, asked: tup
 
 
 async def _draw(studio: Studio, language: Any, image: Any, now: Item, asked: tuple[Any, ...],
-                client: str) -> AsyncIterator[Any]:  # fmt: skip
+                client: str) -> AsyncGenerator[Any, None]:  # fmt: skip
     """The photograph drawn, beside itself."""
     style, size, strength, faces = asked
     longest = min(max(image.size), size if size in SIZES and size <= studio.settings.limits.side else USUAL_SIZE)
     wanted = Settings(float(strength), "paste" if faces else "whole", longest)
-    total, done = steps(fitted(image.size, longest)), [0]
+    total, done, stop = steps(fitted(image.size, longest)), [0], threading.Event()
+    unless_left = unless(stop)
 
     def step() -> None:
+        unless_left()
         done[0] += 1
 
     task = asyncio.ensure_future(studio.workshop.run(
         client, lambda: draw_photo(image, str(style), wanted, studio.settings.device, step)))  # fmt: skip
-    while not (await asyncio.wait({task}, timeout=EVERY))[0]:
-        said = word(language, "photo.drawing_now", percent=round(95 * min(done[0] / total, 1)))
-        yield [gr.update(interactive=False, value=said), *[gr.skip()] * 5]
+    try:
+        while not (await asyncio.wait({task}, timeout=EVERY))[0]:
+            said = word(language, "photo.drawing_now", percent=round(95 * min(done[0] / total, 1)))
+            yield [gr.update(interactive=False, value=said), *[gr.skip()] * 5]
+    finally:
+        stop.set()
+        task.cancel()
     made = task.result()
     data = await asyncio.to_thread(as_png, made)
     url = studio.file(data, "image/png", "drawn.png")

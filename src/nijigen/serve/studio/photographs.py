@@ -3,8 +3,8 @@
 The photograph itself stays in memory, on the shelf; no file is written, and nothing of it but words is in an avatar.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from nijigen.images.faces.finder import FaceFinder
 from nijigen.images.output import encode
 from nijigen.images.resize import on_white
 from nijigen.images.source import SourceType
+from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.style.pictures import fit
 from nijigen.translate.faces import open_faces
 from nijigen.translate.styles import Style, open_style, styles_here
@@ -80,8 +81,13 @@ def preview(image: Image.Image, longest: int = PREVIEW) -> bytes:
     return encode(small, "preview.webp")[0]
 
 
-def avatars_of(image: Image.Image, model: Model | None, asked: Mapping[str, Any], count: int, seed: int | str) -> Told:
+def avatars_of(
+    image: Image.Image, model: Model | None, asked: Mapping[str, Any], count: int, seed: int | str
+) -> Iterator[Told]:
     """Avatars for a photograph; what is asked for wins over what is read, and what was not read is the seed's.
+
+    It is told once without avatars, and again whenever there are more: the illustrator's come one by one, a model's
+    together, as one forward makes them.
 
     Args:
         model: who draws; None: the illustrator.
@@ -98,7 +104,13 @@ def avatars_of(image: Image.Image, model: Model | None, asked: Mapping[str, Any]
     readings = read_portrait(portrait)
     wishes = wish(readings, artist.schema.normalize(asked), artist.schema)
     face = crop_face(on_white(portrait.image), portrait.face, AROUND).resize((FACE, FACE), Image.Resampling.LANCZOS)
-    return Told(list(artist.make(wishes, count, seed)), face, readings, portrait.notes)
+    told = Told([], face, readings, portrait.notes)
+    yield told
+    first, each = (seed_number(seed), 1) if model is None else (seed, count)
+    for index in range(0, count, each):
+        number = first if isinstance(first, str) else (first + index) % SEED_LIMIT
+        told = replace(told, avatars=[*told.avatars, *artist.make(wishes, each, number)])
+        yield told
 
 
 def draw_photo(

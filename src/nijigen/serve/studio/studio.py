@@ -3,7 +3,8 @@
 import functools
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,9 +194,10 @@ class Studio:
         @functools.wraps(handler)
         async def each(language: Any, *inputs: Any, **more: Any) -> AsyncIterator[Any]:
             try:
-                work: AsyncIterator[Any] = handler(known_language(language), *inputs, **more)
-                async for step in work:
-                    yield step
+                work: AsyncGenerator[Any, None] = handler(known_language(language), *inputs, **more)
+                async with aclosing(work):  # who leaves ends it here and now
+                    async for step in work:
+                        yield step
             except Exception as error:
                 self.sorry(language, error)
                 yield gr.skip()
