@@ -44,7 +44,7 @@ def test_a_shipped_recipe_is_complete(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, marks=pytest.mark.slow if load_recipe(n).resolution > 128 else ())
+        pytest.param(n, marks=pytest.mark.slow if load_recipe(n).resolution > 64 else ())
         for n in recipe_names()
         if not needs_model(load_recipe(n))  # tests/training/test_adapting.py has a model for it to begin from
     ],

@@ -26,12 +26,12 @@ from nijigen.errors import NijigenError
 from nijigen.illustrator.drawing import draw
 from nijigen.serve.app import build_app
 from nijigen.serve.settings import Settings
+from nijigen.serve.studio import speech
 from nijigen.serve.studio.history import History, Moment
 from nijigen.serve.studio.making import Wanted, checked_seed, make_avatars, truncates
 from nijigen.serve.studio.mixing import two
 from nijigen.serve.studio.refining import Changes, children, direction_rows, neighbours, tweak
 from nijigen.serve.studio.shelf import GoneError
-from nijigen.serve.studio.speech import words
 from nijigen.serve.studio.studio import Studio, ToldError
 from nijigen.serve.turns import BusyError
 from nijigen.serve.workshop import LateError, Workshop
@@ -58,10 +58,12 @@ def control(page: dict[str, Any], ident: str) -> dict[str, Any]:
 
 
 def test_every_control_has_a_hint(client: TestClient) -> None:
-    hints = {key.removeprefix("hints.") for key in words() if key.startswith("hints.")}
+    hints = {key.removeprefix("hints.") for key in speech.words() if key.startswith("hints.")}
     buttons = {one["props"]["elem_id"] for one in page_of(client)["components"] if one["type"] == "button"}
     assert {name.removeprefix("nj-").replace("-", "_") for name in buttons} == hints
-    told = [one for one in page_of(client)["components"] if one["type"] in ("slider", "textbox", "dropdown", "checkbox")]
+    told = [
+        one for one in page_of(client)["components"] if one["type"] in ("slider", "textbox", "dropdown", "checkbox")
+    ]
     assert told
     assert [one["props"].get("elem_id") for one in told if not one["props"].get("info")] == []
 
