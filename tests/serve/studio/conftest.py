@@ -104,6 +104,10 @@ def _answers(url: str) -> bool:
         return False
 
 
+# What Gradio's own client says where a page is left, or a machine is so busy, that a stream it no longer needs is cut.
+CUT = ("AbortError: signal is aborted", "Connection errored out")
+
+
 class Visit:
     """The studio as it was opened, with everything that it asked for and complained of."""
 
@@ -111,8 +115,12 @@ class Visit:
         self.page, self.asked, self.complaints = page, [], []
         page.set_default_timeout(WAIT)
         page.context.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self._complained(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self._complained(str(error)))
+
+    def _complained(self, text: str) -> None:
+        if not any(words in text for words in CUT):
+            self.complaints.append(text)
 
     def beside(self) -> "Visit":
         """Another page of the same browser, which remembers what this one told it."""
