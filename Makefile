@@ -46,7 +46,7 @@ default-model: $(READY)
 	$(NIJIGEN) train datasets/chibi-64 --recipe chibi-tiny-judged --from runs/chibi-tiny --threads 1 --out runs/chibi-tiny-judged
 	$(NIJIGEN) evaluate runs/chibi-tiny-judged datasets/chibi-64 --held-out datasets/chibi-64-unseen --samples 3000 --references 20k \
 		--out runs/chibi-tiny-judged/judged
-	$(NIJIGEN) pack runs/chibi-tiny-judged src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-tiny-judged/judged/evaluation.json \
+	$(NIJIGEN) pack runs/chibi-tiny-judged src/nijigen/pretrained/chibi-tiny.safetensors --facts runs/chibi-tiny-judged/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 	$(NIJIGEN) prepare chibi:40000 datasets/chibi-128 --size 128 --channels 4
 	$(NIJIGEN) prepare chibi:3000 datasets/chibi-128-unseen --size 128 --channels 4 --seed unseen
@@ -54,7 +54,7 @@ default-model: $(READY)
 	$(NIJIGEN) train datasets/chibi-128 --recipe chibi-128-retouched --from runs/chibi-128 --threads 1 --out runs/chibi-128-retouched
 	$(NIJIGEN) evaluate runs/chibi-128-retouched datasets/chibi-128 --held-out datasets/chibi-128-unseen --samples 3000 --references 20k \
 		--out runs/chibi-128-retouched/judged
-	$(NIJIGEN) pack runs/chibi-128-retouched src/nijigen/pretrained/chibi-128.safetensors --facts runs/chibi-128-retouched/judged/evaluation.json \
+	$(NIJIGEN) pack runs/chibi-128-retouched src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-retouched/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check

@@ -1,7 +1,7 @@
 """What `nijigen serve` gives 32 clients at once, beside what the bare engine gives in the same run.
 
     python benchmarks/serving.py                                  # chibi, 32 clients, 60 s
-    python benchmarks/serving.py --model chibi-128 --seconds 10 --clients 8 --counts 1
+    python benchmarks/serving.py --model chibi-tiny --seconds 10 --clients 8 --counts 1
     python benchmarks/serving.py --json > serving.json
 
 A real server process listens on loopback. Each client has an address of its own (127.0.1.1, 127.0.1.2, …), as the

@@ -1,7 +1,9 @@
 """Fixtures shared by every test."""
 
+import shutil
 import signal
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ settings.load_profile("nijigen")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
 TINY_NETWORK = {"latent": 8, "width": 4, "discriminator_width": 4, "embedding": 4}
 HAIR, MOODS = ("pink", "blue", "black"), ("smile", "sad")
 
@@ -28,6 +32,39 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real pictures: {folder.name}/ is not beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def portrait(shared_data: Path) -> Callable[[str], bytes]:
+    """``portrait("man-0052")``: the file of a real photograph of a face."""
+    pytest.importorskip("cv2", reason="opencv is not installed: the extra [detect]")
+    archive = shared_data / "portrait-photos-256.zip"
+    if not archive.is_file():
+        pytest.skip(f"{archive.name} is not there")
+
+    def read(name: str) -> bytes:
+        with zipfile.ZipFile(archive) as pictures:
+            return pictures.read(f"{archive.stem}/{name}.jpg")
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program, as Debian has it: Playwright's own builds come from elsewhere."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip(f"no Chromium is installed (looked for {', '.join(CHROMIUM)}): apt-get install chromium")
+    return program
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra [dev]")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

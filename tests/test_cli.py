@@ -102,7 +102,7 @@ def test_the_whole_way(command: Command, place: Path, tiny_dataset: Path, recipe
     assert "hair_color=pink" in shown.out
     assert json.loads(command("show", "again.png", "--json").out)["batch"] == 3
     larger, bundled, listed = json.loads(command("models", "--json").out)["models"]
-    free = dict.fromkeys(("chibi-128", "chibi"), "CC0-1.0")
+    free = dict.fromkeys(("chibi-tiny", "chibi"), "CC0-1.0")
     assert {one["name"]: one["licence"] for one in (larger, bundled)} == free
     assert (listed["name"], listed["family"], listed["images_seen"], listed["licence"]) == ("a", "dcgan", 48, "CC0")
     assert "a " in command("models").out
@@ -116,7 +116,7 @@ def test_reports_in_json(command: Command, place: Path, tiny_run: Path) -> None:
     rows = {row["name"]: row for row in json.loads(command("recipes", "--json").out)}
     assert rows["dcgan-64"]["generator_parameters"] == 3_576_704
     assert rows["dcgan-64"]["discriminator_parameters"] == 2_765_568
-    assert [row["name"] for row in json.loads(command("models", "--json").out)["models"]] == ["chibi-128", "chibi"]
+    assert [row["name"] for row in json.loads(command("models", "--json").out)["models"]] == ["chibi-tiny", "chibi"]
 
 
 def test_quiet_says_nothing(

@@ -44,7 +44,7 @@ def test_by_name(shelf: Path, tiny_run: Path, tmp_path: Path) -> None:
     assert find_model("bob") == shelf / "bob.safetensors"
     shutil.copytree(tiny_run, tmp_path / "runs" / "carol")
     assert find_model("carol") == Path("runs/carol/model")
-    assert [name for name, _ in named_models()] == ["alice", "bob", "chibi-128", "chibi", "carol"]
+    assert [name for name, _ in named_models()] == ["alice", "bob", "chibi-tiny", "chibi", "carol"]
 
 
 def test_the_first_of_a_name_counts(shelf: Path, tiny_run: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def _no_network() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=[DEFAULT_MODEL, "chibi-128"])
+@pytest.fixture(scope="module", params=[DEFAULT_MODEL, "chibi-tiny"])
 def model(request: pytest.FixtureRequest) -> Model:
     return load(request.param, device="cpu", threads=1)
 

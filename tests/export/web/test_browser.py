@@ -19,21 +19,8 @@ from nijigen.export.web.preview import Preview
 
 pytestmark = pytest.mark.slow
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WAIT = 240_000  # milliseconds: a busy machine is slow, not wrong
 MADE = '#gallery[aria-busy="false"] li:nth-child({count}) .avatar:not(.waiting)'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra [dev]")
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.skip(f"no Chromium is installed (looked for {', '.join(NAMES)}): apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -335,7 +322,7 @@ def test_what_is_wrong_is_said(browser: Any, site: Path, tmp_path: Path) -> None
         page.close()
 
 
-def test_webgpu_where_there_is_an_adapter(browser: Any, site: Path, tmp_path: Path) -> None:
+def test_webgpu_where_there_is_an_adapter(browser: Any, chromium: str, site: Path, tmp_path: Path) -> None:
     """Chromium's adapter in software; where it has none, the page takes the CPU, and so says the other test."""
     from nijigen.export.web.folder import write_site
     from nijigen.export.web.runtime import runtime_files
@@ -349,8 +336,7 @@ def test_webgpu_where_there_is_an_adapter(browser: Any, site: Path, tmp_path: Pa
     write_site(tmp_path / "gpu", package, "chibi", graphs, card, runtime_files(["wasm", "webgpu"]))
     flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
     kind = browser.browser_type
-    program = next(filter(None, map(shutil.which, NAMES)))
-    opened = kind.launch(executable_path=program, args=["--no-sandbox", "--ignore-gpu-blocklist", *flags])
+    opened = kind.launch(executable_path=chromium, args=["--no-sandbox", "--ignore-gpu-blocklist", *flags])
     with Preview(tmp_path / "gpu") as preview:
         one = Visit(opened.new_page())
         one.go(preview.url)

@@ -5,7 +5,6 @@ import base64
 import io
 import tempfile
 import threading
-import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -112,14 +111,8 @@ def test_no_face_is_said(served: Any, problem: Callable[..., None]) -> None:
     problem(served.client.post("/api/v1/avatarize", files={"file": ("a.png", grey.getvalue())}), 422, "no face")
 
 
-def test_a_face_becomes_avatars(served: Any, shared_data: Path, problem: Callable[..., None]) -> None:
-    pytest.importorskip("cv2", reason="opencv is not installed: the extra [detect]")
-    archive = shared_data / "portrait-photos-256.zip"
-    if not archive.is_file():
-        pytest.skip("no photographs of people")
-    with zipfile.ZipFile(archive) as packed:
-        photo = packed.read("portrait-photos-256/man-0002.jpg")
-    send = {"file": ("man.jpg", photo)}
+def test_a_face_becomes_avatars(served: Any, portrait: Callable[[str], bytes], problem: Callable[..., None]) -> None:
+    send = {"file": ("man.jpg", portrait("man-0002"))}
     data = {"count": "2", "seed": "alice", "size": "64", "attributes": '{"gender": "girl"}'}
     answer = served.client.post("/api/v1/avatarize", files=send, data=data)
     assert answer.status_code == 200, answer.text

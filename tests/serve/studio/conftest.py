@@ -20,30 +20,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WAIT = 120_000  # milliseconds: a busy machine is slow, not wrong
 STARTING = 300  # seconds
 AXE = Path(__file__).with_name("axe.toml")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: the extra [dev]")
-    pytest.importorskip("gradio", reason="gradio is not installed: the extra [serve]")
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.skip(f"no Chromium is installed (looked for {', '.join(NAMES)}): apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")
 def axe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The script of axe-core, fetched once with npm and checked against what is pinned."""
     pinned = tomllib.loads(AXE.read_text(encoding="utf-8"))
-    cache = request.config.cache
+    cache = getattr(request.config, "cache", None)  # -p no:cacheprovider takes it away
     kept = (Path(cache.mkdir("axe")) if cache else tmp_path_factory.mktemp("axe")) / f"axe-{pinned['version']}.min.js"
     if not kept.is_file() or hashlib.sha256(kept.read_bytes()).hexdigest() != pinned["sha256"]:
         npm = shutil.which("npm")
@@ -70,6 +56,7 @@ def axe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def serving() -> Callable[..., AbstractContextManager[str]]:
     """``with serving(home, "--model", "chibi") as url:`` a server with that home, ended as a person ends it."""
+    pytest.importorskip("gradio", reason="gradio is not installed: the extra [serve]")
 
     @contextmanager
     def start(home: Path, *arguments: str) -> Iterator[str]:

@@ -78,7 +78,7 @@ def test_the_page_asks_nobody_and_offers_no_second_api(client: TestClient) -> No
 
 
 def test_a_choice_of_models_where_there_is_one() -> None:
-    app = build_app(Settings(models=("chibi", "chibi-128"), threads=1, quiet=True))
+    app = build_app(Settings(models=("chibi", "chibi-tiny"), threads=1, quiet=True))
     with TestClient(app, base_url=HERE) as client:
         assert control(page_of(client), "nj-model").get("visible", True) is True
 

@@ -2,7 +2,7 @@
 
 import ast
 import io
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +18,10 @@ from nijigen.serve.studio.readings import Read, readings_html, said_of
 from nijigen.translate.stylizer import Settings
 from nijigen.vocabulary import LANGUAGES
 
-PHOTO = "portrait-photos-256/man-0052.jpg"
-
 
 @pytest.fixture(scope="module")
-def photo(shared_data: Path) -> bytes:
-    pytest.importorskip("cv2", reason="opencv is not installed: the extra [detect]")
-    archive = shared_data / "portrait-photos-256.zip"
-    if not archive.is_file():
-        pytest.skip("portrait-photos-256.zip is not there")
-    with zipfile.ZipFile(archive) as pictures:
-        return pictures.read(PHOTO)
+def photo(portrait: Callable[[str], bytes]) -> bytes:
+    return portrait("man-0052")
 
 
 def jpeg(width: int, height: int, **more: object) -> bytes:
