@@ -4,12 +4,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 NIJIGEN := $(BIN)/nijigen
+# Tests wait for files, browsers and servers more than they compute; `make test WORKERS=` takes one process.
+WORKERS ?= -n 2 --dist worksteal
 
 .PHONY: help install avatars learn default-model test test-slow check format clean
 
 help:
 	@echo "make avatars    avatars/sheet.png from nothing, with the model that comes with nijigen"
-	@echo "make learn      the whole way in two minutes: draws pictures, learns from them, makes avatars"
+	@echo "make learn      the whole way in two to seven minutes: draws pictures, learns from them, makes avatars"
 	@echo "make default-model  the bundled models from nothing: hours"
 	@echo "make test       lint, types and the tests (at most 12 minutes on two cores)"
 	@echo "make test-slow  the longer proofs: kill -9, real pictures, the wheel, the README"
@@ -30,11 +32,12 @@ avatars: $(READY)
 	$(NIJIGEN) generate -n 48 --seed 1 --sheet --out avatars
 	@echo "look at avatars/sheet.png"
 
-# The whole way once: draw a small data set, train on it for about two minutes, make avatars of what came of it.
+# The whole way once: draw a small data set, train on it for minutes, make avatars of what came of it; with fewer images
+# it is a trial of the way and no more.
 # Interrupted and run again, each step goes on where it stopped.
 learn: $(READY)
 	$(NIJIGEN) prepare chibi:4000 datasets/quick-32 --size 32 --set art_style=anime,background=plain,tilt=0
-	$(NIJIGEN) train datasets/quick-32 --recipe dcgan-quick-32 --out runs/quick
+	$(NIJIGEN) train datasets/quick-32 --recipe dcgan-quick-32 $(if $(IMAGES),--images $(IMAGES)) --out runs/quick
 	$(NIJIGEN) generate --model runs/quick -n 48 --seed 1 --sheet --out learned
 	@echo "look at learned/sheet.png, and at runs/quick/report.html"
 
@@ -58,10 +61,10 @@ default-model: $(READY)
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS)
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -m slow --timeout=1800
+	$(BIN)/python -m pytest -m slow --timeout=1800 $(WORKERS)
 
 check: $(READY)
 	$(BIN)/ruff check src tests benchmarks

@@ -1,6 +1,6 @@
 """Engines beside each other: PyTorch eager and compiled, onnxruntime and OpenVINO, on the same networks and inputs.
 
-    python benchmarks/engines.py                                     # chibi (64 px), stylegan2-128 and stylegan2-256
+    python benchmarks/engines.py                                     # chibi (128 px), stylegan2-128 and stylegan2-256
     python benchmarks/engines.py chibi --compiled --threads 1 --rounds 31
 
 From noise and labels to pictures, without words, pixels or files, at batch 1 and 16. Networks of recipes are freshly

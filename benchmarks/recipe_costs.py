@@ -1,6 +1,7 @@
 """What each recipe costs, written to the file that ``nijigen recipes`` reads.
 
     python benchmarks/recipe_costs.py                     # count parameters, operations and memory of all recipes
+    python benchmarks/recipe_costs.py NAME …              # of these alone; the others stay as they are
     python benchmarks/recipe_costs.py --measure 3 NAME …  # and the share of a core's matrix peak that training reaches
 
 Counting computes nothing and gives the same figures everywhere. The share is measured on one core of the machine this
@@ -38,10 +39,10 @@ def main() -> None:
     for name in (arguments.names or known) if arguments.measure else []:
         shares[name] = round(reached(name, arguments.measure), 2)
         print(f"{name}: {shares[name]:.0%} of a core's peak", flush=True)
-    write_json(
-        FILE, {name: counted(name) | {"share": shares[name]} if name in shares else counted(name) for name in known}
-    )
-    print(f"{FILE}: {len(known)} recipes")
+    changed = [name for name in known if name in arguments.names or not arguments.names or name not in costs]
+    costs |= {name: counted(name) | ({"share": shares[name]} if name in shares else {}) for name in changed}
+    write_json(FILE, {name: costs[name] for name in known})
+    print(f"{FILE}: {len(changed)} of {len(known)} recipes counted")
 
 
 def counted(name: str) -> dict[str, float]:

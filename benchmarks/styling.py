@@ -176,7 +176,7 @@ def learned(folder: Path, trained: Path | None) -> None:
             run("prepare", "chibi:200", "faces", "--size", 64, "--channels", 4, folder=place)
             words = (
                 "--from",
-                "chibi",
+                "chibi-tiny",
                 "--recipe",
                 "styled",
                 "--set",
@@ -191,7 +191,7 @@ def learned(folder: Path, trained: Path | None) -> None:
         style = open_style(recipe, torch.device("cpu"))
         assert style is not None
         rows = []
-        for words, model in (("before", "chibi"), ("after", trained.resolve())):
+        for words, model in (("before", "chibi-tiny"), ("after", trained.resolve())):
             made = Model(model, "cpu", threads=1).generate(64, seed=6)
             pixels = torch.stack([torch.from_numpy(avatar.pixels.copy()) for avatar in made]).permute(0, 3, 1, 2) / 255
             premultiplied = torch.cat([pixels[:, :3] * pixels[:, 3:], pixels[:, 3:]], 1) * 2 - 1

@@ -108,8 +108,13 @@ def served(document: str, folder: Path, environment: dict[str, str]) -> Iterator
         running.wait(60)
 
 
+def translations(document: str) -> list[str]:
+    """The same document in other languages."""
+    return [name for name in DOCUMENTS if name == document.replace(".md", ".zh-CN.md")]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("document", [name for name in DOCUMENTS if blocks(name)])
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if blocks(name) and ".zh-CN." not in name])
 def test_document(document: str, tmp_path: Path) -> None:
     lay_out_pictures(tmp_path)
     environment = {
@@ -120,21 +125,26 @@ def test_document(document: str, tmp_path: Path) -> None:
     if BESIDE.is_dir():
         environment.setdefault("NIJIGEN_WEIGHTS", str(BESIDE))
     with served(document, tmp_path, environment):
-        run_all(document, tmp_path, environment)
+        done = run_all(document, tmp_path, environment, [])
+        for name in translations(document):
+            run_all(name, tmp_path, environment, done)
 
 
-def run_all(document: str, tmp_path: Path, environment: dict[str, str]) -> None:
-    """Run the blocks of a document, in order."""
+def run_all(document: str, tmp_path: Path, environment: dict[str, str], already: list[list[str]]) -> list[list[str]]:
+    """Run the blocks of a document, in order; what ran already to the letter, as in another language, is shown."""
+    ran = []
     for language, text in blocks(document):
         runs = [[sys.executable, "-c", text]] if language == "python" else commands(text)
         for run in runs:
-            if not usable(of(NEEDS, run, ""), environment):
+            if run in already or not usable(of(NEEDS, run, ""), environment):
                 continue
             if not shutil.which(of(PROGRAMS, run, "") or sys.executable):
                 continue
             words = run + of(SHORTER, run, [])
             done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
             assert done.returncode == 0, f"{document}: {' '.join(run)}\n{done.stdout}\n{done.stderr}"
+            ran.append(run)
+    return ran
 
 
 def test_the_readmes_show_the_same_commands() -> None:
