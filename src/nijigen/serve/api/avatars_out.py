@@ -1,8 +1,6 @@
 """Avatars as answers: JSON with the files in it, one picture, or a ZIP of them."""
 
 import base64
-import io
-import zipfile
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -12,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
+from nijigen.images.zipped import zipped
 
 Format = Literal["json", "png", "webp", "zip"]
 MEDIA_TYPES = {"json": "application/json", "png": "image/png", "webp": "image/webp", "zip": "application/zip"}
-EPOCH = (1980, 1, 1, 0, 0, 0)  # a ZIP of the same files is the same file
 
 
 class MadeAvatar(BaseModel):
@@ -76,9 +74,9 @@ def answer(avatars: Sequence[Avatar], model: str, kind: Format, picture: str, no
     if kind in ("png", "webp"):
         return Response(encode(avatars[0], kind), media_type=MEDIA_TYPES[kind])
     if kind == "zip":
-        files = [encode(avatar, picture) for avatar in avatars]
+        files = {f"avatar-{index:04d}.{picture}": encode(avatar, picture) for index, avatar in enumerate(avatars)}
         headers = {"Content-Disposition": 'attachment; filename="avatars.zip"'}
-        return Response(_zipped(files, picture), media_type=MEDIA_TYPES["zip"], headers=headers)
+        return Response(zipped(files), media_type=MEDIA_TYPES["zip"], headers=headers)
     made = MadeAvatars(model=model, notes=list(notes), avatars=[made_avatar(avatar, picture) for avatar in avatars])
     return Response(made.model_dump_json(), media_type=MEDIA_TYPES["json"])
 
@@ -92,11 +90,3 @@ def made_avatar(avatar: Avatar, picture: str) -> MadeAvatar:
         attributes=avatar.attributes,
         certificate=avatar.certificate,
     )
-
-
-def _zipped(files: Sequence[bytes], suffix: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:  # pictures are as small as they get
-        for index, file in enumerate(files):
-            packed.writestr(zipfile.ZipInfo(f"avatar-{index:04d}.{suffix}", EPOCH), file)
-    return buffer.getvalue()
