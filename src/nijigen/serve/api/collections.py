@@ -1,8 +1,6 @@
 """Kept avatars: listed, searched, added, given back byte for byte, annotated, removed, taken along."""
 
 import asyncio
-import base64
-import binascii
 import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, cast
@@ -20,16 +18,14 @@ from nijigen.collections.naming import LONGEST_NAME, LONGEST_NOTE
 from nijigen.collections.packs import MOST
 from nijigen.collections.reading import SUFFIXES
 from nijigen.collections.searching import parse_words
-from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
+from nijigen.serve.api.avatars_in import LONGEST_FILE, decoded
 from nijigen.serve.api.words import LONGEST_WORD, MOST_WORDS, Request
 from nijigen.serve.packing import packed
 from nijigen.serve.problems import told
-from nijigen.serve.settings import MIB
 
 router = APIRouter(tags=["collections"], responses=told(400, 401, 503))
 
-LONGEST_FILE = 12 * MIB  # characters of base64
 MOST_LISTED = 200
 IDENT = "736bbeee95dbb350"
 T = TypeVar("T")
@@ -171,10 +167,7 @@ async def search(wanted: Annotated[Wanted, Query()], kept: AskedCollections) -> 
     description="A file that the collection has already is not kept twice; its note is replaced where one is given.",
 )  # fmt: skip
 async def add(wanted: Add, request: fastapi.Request, kept: AskedCollections) -> KeptWhole:
-    try:
-        data = base64.b64decode(wanted.file, validate=True)
-    except (binascii.Error, ValueError):
-        raise NijigenError("file is no base64") from None
+    data = decoded(wanted.file)
     async with request.app.state.adding:  # each holds a whole picture, of up to 40 million pixels
         return _whole(await asyncio.to_thread(kept.add, data, wanted.collection, wanted.note))
 

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
 from nijigen.serve.api.asking import AskedWorkshop, Client
-from nijigen.serve.api.avatars_in import AvatarIn, editable
-from nijigen.serve.api.editing import EXAMPLE
+from nijigen.serve.api.avatars_in import EXAMPLE, AvatarIn, editable
 from nijigen.serve.api.words import Request
 from nijigen.serve.jobs import Job, Jobs
 from nijigen.serve.problems import Problem, of_mistake, problem, told
@@ -22,7 +21,7 @@ from nijigen.serve.settings import PREFIX
 
 router = APIRouter(tags=["changing"])
 
-MOST_PIXELS = 20_000_000  # of all frames: what an encoder does in some seconds
+MOST_FRAME_PIXELS = 20_000_000  # of all frames: what an encoder does in some seconds
 MOST_STOPS = 8
 BEAT = 15.0  # seconds after which a line tells the connection's keepers that it lives
 KINDS = {"webp": "image/webp", "gif": "image/gif", "png": "image/apng"}
@@ -74,10 +73,10 @@ async def morph(wanted: Morph, request: fastapi.Request, workshop: AskedWorkshop
     limits = workshop.settings.limits
     total = count_frames(len(stops), wanted.frames, wanted.loop)
     side = stops[0].model.generator.shape.resolution * wanted.scale
-    if total > limits.frames or side > limits.side or total * side**2 > MOST_PIXELS:
+    if total > limits.frames or side > limits.side or total * side**2 > MOST_FRAME_PIXELS:
         raise NijigenError(
             f"{total} frames of {side} pixels a side are too many: use up to {limits.frames} frames of up to"
-            f" {limits.side} pixels, {MOST_PIXELS:,} pixels in all"
+            f" {limits.side} pixels, {MOST_FRAME_PIXELS:,} pixels in all"
         )
 
     def make() -> Iterator[Pixels]:
@@ -124,6 +123,7 @@ async def job_file(name: JobName, request: fastapi.Request) -> Response:
         return of_mistake(job.problem)
     if job.file is None:
         return problem(409, "the job is not finished yet", {"Retry-After": "1"})
+    job.fetched = True
     return Response(job.file, media_type=job.media_type)
 
 
