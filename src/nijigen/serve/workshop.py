@@ -24,7 +24,10 @@ _END = object()
 
 
 class LateError(NijigenError):
-    """A request that took longer than a request may."""
+    """A request that took longer than the ``seconds`` that it may take."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it took longer than {seconds:g} s: ask for less, or again when less is going on")
 
 
 class Workshop:
@@ -229,9 +232,7 @@ class Workshop:
         try:
             return await asyncio.wait_for(awaited, max(0.0, late - asyncio.get_running_loop().time()))
         except TimeoutError:
-            raise LateError(
-                f"it took longer than {self.settings.limits.seconds:g} s: ask for less, or again when less is going on"
-            ) from None
+            raise LateError(self.settings.limits.seconds) from None
 
     @staticmethod
     def _closed() -> NijigenError:

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from nijigen.serve.settings import Limits, Settings
-from nijigen.serve.workshop import Workshop
+from nijigen.serve.workshop import LateError, Workshop
 
 T = TypeVar("T")
 
@@ -38,7 +38,12 @@ def client_of(request: Request) -> str:
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine returns; it is cancelled as soon as whoever asks hangs up."""
+    """What a coroutine returns; it is cancelled as soon as whoever asks hangs up, or when it takes too long.
+
+    Raises:
+        LateError: it took longer than a request may, of however many works it consists.
+    """
+    seconds = _limits(request).seconds
     task = asyncio.ensure_future(work)
 
     async def gone() -> None:
@@ -47,7 +52,9 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
     watch = asyncio.ensure_future(gone())
     try:
-        await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait((task, watch), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not ended:
+            raise LateError(seconds)
         if not task.done():
             raise HTTPException(499, "you hung up")  # told to nobody
         return task.result()

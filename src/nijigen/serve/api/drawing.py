@@ -17,7 +17,7 @@ from nijigen.illustrator.drawing import renderer, to_avatar
 from nijigen.illustrator.render import SMALLEST
 from nijigen.schema import Attribute, Labels
 from nijigen.seeds import seed_number
-from nijigen.serve.api.asking import Client
+from nijigen.serve.api.asking import Client, unless_gone
 from nijigen.serve.api.avatars_out import MEDIA_TYPES, encode
 from nijigen.serve.api.models import SchemaFacts, schema_facts
 from nijigen.serve.api.words import LONGEST_SEED, LONGEST_WORD
@@ -117,9 +117,10 @@ async def avatar(
     headers = {"ETag": f'"{tag}"', "Cache-Control": f"public, {keep}"}
     if _has(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    file = await cast(Easel, request.app.state.easel).get(
+    drawing = cast(Easel, request.app.state.easel).get(
         tag, lambda: _drawn(kind, seed, asked.size, asked.transparent, labels)
     )
+    file = await unless_gone(request, drawing)
     return Response(file, media_type=SVG if kind == "svg" else MEDIA_TYPES[kind], headers=headers | HARMLESS)
 
 
