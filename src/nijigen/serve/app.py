@@ -19,7 +19,6 @@ from nijigen.serve.jobs import Jobs
 from nijigen.serve.larger import Larger
 from nijigen.serve.log import Log
 from nijigen.serve.nowhere import Nowhere
-from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
 from nijigen.serve.settings import MOST_ADDED, PREFIX, Settings
@@ -58,7 +57,7 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.workshop, app.state.settings, app.state.easel = workshop, settings, easel
     app.state.collections, app.state.adding = kept, asyncio.Semaphore(MOST_ADDED)
-    app.state.jobs, app.state.styles, app.state.larger = jobs, Styles(settings.device), Larger(settings.device)
+    app.state.jobs, app.state.larger = jobs, Larger(settings.device)
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:
