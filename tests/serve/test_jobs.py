@@ -113,6 +113,29 @@ def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(visit())
 
 
+def test_a_finished_job_is_awaited_until_its_file_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visit() -> None:
+        jobs = Jobs()
+        assert not jobs.awaited()
+        job, running = jobs.begin(1, counted), jobs.begin(1, forever)
+        assert jobs.awaited()
+        jobs.give_up()
+        await jobs.close()
+        assert (running.state, job.state) == ("failed", "failed")
+        assert not jobs.awaited()
+        job = jobs.begin(1, counted)
+        await jobs.close()
+        assert jobs.awaited()
+        job.fetched = True
+        assert not jobs.awaited()
+        job.fetched = False
+        monkeypatch.setattr(module, "FETCHING", 0.0)
+        await asyncio.sleep(0.01)
+        assert not jobs.awaited()  # who would ask has had the time
+
+    asyncio.run(visit())
+
+
 def test_no_client_takes_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_EACH", 2)
 

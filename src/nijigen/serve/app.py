@@ -14,6 +14,7 @@ from nijigen.errors import NijigenError
 from nijigen.serve.api import ROUTERS
 from nijigen.serve.bodies import BoundedBodies
 from nijigen.serve.easel import Easel
+from nijigen.serve.gate import Gate, Gated
 from nijigen.serve.guard import Guard
 from nijigen.serve.jobs import Jobs
 from nijigen.serve.larger import Larger
@@ -28,14 +29,14 @@ from nijigen.serve.workshop import Workshop
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The whole server as an ASGI application; its ``state`` holds ``workshop`` and ``settings``.
+    """The whole server as an ASGI application; its ``state`` holds what its routes share.
 
     Raises:
         NijigenError: a model that there is not, or a server for others without a token.
     """
     if settings.beyond_loopback and settings.token is None:
         raise NijigenError("beyond this machine a token is needed: give --token, or set NIJIGEN_TOKEN")
-    workshop, easel, jobs = Workshop(settings), Easel(), Jobs()
+    workshop, easel, jobs, gate = Workshop(settings), Easel(), Jobs(), Gate()
     kept = Collections(settings.database, settings.folder)
 
     @asynccontextmanager
@@ -57,7 +58,7 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.workshop, app.state.settings, app.state.easel = workshop, settings, easel
     app.state.collections, app.state.adding = kept, asyncio.Semaphore(MOST_ADDED)
-    app.state.jobs, app.state.larger = jobs, Larger(settings.device)
+    app.state.jobs, app.state.gate, app.state.larger = jobs, gate, Larger(settings.device)
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:
@@ -77,6 +78,7 @@ def build_app(settings: Settings) -> FastAPI:
         )  # fmt: skip
     app.add_middleware(BoundedBodies, most=settings.limits.body)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Gated, gate=gate)
     if not settings.quiet:
         app.add_middleware(Log)
     return app
