@@ -24,7 +24,7 @@ from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
 from nijigen.serve.settings import MOST_ADDED, PREFIX, Settings
 from nijigen.serve.studio import mount_studio
-from nijigen.serve.token import TokenNeeded
+from nijigen.serve.token import TokenNeeded, declare_token
 from nijigen.serve.workshop import Workshop
 
 
@@ -71,6 +71,7 @@ def build_app(settings: Settings) -> FastAPI:
     # The last one is the outermost.
     if settings.token is not None:
         app.add_middleware(TokenNeeded, token=settings.token.get_secret_value())
+        declare_token(app)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=list(settings.origins), allow_methods=["*"],
