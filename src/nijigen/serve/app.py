@@ -62,7 +62,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
+        app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500, 503))
     app.router.routes.append(Nowhere(app.router.routes))
     if settings.studio:
         mount_studio(app, workshop, kept, settings)

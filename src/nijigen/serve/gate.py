@@ -3,11 +3,11 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nijigen.serve.problems import problem
-from nijigen.serve.settings import PREFIX
+from nijigen.serve.problems import of_mistake
+from nijigen.serve.settings import API, PREFIX
+from nijigen.serve.turns import ClosedError
 
-API, JOBS = f"{PREFIX}/", f"{PREFIX}/jobs/"
-CLOSED = "the server is going down: ask again when it is back"
+JOBS = f"{PREFIX}/jobs/"
 
 
 class Gate:
@@ -40,7 +40,9 @@ class Gated:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif not self._gate.lets_in(scope["path"]):
-            await problem(503, CLOSED, {"Retry-After": "10", "Connection": "close"})(scope, receive, send)
+            refusal = of_mistake(ClosedError())
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
         elif not scope["path"].startswith(API):  # the studio's pages hold connections open that carry nothing
             await self.app(scope, receive, send)
         else:

@@ -20,11 +20,18 @@ MOST_RUNNING, MOST_EACH = 16, 4  # of everybody, and of one client
 ROOM = 256 * 2**20  # bytes of finished files
 GRACE = 10.0  # seconds after which a job is given up that was watched and is watched no more
 FETCHING = 5.0  # seconds in which who waits for a job notices that it is finished, and asks for its file
-GIVEN_UP = "nobody watched any more"
+GIVEN_UP = "nobody watched this job any more, so it was given up: begin it again"
 
 
 class UnknownJobError(NijigenError):
-    """A name that is none of a job that is remembered."""
+    """A name that is none of a job that is remembered, or of one that was given up."""
+
+
+class BrokenError(NijigenError):
+    """A fault of the server's own, which is in its log."""
+
+    def __init__(self) -> None:
+        super().__init__("something went wrong here; whoever runs the server finds it in its log")
 
 
 @dataclass(eq=False)
@@ -72,7 +79,7 @@ class Job:
         """Its work is over; where that never began, nobody else says so."""
         self.ended = asyncio.get_running_loop().time()
         if self.state == "running":
-            self.problem = NijigenError(GIVEN_UP)
+            self.problem = UnknownJobError(GIVEN_UP)
             self.tell()
 
     async def watch(self) -> AsyncGenerator["Job", None]:
@@ -157,11 +164,11 @@ class Jobs:
         except NijigenError as error:
             job.problem = error
         except asyncio.CancelledError:
-            job.problem = NijigenError(GIVEN_UP)
+            job.problem = UnknownJobError(GIVEN_UP)
             raise
         except Exception as error:
             traceback.print_exception(error, file=sys.stderr)
-            job.problem = NijigenError("something went wrong here; whoever runs the server finds it in its log")
+            job.problem = BrokenError()
         finally:
             job.tell()
 

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nijigen.serve.guard import is_public, refuse
+from nijigen.serve.settings import API
 
 COOKIE = "nijigen"
 SCHEME = "token"  # its name in OpenAPI
@@ -49,7 +50,7 @@ class TokenNeeded:
         page = scope["type"] == "http" and "text/html" in headers.get("accept", "")
         if page and scope["method"] == "POST" and scope["path"] == LOGIN:
             answer = await self._login(Request(scope, receive))
-        elif page and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith("/api/"):
+        elif page and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(API):
             answer = await self._link(scope)
         else:
             challenge = {"WWW-Authenticate": 'Bearer realm="nijigen"'}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from nijigen.errors import NijigenError
 from nijigen.serve.library import Library
 from nijigen.serve.settings import Settings
-from nijigen.serve.turns import BusyError, Turns
+from nijigen.serve.turns import ClosedError, Turns
 from nijigen.serve.work import BATCH, Wish, Work, deal
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Workshop:
             NijigenError: an unknown name, or a damaged file.
         """
         if self._closing:
-            raise self._closed()
+            raise ClosedError
         return await self._library.get(name)
 
     def warm(self) -> "asyncio.Task[NijigenError | None]":
@@ -167,7 +167,7 @@ class Workshop:
 
     def _add(self, client: str, item: Work | Wish, again: bool = False) -> None:
         if self._closing and not again:
-            raise self._closed()
+            raise ClosedError
         self._turns.add(client, item, again)
         self._more.set()
         if self._at_work is None or self._at_work.done():
@@ -233,7 +233,3 @@ class Workshop:
             return await asyncio.wait_for(awaited, max(0.0, late - asyncio.get_running_loop().time()))
         except TimeoutError:
             raise LateError(self.settings.limits.seconds) from None
-
-    @staticmethod
-    def _closed() -> NijigenError:
-        return BusyError("the server is going down: ask again when it is back", True, 10)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, cast
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from nijigen.serve.settings import Limits, Settings
+from nijigen.serve.settings import Settings
 from nijigen.serve.workshop import LateError, Workshop
 
 T = TypeVar("T")
@@ -17,10 +17,6 @@ T = TypeVar("T")
 
 def _workshop(request: Request) -> Workshop:
     return cast(Workshop, request.app.state.workshop)
-
-
-def _limits(request: Request) -> Limits:
-    return cast(Settings, request.app.state.settings).limits
 
 
 def client_of(request: Request) -> str:
@@ -43,7 +39,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     Raises:
         LateError: it took longer than a request may, of however many works it consists.
     """
-    seconds = _limits(request).seconds
+    seconds = cast(Settings, request.app.state.settings).limits.seconds
     task = asyncio.ensure_future(work)
 
     async def gone() -> None:
@@ -66,5 +62,4 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 AskedWorkshop = Annotated[Workshop, Depends(_workshop)]
-AskedLimits = Annotated[Limits, Depends(_limits)]
 Client = Annotated[str, Depends(client_of)]

@@ -34,15 +34,16 @@ class MadeAvatars(BaseModel):
     avatars: list[MadeAvatar]
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "JSON, one picture, or a ZIP of pictures, as `format` or the Accept header says.",
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("image/png", "image/webp", "application/zip")
-        },
-    }
-}
+def files(*media_types: str, said: str = "The file.") -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: the answer is a file of one of these types."""
+    schema = {"type": "string", "format": "binary"}
+    return {200: {"description": said, "content": {kind: {"schema": schema} for kind in media_types}}}
+
+
+ANSWERS = files(
+    *(media for media in MEDIA_TYPES.values() if media != MEDIA_TYPES["json"]),
+    said="JSON, one picture, or a ZIP of pictures, as `format` or the Accept header says.",
+)
 
 
 def chosen_format(request: Request, asked: Format | None, count: int) -> Format:
@@ -74,9 +75,9 @@ def answer(avatars: Sequence[Avatar], model: str, kind: Format, picture: str, no
     if kind in ("png", "webp"):
         return Response(encode(avatars[0], kind), media_type=MEDIA_TYPES[kind])
     if kind == "zip":
-        files = {f"avatar-{index:04d}.{picture}": encode(avatar, picture) for index, avatar in enumerate(avatars)}
+        named = {f"avatar-{index:04d}.{picture}": encode(avatar, picture) for index, avatar in enumerate(avatars)}
         headers = {"Content-Disposition": 'attachment; filename="avatars.zip"'}
-        return Response(zipped(files), media_type=MEDIA_TYPES["zip"], headers=headers)
+        return Response(zipped(named), media_type=MEDIA_TYPES["zip"], headers=headers)
     made = MadeAvatars(model=model, notes=list(notes), avatars=[made_avatar(avatar, picture) for avatar in avatars])
     return Response(made.model_dump_json(), media_type=MEDIA_TYPES["json"])
 

@@ -95,9 +95,7 @@ async def edit(wanted: Edit, request: fastapi.Request, workshop: AskedWorkshop, 
     if wanted.text is not None:
         asked = await asyncio.to_thread(ask, [], wanted.text, one.model.schema)
         words, notes = {**asked.changes(one.avatar.attributes, one.model.schema), **words}, asked.notes
-    steps = steps_of(
-        words, open_moves(one.model, wanted.moves), wanted.truncation, wanted.layers, wanted.toward
-    )  # fmt: skip
+    steps = steps_of(words, open_moves(one.model, wanted.moves), wanted.truncation, wanted.layers, wanted.toward)
     if not steps:
         raise NijigenError("nothing to change: give attributes, a text, moves or a truncation")
     avatar = await unless_gone(request, workshop.run(client, lambda: one.after(*steps)))

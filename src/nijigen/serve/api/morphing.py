@@ -14,6 +14,7 @@ from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
 from nijigen.serve.api.asking import AskedWorkshop, Client
 from nijigen.serve.api.avatars_in import EXAMPLE, AvatarIn, editable
+from nijigen.serve.api.avatars_out import files
 from nijigen.serve.api.words import Request
 from nijigen.serve.jobs import Job, Jobs
 from nijigen.serve.problems import Problem, of_mistake, problem, told
@@ -26,9 +27,6 @@ MOST_STOPS = 8
 BEAT = 15.0  # seconds after which a line tells the connection's keepers that it lives
 KINDS = {"webp": "image/webp", "gif": "image/gif", "png": "image/apng"}
 STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()}}
-}
 JobName = Annotated[str, fastapi.Path(max_length=64, pattern="^[A-Za-z0-9_-]+$", examples=["Jw3nG1qf0rX8kq2y7uZbYA"])]
 
 
@@ -115,7 +113,7 @@ async def job_events(name: JobName, request: fastapi.Request) -> StreamingRespon
     "/jobs/{name}/file",
     summary="The file of a finished job",
     response_class=Response,
-    responses=FILES | told(404, 409, 422),
+    responses=files(*KINDS.values()) | told(404, 409, 422),
 )
 async def job_file(name: JobName, request: fastapi.Request) -> Response:
     job = _jobs(request).get(name)

@@ -17,7 +17,7 @@ from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
-from nijigen.serve.api.avatars_out import MadeAvatar, made_avatar
+from nijigen.serve.api.avatars_out import MEDIA_TYPES, MadeAvatar, files, made_avatar
 from nijigen.serve.api.words import LONGEST_SEED, Attributes
 from nijigen.serve.photos import decode_upload, open_face, open_stylizer, unless
 from nijigen.serve.problems import told
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["photos"])
 
 MOST_AVATARS = 16
+PNG = MEDIA_TYPES["png"]
 Photo = Annotated[UploadFile, File(description="A photograph: JPEG, PNG, WebP and others. It is not kept.")]
-DRAWN: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
-}
 _WORDS: TypeAdapter[dict[str, Any]] = TypeAdapter(Attributes)
 
 # Starlette would write a photograph of more than 1 MiB to a file; how long a body may be is bounded as it is read.
@@ -70,7 +68,7 @@ async def styles() -> StyleNames:
     "/stylize",
     summary="Draw a photograph",
     response_class=Response,
-    responses=DRAWN | told(400, 413, 415, 422, 429, 503),
+    responses=files(PNG) | told(400, 413, 415, 422, 429, 503),
 )
 async def stylize(
     file: Photo,
@@ -97,7 +95,7 @@ async def stylize(
         made = await unless_gone(request, workshop.run(client, drawn))
     finally:
         stop.set()
-    return Response(made, media_type="image/png")
+    return Response(made, media_type=PNG)
 
 
 @router.post(
