@@ -24,10 +24,12 @@ _END = object()
 
 
 class LateError(NijigenError):
-    """A request that took longer than the ``seconds`` that it may take."""
+    """A request that took longer than a request may."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"it took longer than {seconds:g} s: ask for less, or again when less is going on")
+    @classmethod
+    def after(cls, seconds: float) -> "LateError":
+        """What is said after so many seconds."""
+        return cls(f"it took longer than {seconds:g} s: ask for less, or again when less is going on")
 
 
 class Workshop:
@@ -63,8 +65,8 @@ class Workshop:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs and nothing waits."""
-        return not self._busy and not len(self._turns)
+        """Whether nothing runs, nothing waits, and no model is being opened."""
+        return not self._busy and not len(self._turns) and not self._library.opening
 
     @property
     def waiting(self) -> int:
@@ -232,4 +234,4 @@ class Workshop:
         try:
             return await asyncio.wait_for(awaited, max(0.0, late - asyncio.get_running_loop().time()))
         except TimeoutError:
-            raise LateError(self.settings.limits.seconds) from None
+            raise LateError.after(self.settings.limits.seconds) from None

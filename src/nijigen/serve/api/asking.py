@@ -50,7 +50,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     try:
         ended, _ = await asyncio.wait((task, watch), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if not ended:
-            raise LateError(seconds)
+            raise LateError.after(seconds)
         if not task.done():
             raise HTTPException(499, "you hung up")  # told to nobody
         return task.result()
