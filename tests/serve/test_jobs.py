@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from starlette.responses import Response
 
 from nijigen.errors import NijigenError
 from nijigen.serve import jobs as module
 from nijigen.serve.jobs import Job, Jobs, UnknownJobError
+from nijigen.serve.problems import of_mistake
 from nijigen.serve.turns import BusyError
 
 
@@ -45,6 +47,27 @@ def test_mistakes_are_the_jobs() -> None:
         assert str(job.problem) == "too many frames"
 
     asyncio.run(visit())
+
+
+def test_what_ended_a_job_is_told_as_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    async def wrong(job: Job) -> tuple[bytes, str]:
+        raise NijigenError("too many frames")
+
+    async def breaks(job: Job) -> tuple[bytes, str]:
+        raise RuntimeError("inside information")
+
+    async def visit() -> list[Response]:
+        jobs = Jobs()
+        ended = [jobs.begin(1, work) for work in (wrong, breaks, forever)]
+        await asyncio.sleep(0.01)
+        jobs.give_up()
+        await jobs.close()
+        return [of_mistake(job.problem) for job in ended if job.problem is not None]
+
+    answers = asyncio.run(visit())
+    assert [answer.status_code for answer in answers] == [422, 500, 404]
+    assert all(b"inside" not in bytes(answer.body) for answer in answers)
+    assert "inside information" in capsys.readouterr().err
 
 
 def test_what_nobody_watches_any_more_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +132,29 @@ def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             assert job.task is not None
             job.task.cancel()
         await jobs.close()
+
+    asyncio.run(visit())
+
+
+def test_a_finished_job_is_awaited_until_its_file_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visit() -> None:
+        jobs = Jobs()
+        assert not jobs.awaited()
+        job, running = jobs.begin(1, counted), jobs.begin(1, forever)
+        assert jobs.awaited()
+        jobs.give_up()
+        await jobs.close()
+        assert (running.state, job.state) == ("failed", "failed")
+        assert not jobs.awaited()
+        job = jobs.begin(1, counted)
+        await jobs.close()
+        assert jobs.awaited()
+        job.fetched = True
+        assert not jobs.awaited()
+        job.fetched = False
+        monkeypatch.setattr(module, "FETCHING", 0.0)
+        await asyncio.sleep(0.01)
+        assert not jobs.awaited()  # who would ask has had the time
 
     asyncio.run(visit())
 

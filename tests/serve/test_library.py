@@ -46,6 +46,20 @@ def test_a_model_that_cannot_be_opened(tiny_run: Path, tmp_path: Path, capsys: p
     assert str(tmp_path) in capsys.readouterr().err
 
 
+def test_who_opens_a_model_is_at_work(tiny_run: Path) -> None:
+    async def visit() -> None:
+        workshop = Workshop(Settings(models=(str(tiny_run),), threads=1, device="cpu", quiet=True))
+        assert workshop.idle
+        opening = asyncio.create_task(workshop.model())
+        await asyncio.sleep(0)
+        assert not workshop.idle
+        await opening
+        assert workshop.idle
+        await workshop.close()
+
+    asyncio.run(visit())
+
+
 def test_who_starts_the_server_is_told_why(tiny_run: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     shutil.copytree(tiny_run, broken)

@@ -76,6 +76,25 @@ def test_an_end_finishes_what_runs(tiny_run: Path, ending: signal.Signals) -> No
 
 
 @pytest.mark.slow
+def test_an_end_waits_for_who_fetches_an_animation(tiny_run: Path) -> None:
+    with process("--model", tiny_run) as (running, line):
+        with httpx.Client(base_url=url_of(line), timeout=60, trust_env=False) as client:
+            wait_until_ready(client)
+            made = client.post("/api/v1/generate", json={"count": 2}).json()["avatars"]
+            avatars = [{"certificate": one["certificate"]} for one in made]
+            job = client.post("/api/v1/morph", json={"avatars": avatars, "frames": 100, "scale": 4}).json()
+            running.send_signal(signal.SIGTERM)
+            while client.get("/api/v1/models").status_code != 503:
+                time.sleep(0.001)
+            while (state := client.get(f"/api/v1/jobs/{job['id']}").json()["state"]) == "running":
+                time.sleep(0.05)
+            assert state == "finished"
+            assert client.get(f"/api/v1/jobs/{job['id']}/file").content[8:12] == b"WEBP"
+        assert running.wait(30) == 0
+        assert "Traceback" not in running.communicate()[1]
+
+
+@pytest.mark.slow
 def test_pages_that_hold_a_connection_open_do_not_hold_up_the_end(tiny_run: Path) -> None:
     with process("--model", tiny_run) as (running, line):
         host, _, port = url_of(line).removeprefix("http://").partition(":")

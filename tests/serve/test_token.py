@@ -53,6 +53,21 @@ def test_what_is_public_does_not(closed: Any) -> None:
         assert "models" not in answer.json()
 
 
+def test_openapi_says_what_asks_for_it(closed: Any, served: Any) -> None:
+    from nijigen.serve.guard import is_public
+
+    document = closed.client.get("/openapi.json", headers={"Authorization": f"Bearer {TOKEN}"}).json()
+    assert document["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
+    asking = {
+        path: one.get("security") for path, operations in document["paths"].items() for one in operations.values()
+    }
+    assert asking["/api/v1/generate"] == asking["/api/v1/ready"] == [{"token": []}]
+    assert asking["/api/v1/health"] is asking["/api/v1/avatars/{text}.{kind}"] is None
+    assert {path for path, asks in asking.items() if asks is None} == set(filter(is_public, asking))
+    open_to_all = served.client.get("/openapi.json").text  # a server without a token asks for none
+    assert '"security' not in open_to_all
+
+
 def test_programs_send_it_in_a_header(closed: Any) -> None:
     assert closed.get("models", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
     assert closed.get("models", headers={"Authorization": f"bearer  {TOKEN}"}).status_code == 200

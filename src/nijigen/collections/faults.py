@@ -8,4 +8,4 @@ class UnavailableError(NijigenError):
 
 
 class DamagedError(NijigenError):
-    """A kept file is not what was added."""
+    """A kept file is not what was added, or is gone."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from nijigen.collections.faults import DamagedError
 from nijigen.collections.reading import SUFFIXES
-from nijigen.errors import NijigenError
 from nijigen.files import sync_folder, write_bytes
 
 
@@ -37,15 +36,15 @@ class Folder:
         """The bytes of a file.
 
         Raises:
-            NijigenError: it is missing, or damaged (:class:`DamagedError`); names it within the folder, which is
-                nobody's business who asks a server.
+            DamagedError: it is missing, or is not what was added; names it within the folder, because where that
+                is is nobody's business who asks a server.
         """
         path = self.path(digest, media_type)
         name, mend = path.relative_to(self.root), "add the picture again, or remove it from its collections"
         try:
             file = path.read_bytes()
         except FileNotFoundError:
-            raise NijigenError(f"{name} is missing: {mend}") from None
+            raise DamagedError(f"{name} is missing: {mend}") from None
         if hashlib.sha256(file).hexdigest() != digest:
             raise DamagedError(f"{name} is damaged: {mend}")
         return file

@@ -3,9 +3,7 @@
 Names say what is in a file: what made it, its seed, and its first words, as ``chibi-7-pink-twintails-smile.png``.
 """
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +20,7 @@ from nijigen.images.atlas import make_atlas
 from nijigen.images.packing import LARGEST
 from nijigen.images.png import encode_png
 from nijigen.images.sheet import Pixels
+from nijigen.images.zipped import zipped
 from nijigen.vocabulary import fold
 
 Kind = Literal["zip", "sheet", "stickers"]
@@ -51,14 +50,8 @@ class Pack:
 
     @property
     def data(self) -> bytes:
-        """The archive; the same files give the same bytes. Nothing is compressed: pictures are already."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-            for name, file in self.files.items():
-                entry = zipfile.ZipInfo(name, self.newest.timetuple()[:6])
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, file)
-        return buffer.getvalue()
+        """The archive; the same files give the same bytes."""
+        return zipped(self.files, self.newest)
 
 
 def pack(pictures: Sequence[Kept], file: File, kind: Kind) -> Pack:

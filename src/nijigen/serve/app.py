@@ -14,29 +14,29 @@ from nijigen.errors import NijigenError
 from nijigen.serve.api import ROUTERS
 from nijigen.serve.bodies import BoundedBodies
 from nijigen.serve.easel import Easel
+from nijigen.serve.gate import Gate, Gated
 from nijigen.serve.guard import Guard
 from nijigen.serve.jobs import Jobs
 from nijigen.serve.larger import Larger
 from nijigen.serve.log import Log
 from nijigen.serve.nowhere import Nowhere
-from nijigen.serve.photos import Styles
 from nijigen.serve.problems import answer_with_problems, told
 from nijigen.serve.rates import Rates
 from nijigen.serve.settings import MOST_ADDED, PREFIX, Settings
 from nijigen.serve.studio import mount_studio
-from nijigen.serve.token import TokenNeeded
+from nijigen.serve.token import TokenNeeded, declare_token
 from nijigen.serve.workshop import Workshop
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The whole server as an ASGI application; its ``state`` holds ``workshop`` and ``settings``.
+    """The whole server as an ASGI application; its ``state`` holds what its routes share.
 
     Raises:
         NijigenError: a model that there is not, or a server for others without a token.
     """
     if settings.beyond_loopback and settings.token is None:
         raise NijigenError("beyond this machine a token is needed: give --token, or set NIJIGEN_TOKEN")
-    workshop, easel, jobs = Workshop(settings), Easel(), Jobs()
+    workshop, easel, jobs, gate = Workshop(settings), Easel(), Jobs(), Gate()
     kept = Collections(settings.database, settings.folder)
 
     @asynccontextmanager
@@ -58,11 +58,11 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.workshop, app.state.settings, app.state.easel = workshop, settings, easel
     app.state.collections, app.state.adding = kept, asyncio.Semaphore(MOST_ADDED)
-    app.state.jobs, app.state.styles, app.state.larger = jobs, Styles(settings.device), Larger(settings.device)
+    app.state.jobs, app.state.gate, app.state.larger = jobs, gate, Larger(settings.device)
     app.state.rates = Rates(settings.limits.burst, settings.limits.refill)
     answer_with_problems(app)
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500))
+        app.include_router(router, prefix=PREFIX, responses=told(401, 403, 421, 500, 503))
     app.router.routes.append(Nowhere(app.router.routes))
     if settings.studio:
         mount_studio(app, workshop, kept, settings)
@@ -71,6 +71,7 @@ def build_app(settings: Settings) -> FastAPI:
     # The last one is the outermost.
     if settings.token is not None:
         app.add_middleware(TokenNeeded, token=settings.token.get_secret_value())
+        declare_token(app)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=list(settings.origins), allow_methods=["*"],
@@ -78,6 +79,7 @@ def build_app(settings: Settings) -> FastAPI:
         )  # fmt: skip
     app.add_middleware(BoundedBodies, most=settings.limits.body)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Gated, gate=gate)
     if not settings.quiet:
         app.add_middleware(Log)
     return app

@@ -13,10 +13,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nijigen.serve.problems import problem
-from nijigen.serve.settings import Settings, is_loopback
+from nijigen.serve.settings import PREFIX, Settings, is_loopback
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
-PUBLIC = ("/api/v1/avatars/", "/api/v1/health")  # for any page to show; no token either
+PUBLIC = (f"{PREFIX}/avatars/", f"{PREFIX}/health")  # for any page to show; no token either
 ADDED = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "SAMEORIGIN", "Referrer-Policy": "same-origin"}
 
 

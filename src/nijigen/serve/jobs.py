@@ -19,11 +19,19 @@ MOST = 64  # jobs that are remembered
 MOST_RUNNING, MOST_EACH = 16, 4  # of everybody, and of one client
 ROOM = 256 * 2**20  # bytes of finished files
 GRACE = 10.0  # seconds after which a job is given up that was watched and is watched no more
-GIVEN_UP = "nobody watched any more"
+FETCHING = 5.0  # seconds in which who waits for a job notices that it is finished, and asks for its file
+GIVEN_UP = "nobody watched this job any more, so it was given up: begin it again"
 
 
 class UnknownJobError(NijigenError):
-    """A name that is none of a job that is remembered."""
+    """A name that is none of a job that is remembered, or of one that was given up."""
+
+
+class BrokenError(NijigenError):
+    """A fault of the server's own, which is in its log."""
+
+    def __init__(self) -> None:
+        super().__init__("something went wrong here; whoever runs the server finds it in its log")
 
 
 @dataclass(eq=False)
@@ -35,6 +43,8 @@ class Job:
         file: what came of it, with its media type; None as long as it is not there.
         problem: what went wrong instead.
         client: who began it.
+        ended: when it came to its end, by the clock of the event loop.
+        fetched: whether somebody asked for its file.
     """
 
     steps: int
@@ -45,6 +55,8 @@ class Job:
     media_type: str = ""
     problem: NijigenError | None = None
     watchers: int = 0
+    ended: float = 0.0
+    fetched: bool = False
     task: "asyncio.Task[None] | None" = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,8 +77,9 @@ class Job:
 
     def end(self) -> None:
         """Its work is over; where that never began, nobody else says so."""
+        self.ended = asyncio.get_running_loop().time()
         if self.state == "running":
-            self.problem = NijigenError(GIVEN_UP)
+            self.problem = UnknownJobError(GIVEN_UP)
             self.tell()
 
     async def watch(self) -> AsyncGenerator["Job", None]:
@@ -127,6 +140,20 @@ class Jobs:
             raise UnknownJobError("there is no such job, or no more: finished ones are kept for a while only")
         return self._jobs[name]
 
+    def awaited(self) -> bool:
+        """Whether a job still runs, or one has just finished whose file nobody asked for yet."""
+        since = asyncio.get_running_loop().time() - FETCHING
+        return any(
+            job.state == "running" or (job.file is not None and not job.fetched and job.ended > since)
+            for job in self._jobs.values()
+        )
+
+    def give_up(self) -> None:
+        """End what still runs."""
+        for job in self._jobs.values():
+            if job.task is not None:
+                job.task.cancel()
+
     async def close(self) -> None:
         """Wait for what runs."""
         await asyncio.gather(*(job.task for job in self._jobs.values() if job.task), return_exceptions=True)
@@ -137,11 +164,11 @@ class Jobs:
         except NijigenError as error:
             job.problem = error
         except asyncio.CancelledError:
-            job.problem = NijigenError(GIVEN_UP)
+            job.problem = UnknownJobError(GIVEN_UP)
             raise
         except Exception as error:
             traceback.print_exception(error, file=sys.stderr)
-            job.problem = NijigenError("something went wrong here; whoever runs the server finds it in its log")
+            job.problem = BrokenError()
         finally:
             job.tell()
 

@@ -42,6 +42,11 @@ class Library:
         opened = self._open.get(self.shelf.names[0])
         return opened is not None and opened.done() and not opened.cancelled() and opened.exception() is None
 
+    @property
+    def opening(self) -> bool:
+        """Whether a model is being read."""
+        return any(not opened.done() for opened in self._open.values())
+
     async def get(self, name: str | None = None) -> "Model":
         """A model, by default the first.
 

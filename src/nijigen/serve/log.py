@@ -5,7 +5,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nijigen.serve.settings import PREFIX
+from nijigen.serve.settings import API, PREFIX
 
 
 class Log:
@@ -15,7 +15,7 @@ class Log:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+        if scope["type"] != "http" or not scope["path"].startswith(API):
             await self.app(scope, receive, send)
             return
         start, status = time.perf_counter(), 0

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
-API = "/api/"
+from nijigen.serve.settings import API
 
 
 class Nowhere(BaseRoute):

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from nijigen.collections.faults import DamagedError, UnavailableError
 from nijigen.errors import NijigenError
 from nijigen.images.decode import PictureError
-from nijigen.serve.jobs import UnknownJobError
+from nijigen.serve.jobs import BrokenError, UnknownJobError
 from nijigen.serve.library import ClosedModelError
 from nijigen.serve.photos import MissingError
 from nijigen.serve.shelf import UnknownModelError
@@ -75,7 +75,7 @@ def of_mistake(error: NijigenError) -> Response:
     elif isinstance(error, UnavailableError):
         print(error, file=sys.stderr)  # which may name a host
         status, headers, detail = 503, {"Retry-After": "10"}, UNAVAILABLE
-    elif isinstance(error, DamagedError | ClosedModelError):
+    elif isinstance(error, BrokenError | ClosedModelError | DamagedError):
         status = 500
     elif isinstance(error, PictureError):
         status = {"too_large": 413, "unsupported": 415}.get(error.reason, 422)
@@ -110,7 +110,7 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> Response:
         traceback.print_exception(error, file=sys.stderr)  # without the request: its texts are nobody's business
-        return problem(500, "something went wrong here; whoever runs the server finds it in its log")
+        return of_mistake(BrokenError())
 
 
 def _whole(text: str) -> str:

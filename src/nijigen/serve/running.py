@@ -14,13 +14,17 @@ from typing import Any
 
 import uvicorn
 from pydantic import SecretStr
+from starlette.datastructures import State
 
 from nijigen.errors import NijigenError
 from nijigen.serve.app import build_app
+from nijigen.serve.gate import Gate
+from nijigen.serve.jobs import Jobs
 from nijigen.serve.settings import Settings, is_loopback
 from nijigen.serve.workshop import Workshop
 
 QUIET_FOR = 2.0  # seconds without work after which, at the end, connections that are only held open are cut
+WRITING = 30.0  # seconds more than a request's own, in which what was made is encoded and sent
 BACKLOG = 128
 
 
@@ -49,7 +53,7 @@ def run_server(settings: Settings, show: bool = False) -> None:
             access_log=False,  # it would print the texts that are seeds
             log_level="warning",
             server_header=False,
-            timeout_graceful_shutdown=round(settings.limits.seconds) + 5,
+            timeout_graceful_shutdown=round(settings.limits.seconds + WRITING),
         )
         asked = "" if settings.token is None else f"?token={settings.token.get_secret_value()}"
         if not settings.quiet:
@@ -61,7 +65,7 @@ def run_server(settings: Settings, show: bool = False) -> None:
             webbrowser.open(url + asked)
         before = signal.signal(signal.SIGTERM, _ended)  # what uvicorn hands the signal on to when it is done
         try:
-            server = _Server(config, app.state.workshop)
+            server = _Server(config, app.state)
             with contextlib.suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])
             if server.mistake is not None:
@@ -107,11 +111,17 @@ def address(settings: Settings, listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Waits at the end for what is worked on, and not for pages that hold a connection open."""
+    """Waits at the end for what is worked on, and not for pages that hold a connection open.
 
-    def __init__(self, config: uvicorn.Config, workshop: Workshop) -> None:
+    Args:
+        shared: the ``state`` of the application.
+    """
+
+    def __init__(self, config: uvicorn.Config, shared: State) -> None:
         super().__init__(config)
-        self._workshop = workshop
+        self._workshop: Workshop = shared.workshop
+        self._jobs: Jobs = shared.jobs
+        self._gate: Gate = shared.gate
         self.mistake: NijigenError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -125,17 +135,28 @@ class _Server(uvicorn.Server):
             self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._gate.close()
+        await self._finish_jobs()
         cutting = asyncio.create_task(self._cut())
         try:
             await super().shutdown(sockets)
         finally:
             cutting.cancel()
 
+    async def _finish_jobs(self) -> None:
+        """Let jobs end and their files be fetched: by requests of their own, which uvicorn will take no more."""
+        clock = asyncio.get_running_loop().time
+        late = clock() + (self.config.timeout_graceful_shutdown or 0)
+        while self._jobs.awaited() and clock() < late and not self.force_exit:
+            await asyncio.sleep(0.1)
+        self._jobs.give_up()
+
     async def _cut(self) -> None:
+        """Close what nobody works for: the studio's streams, and requests that never came whole."""
         quiet = 0.0
         while quiet < QUIET_FOR:
             await asyncio.sleep(0.1)
-            quiet = quiet + 0.1 if self._workshop.idle else 0.0
+            quiet = quiet + 0.1 if self._workshop.idle and not self._gate.under_way else 0.0
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         for connection in list(self.server_state.connections):
             connection.transport.close()  # what is written is sent; whoever waits for a body sees that nobody is there

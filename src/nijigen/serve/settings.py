@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from nijigen.errors import NijigenError
 
-PREFIX = "/api/v1"
+API = "/api/"
+PREFIX = f"{API}v1"
 MIB = 2**20
 SHORTEST_TOKEN = 16
 MOST_COUNT = 64  # avatars of one request: what may be asked for at all

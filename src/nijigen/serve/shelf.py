@@ -17,7 +17,7 @@ class Shelf:
 
     Args:
         wanted: names, runs, folders or files, as the person says who starts the server; the first is the default.
-            None: those that come with nijigen.
+            Empty: those that come with nijigen.
 
     Raises:
         NijigenError: there is no such model, or two of them have one name.

@@ -5,16 +5,20 @@ import hashlib
 import hmac
 from html import escape
 from http.cookies import CookieError, SimpleCookie
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
+from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nijigen.serve.guard import is_public, refuse
+from nijigen.serve.settings import API
 
 COOKIE = "nijigen"
+SCHEME = "token"  # its name in OpenAPI
 LOGIN = "/login"
 MOST_FORM = 4_096  # bytes
 PAUSE = 0.5  # seconds before a wrong token is answered
@@ -46,7 +50,7 @@ class TokenNeeded:
         page = scope["type"] == "http" and "text/html" in headers.get("accept", "")
         if page and scope["method"] == "POST" and scope["path"] == LOGIN:
             answer = await self._login(Request(scope, receive))
-        elif page and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith("/api/"):
+        elif page and scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(API):
             answer = await self._link(scope)
         else:
             challenge = {"WWW-Authenticate": 'Bearer realm="nijigen"'}
@@ -97,6 +101,21 @@ class TokenNeeded:
         secure = scope.get("scheme") == "https"
         answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="lax", secure=secure)
         return answer
+
+
+def declare_token(app: FastAPI) -> None:
+    """Have an application's OpenAPI description say which of its operations ask for the token, and how it is sent."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = plain()  # FastAPI keeps it, and makes another when there are other routes
+        document.setdefault("components", {})["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer"}}
+        for path, operations in document["paths"].items():
+            for operation in () if is_public(path) else operations.values():
+                operation["security"] = [{SCHEME: []}]
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's own way of changing it
 
 
 def _form(line: str) -> Response:

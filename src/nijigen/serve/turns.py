@@ -20,6 +20,13 @@ class BusyError(NijigenError):
         self.everybody, self.after = everybody, after
 
 
+class ClosedError(BusyError):
+    """The server is about to end, and begins nothing more."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is going down: ask again when it is back", True, 10)
+
+
 class Turns(Generic[Item]):
     """A bounded queue that is fair between clients.
 

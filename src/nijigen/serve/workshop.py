@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from nijigen.errors import NijigenError
 from nijigen.serve.library import Library
 from nijigen.serve.settings import Settings
-from nijigen.serve.turns import BusyError, Turns
+from nijigen.serve.turns import ClosedError, Turns
 from nijigen.serve.work import BATCH, Wish, Work, deal
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ _END = object()
 
 class LateError(NijigenError):
     """A request that took longer than a request may."""
+
+    @classmethod
+    def after(cls, seconds: float) -> "LateError":
+        """What is said after so many seconds."""
+        return cls(f"it took longer than {seconds:g} s: ask for less, or again when less is going on")
 
 
 class Workshop:
@@ -60,8 +65,8 @@ class Workshop:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs and nothing waits."""
-        return not self._busy and not len(self._turns)
+        """Whether nothing runs, nothing waits, and no model is being opened."""
+        return not self._busy and not len(self._turns) and not self._library.opening
 
     @property
     def waiting(self) -> int:
@@ -75,7 +80,7 @@ class Workshop:
             NijigenError: an unknown name, or a damaged file.
         """
         if self._closing:
-            raise self._closed()
+            raise ClosedError
         return await self._library.get(name)
 
     def warm(self) -> "asyncio.Task[NijigenError | None]":
@@ -164,7 +169,7 @@ class Workshop:
 
     def _add(self, client: str, item: Work | Wish, again: bool = False) -> None:
         if self._closing and not again:
-            raise self._closed()
+            raise ClosedError
         self._turns.add(client, item, again)
         self._more.set()
         if self._at_work is None or self._at_work.done():
@@ -229,10 +234,4 @@ class Workshop:
         try:
             return await asyncio.wait_for(awaited, max(0.0, late - asyncio.get_running_loop().time()))
         except TimeoutError:
-            raise LateError(
-                f"it took longer than {self.settings.limits.seconds:g} s: ask for less, or again when less is going on"
-            ) from None
-
-    @staticmethod
-    def _closed() -> NijigenError:
-        return BusyError("the server is going down: ask again when it is back", True, 10)
+            raise LateError.after(self.settings.limits.seconds) from None

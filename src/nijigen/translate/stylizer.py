@@ -122,16 +122,29 @@ def open_stylizer(
     """
     settings = settings or Settings()
     settings.check()
-    detector = None
-    if settings.face != "whole":
-        try:
-            detector = open_faces()
-        except NijigenError as error:
-            if settings.face == "paste":
-                raise
-            if tell:
-                tell(f"small faces may lose their eyes: {error}")
+    detector = detector_for(settings, tell)
     return Stylizer(open_style(style, device, tell), settings, detector)
+
+
+def detector_for(settings: Settings, tell: Callable[[str], None] | None = None) -> FaceDetector | None:
+    """What finds the faces that are drawn larger; None where they are left to the whole picture.
+
+    Args:
+        tell: called with one line where faces cannot be found though nobody said ``whole``.
+
+    Raises:
+        NijigenError: ``paste`` without what finds faces.
+    """
+    if settings.face == "whole":
+        return None
+    try:
+        return open_faces()
+    except NijigenError as error:
+        if settings.face == "paste":
+            raise
+        if tell:
+            tell(f"small faces may lose their eyes: {error}")
+        return None
 
 
 def stylize(

@@ -170,9 +170,12 @@ def test_a_missing_file(client: TestClient, add: Callable[..., dict[str, Any]], 
     answer = client.get(f"{PREFIX}/kept/{ident}/file")
     assert answer.status_code == 404
     assert str(tmp_path) not in answer.text
-    packed = client.post(f"{PREFIX}/kept/pack", json={"idents": [ident]})
-    assert packed.status_code == 422
-    assert str(tmp_path) not in packed.text
+    for kind in ("zip", "sheet", "stickers"):
+        packed = client.post(f"{PREFIX}/kept/pack", json={"idents": [ident], "kind": kind})
+        assert packed.status_code == 500  # who asks has done nothing wrong
+        assert packed.headers["content-type"] == "application/problem+json"
+        assert "is missing" in packed.json()["detail"]
+        assert str(tmp_path) not in packed.text
 
 
 def test_a_damaged_file_is_the_servers_fault(

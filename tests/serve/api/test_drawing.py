@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from nijigen.avatar import Avatar
 from nijigen.illustrator import compose
+from nijigen.serve.api import drawing
 from nijigen.serve.settings import Limits
 
 
@@ -118,6 +120,21 @@ def test_head_tells_the_same_without_the_picture(served: Any) -> None:
 )  # fmt: skip
 def test_mistakes(served: Any, problem: Callable[..., None], path: str, word: str) -> None:
     problem(served.get(f"avatars/{path}"), 422, word)
+
+
+def test_a_face_takes_no_longer_than_a_request_may(
+    serving: Callable[..., Any], problem: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    monkeypatch.setattr(drawing, "_drawn", lambda *_: held.wait(20) and b"late")
+    with serving(limits=Limits(seconds=0.3)) as one:
+        answer = one.get("avatars/alice.svg")
+        problem(answer, 503, "longer than 0.3 s")
+        assert int(answer.headers["retry-after"]) > 0
+        assert "etag" not in answer.headers
+        held.set()
+        answer = one.get("avatars/alice.svg")  # it was drawn on, and is there now
+        assert (answer.status_code, answer.content) == (200, b"late")
 
 
 def test_one_client_may_ask_so_often(serving: Callable[..., Any], problem: Callable[..., None]) -> None:

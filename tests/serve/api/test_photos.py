@@ -6,7 +6,7 @@ import io
 import tempfile
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ import torch
 from PIL import Image
 
 from nijigen.avatar import Avatar
+from nijigen.avatarizing.making import Artist
 from nijigen.avatarizing.wishes import Wishes
+from nijigen.errors import NijigenError
 from nijigen.illustrator.drawing import draw
 from nijigen.models.cartoongan import CartoonGenerator
 from nijigen.serve import photos as module
-from nijigen.serve.api.photos import _made
+from nijigen.serve.api.photos import _drawn
 from nijigen.serve.settings import Limits, Settings
 from nijigen.serve.workshop import Workshop
 from nijigen.translate.styles import Style
@@ -34,13 +36,15 @@ def png(width: int, height: int) -> bytes:
 
 
 @pytest.fixture
-def narrow_style(monkeypatch: pytest.MonkeyPatch) -> str:
+def narrow_style(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A CartoonGAN whose weights are drawn at random, called ``narrow``."""
     torch.manual_seed(1)
     network = CartoonGenerator(widths=[4, 6, 8], blocks=1).eval().requires_grad_(False)
-    monkeypatch.setattr(module.Styles, "names", lambda _: ["narrow"])
-    monkeypatch.setattr("nijigen.translate.stylizer.open_style", lambda *_: Style("narrow", "0", network))
-    return "narrow"
+    monkeypatch.setattr("nijigen.translate.styles.styles_here", lambda: ["narrow"])
+    monkeypatch.setattr("nijigen.translate.styles.open_style", lambda *_: Style("narrow", "0", network))
+    module._network.cache_clear()
+    yield "narrow"
+    module._network.cache_clear()
 
 
 def test_a_photograph_is_drawn(served: Any, narrow_style: str) -> None:
@@ -74,8 +78,34 @@ def test_styles_are_names_of_what_is_here(
     assert served.get("styles").json() == {"styles": ["narrow"]}
     for name in ("/etc", "../..", "cartoongan-hayao", "."):
         problem(served.client.post("/api/v1/stylize", files=photo, data={"style": name}), 422, "narrow")
-    monkeypatch.setattr(module.Styles, "names", lambda _: [])
+    monkeypatch.setattr("nijigen.translate.styles.styles_here", list)
     problem(served.client.post("/api/v1/stylize", files=photo), 503, "nijigen weights")
+
+
+SECRET = "/home/ada/secret/weights"
+
+
+def lacks(*_: Any, **__: Any) -> Any:
+    raise NijigenError(f"cannot read {SECRET}/part.npy: Permission denied; make it readable")
+
+
+@pytest.mark.parametrize(
+    ("route", "where", "data", "words"),
+    [
+        ("stylize", "nijigen.translate.styles.open_style", {"face": "whole"}, ["narrow", "cannot be opened"]),
+        ("stylize", "nijigen.translate.stylizer.open_faces", {"face": "paste"}, ["faces", "nijigen[detect]"]),
+        ("avatarize", "nijigen.images.faces.finder.open_detector", {}, ["faces", "nijigen[detect]"]),
+    ],
+)
+def test_what_is_missing_is_told_without_a_path_of_this_machine(
+    served: Any, narrow_style: str, problem: Callable[..., None], monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str], route: str, where: str, data: dict[str, str], words: list[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(where, lacks)
+    answer = served.client.post(f"/api/v1/{route}", files={"file": ("a.png", png(64, 64))}, data=data)
+    problem(answer, 503, *words, "whoever runs the server", "log")
+    assert "ada" not in answer.text
+    assert SECRET in capfd.readouterr().err
 
 
 def test_without_weights_there_are_no_published_styles(
@@ -144,7 +174,7 @@ def test_drawings_come_one_by_one_and_others_have_their_turns(monkeypatch: pytes
         holding = asyncio.create_task(workshop.run("holder", lambda: held.wait(20)))
         while workshop.waiting or workshop.idle:
             await asyncio.sleep(0.001)
-        drawing = asyncio.create_task(_made(workshop, "a", None, wishes, 3, "alice", 16))
+        drawing = asyncio.create_task(_drawn(workshop, "a", Artist(None, 16), wishes, 3, "alice"))
         await asyncio.sleep(0)
         other = asyncio.create_task(workshop.run("b", lambda: order.append("other")))
         while workshop.waiting < 2:
@@ -155,7 +185,7 @@ def test_drawings_come_one_by_one_and_others_have_their_turns(monkeypatch: pytes
         await workshop.close()
         return made
 
-    monkeypatch.setattr("nijigen.illustrator.drawing.draw", noted)
+    monkeypatch.setattr("nijigen.avatarizing.making.draw", noted)
     made = asyncio.run(visit())
     assert order == ["drawn", "other", "drawn", "drawn"]
     assert [one.png() for one in made] == [one.png() for one in whole]

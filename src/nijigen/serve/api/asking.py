@@ -9,18 +9,14 @@ from typing import Annotated, Any, TypeVar, cast
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from nijigen.serve.settings import Limits, Settings
-from nijigen.serve.workshop import Workshop
+from nijigen.serve.settings import Settings
+from nijigen.serve.workshop import LateError, Workshop
 
 T = TypeVar("T")
 
 
 def _workshop(request: Request) -> Workshop:
     return cast(Workshop, request.app.state.workshop)
-
-
-def _limits(request: Request) -> Limits:
-    return cast(Settings, request.app.state.settings).limits
 
 
 def client_of(request: Request) -> str:
@@ -38,7 +34,12 @@ def client_of(request: Request) -> str:
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine returns; it is cancelled as soon as whoever asks hangs up."""
+    """What a coroutine returns; it is cancelled as soon as whoever asks hangs up, or when it takes too long.
+
+    Raises:
+        LateError: it took longer than a request may, of however many works it consists.
+    """
+    seconds = cast(Settings, request.app.state.settings).limits.seconds
     task = asyncio.ensure_future(work)
 
     async def gone() -> None:
@@ -47,7 +48,9 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
     watch = asyncio.ensure_future(gone())
     try:
-        await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait((task, watch), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not ended:
+            raise LateError.after(seconds)
         if not task.done():
             raise HTTPException(499, "you hung up")  # told to nobody
         return task.result()
@@ -59,5 +62,4 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 AskedWorkshop = Annotated[Workshop, Depends(_workshop)]
-AskedLimits = Annotated[Limits, Depends(_limits)]
 Client = Annotated[str, Depends(client_of)]

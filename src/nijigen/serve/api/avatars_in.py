@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +24,7 @@ MOST_STEPS = 200  # of its edits and of those of all parents in it
 MOST_BATCH = 64  # it was made in: so many rows are made to make one again
 DEEPEST = 40  # edits within edits, as JSON nests them
 LONGEST_FILE = 12 * MIB  # characters of base64
+EXAMPLE: dict[str, Any] = {"certificate": {"kind": "model", "digest": "…", "seed": 7, "attributes": {}}}
 
 
 class AvatarFile(Request):
@@ -58,13 +58,21 @@ async def read_avatar(given: AvatarFile | AvatarCertificate, pixels: int) -> Ava
         avatar = Avatar(np.zeros((0, 0, 3), np.uint8), {})
         avatar.certificate = dict(given.certificate)
     else:
-        try:
-            data = base64.b64decode(given.file, validate=True)
-        except (binascii.Error, ValueError):
-            raise NijigenError("file is no base64") from None
-        avatar = await asyncio.to_thread(Avatar.read, data, "file", pixels)
+        avatar = await asyncio.to_thread(Avatar.read, decoded(given.file), "file", pixels)
     check_certificate(avatar.certificate)
     return avatar
+
+
+def decoded(file: str) -> bytes:
+    """The bytes of a file that a request holds in base64.
+
+    Raises:
+        NijigenError: it is no base64.
+    """
+    try:
+        return base64.b64decode(file, validate=True)
+    except ValueError:  # also what is no ASCII
+        raise NijigenError("file is no base64") from None
 
 
 def check_certificate(certificate: Mapping[str, Any]) -> None:

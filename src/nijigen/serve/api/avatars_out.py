@@ -1,8 +1,6 @@
 """Avatars as answers: JSON with the files in it, one picture, or a ZIP of them."""
 
 import base64
-import io
-import zipfile
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -12,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
+from nijigen.images.zipped import zipped
 
 Format = Literal["json", "png", "webp", "zip"]
 MEDIA_TYPES = {"json": "application/json", "png": "image/png", "webp": "image/webp", "zip": "application/zip"}
-EPOCH = (1980, 1, 1, 0, 0, 0)  # a ZIP of the same files is the same file
 
 
 class MadeAvatar(BaseModel):
@@ -36,15 +34,16 @@ class MadeAvatars(BaseModel):
     avatars: list[MadeAvatar]
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "JSON, one picture, or a ZIP of pictures, as `format` or the Accept header says.",
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("image/png", "image/webp", "application/zip")
-        },
-    }
-}
+def files(*media_types: str, said: str = "The file.") -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: the answer is a file of one of these types."""
+    schema = {"type": "string", "format": "binary"}
+    return {200: {"description": said, "content": {kind: {"schema": schema} for kind in media_types}}}
+
+
+ANSWERS = files(
+    *(media for media in MEDIA_TYPES.values() if media != MEDIA_TYPES["json"]),
+    said="JSON, one picture, or a ZIP of pictures, as `format` or the Accept header says.",
+)
 
 
 def chosen_format(request: Request, asked: Format | None, count: int) -> Format:
@@ -76,9 +75,9 @@ def answer(avatars: Sequence[Avatar], model: str, kind: Format, picture: str, no
     if kind in ("png", "webp"):
         return Response(encode(avatars[0], kind), media_type=MEDIA_TYPES[kind])
     if kind == "zip":
-        files = [encode(avatar, picture) for avatar in avatars]
+        named = {f"avatar-{index:04d}.{picture}": encode(avatar, picture) for index, avatar in enumerate(avatars)}
         headers = {"Content-Disposition": 'attachment; filename="avatars.zip"'}
-        return Response(_zipped(files, picture), media_type=MEDIA_TYPES["zip"], headers=headers)
+        return Response(zipped(named), media_type=MEDIA_TYPES["zip"], headers=headers)
     made = MadeAvatars(model=model, notes=list(notes), avatars=[made_avatar(avatar, picture) for avatar in avatars])
     return Response(made.model_dump_json(), media_type=MEDIA_TYPES["json"])
 
@@ -92,11 +91,3 @@ def made_avatar(avatar: Avatar, picture: str) -> MadeAvatar:
         attributes=avatar.attributes,
         certificate=avatar.certificate,
     )
-
-
-def _zipped(files: Sequence[bytes], suffix: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:  # pictures are as small as they get
-        for index, file in enumerate(files):
-            packed.writestr(zipfile.ZipInfo(f"avatar-{index:04d}.{suffix}", EPOCH), file)
-    return buffer.getvalue()

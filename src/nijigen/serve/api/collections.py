@@ -1,11 +1,9 @@
 """Kept avatars: listed, searched, added, given back byte for byte, annotated, removed, taken along."""
 
 import asyncio
-import base64
-import binascii
 import json
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import quote
 
 import fastapi
@@ -17,21 +15,21 @@ from nijigen.collections import Collections, Kept
 from nijigen.collections.keeping import FAVOURITES
 from nijigen.collections.kept import NotKeptError
 from nijigen.collections.naming import LONGEST_NAME, LONGEST_NOTE
-from nijigen.collections.packs import MOST
+from nijigen.collections.packs import MOST, Kind
 from nijigen.collections.reading import SUFFIXES
 from nijigen.collections.searching import parse_words
-from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
+from nijigen.serve.api.avatars_in import LONGEST_FILE, decoded
+from nijigen.serve.api.avatars_out import MEDIA_TYPES, files
 from nijigen.serve.api.words import LONGEST_WORD, MOST_WORDS, Request
 from nijigen.serve.packing import packed
 from nijigen.serve.problems import told
-from nijigen.serve.settings import MIB
 
 router = APIRouter(tags=["collections"], responses=told(400, 401, 503))
 
-LONGEST_FILE = 12 * MIB  # characters of base64
 MOST_LISTED = 200
-IDENT = "736bbeee95dbb350"
+IDENT, HEX = "736bbeee95dbb350", "^[0-9a-f]{16}$"
+ZIP = MEDIA_TYPES["zip"]
 T = TypeVar("T")
 
 
@@ -40,17 +38,9 @@ def _collections(request: fastapi.Request) -> Collections:
 
 
 AskedCollections = Annotated[Collections, Depends(_collections)]
-Ident = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="As a listing names it.", examples=[IDENT])]
+Ident = Annotated[str, Path(pattern=HEX, description="As a listing names it.", examples=[IDENT])]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, examples=[FAVOURITES])]
 Note = Annotated[str, Field(max_length=LONGEST_NOTE, examples=["for the forum"])]
-
-
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in SUFFIXES}}
-}
-ZIP: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
-}
 
 
 class CollectionFacts(BaseModel):
@@ -120,8 +110,8 @@ class Pack(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"idents": [IDENT], "kind": "sheet"}]})
 
-    idents: list[Annotated[str, Field(pattern="^[0-9a-f]{16}$")]] = Field(min_length=1, max_length=max(MOST.values()))
-    kind: Literal["zip", "sheet", "stickers"] = Field(
+    idents: list[Annotated[str, Field(pattern=HEX)]] = Field(min_length=1, max_length=max(MOST.values()))
+    kind: Kind = Field(
         "zip", description="The original files; a sprite sheet with its JSON atlas; stickers of 512 and 128 px."
     )
 
@@ -171,10 +161,7 @@ async def search(wanted: Annotated[Wanted, Query()], kept: AskedCollections) -> 
     description="A file that the collection has already is not kept twice; its note is replaced where one is given.",
 )  # fmt: skip
 async def add(wanted: Add, request: fastapi.Request, kept: AskedCollections) -> KeptWhole:
-    try:
-        data = base64.b64decode(wanted.file, validate=True)
-    except (binascii.Error, ValueError):
-        raise NijigenError("file is no base64") from None
+    data = decoded(wanted.file)
     async with request.app.state.adding:  # each holds a whole picture, of up to 40 million pixels
         return _whole(await asyncio.to_thread(kept.add, data, wanted.collection, wanted.note))
 
@@ -188,7 +175,7 @@ async def get(ident: Ident, kept: AskedCollections) -> KeptWhole:
     "/kept/{ident}/file",
     summary="The file of a kept avatar, byte for byte",
     response_class=Response,
-    responses=FILE | told(404, 422),
+    responses=files(*SUFFIXES) | told(404, 422),
 )  # fmt: skip
 async def file(ident: Ident, kept: AskedCollections) -> Response:
     row = await _there(kept.get, ident)
@@ -215,7 +202,7 @@ async def remove(ident: Ident, kept: AskedCollections) -> None:
     "/kept/pack",
     summary="Several kept avatars as one ZIP: originals, a sprite sheet, or stickers",
     response_class=Response,
-    responses=ZIP | told(404, 413, 422, 429, 503),
+    responses=files(ZIP) | told(404, 413, 422, 429, 503),
 )
 async def pack(
     wanted: Pack, request: fastapi.Request, kept: AskedCollections, workshop: AskedWorkshop, client: Client
@@ -230,7 +217,7 @@ async def pack(
     except NotKeptError as error:
         raise HTTPException(404, str(error)) from None
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(data, media_type="application/zip", headers=headers)
+    return Response(data, media_type=ZIP, headers=headers)
 
 
 async def _there(work: Callable[[str], T], ident: str) -> T:

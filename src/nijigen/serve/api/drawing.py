@@ -17,8 +17,8 @@ from nijigen.illustrator.drawing import renderer, to_avatar
 from nijigen.illustrator.render import SMALLEST
 from nijigen.schema import Attribute, Labels
 from nijigen.seeds import seed_number
-from nijigen.serve.api.asking import Client
-from nijigen.serve.api.avatars_out import MEDIA_TYPES, encode
+from nijigen.serve.api.asking import Client, unless_gone
+from nijigen.serve.api.avatars_out import MEDIA_TYPES, encode, files
 from nijigen.serve.api.models import SchemaFacts, schema_facts
 from nijigen.serve.api.words import LONGEST_SEED, LONGEST_WORD
 from nijigen.serve.easel import Easel
@@ -31,7 +31,7 @@ Kind = Literal["png", "webp", "svg"]
 LARGEST = 1_024
 USUAL = 128
 DAY = 86_400
-SVG = "image/svg+xml"
+KINDS: dict[Kind, str] = {"png": MEDIA_TYPES["png"], "webp": MEDIA_TYPES["webp"], "svg": "image/svg+xml"}
 # A drawing runs nothing and loads nothing, also where somebody opens it by itself.
 HARMLESS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
@@ -72,13 +72,8 @@ else:
         **{attribute.name: _word(attribute) for attribute in SCHEMA.attributes},
     )
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The picture.",
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/png", "image/webp")}
-        | {SVG: {"schema": {"type": "string"}}},
-    },
-    304: {"description": "The picture that you have is the picture."},
+ANSWERS = files(*KINDS.values(), said="The picture.") | {
+    304: {"description": "The picture that you have is the picture."}
 }
 
 
@@ -117,10 +112,11 @@ async def avatar(
     headers = {"ETag": f'"{tag}"', "Cache-Control": f"public, {keep}"}
     if _has(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    file = await cast(Easel, request.app.state.easel).get(
+    drawing = cast(Easel, request.app.state.easel).get(
         tag, lambda: _drawn(kind, seed, asked.size, asked.transparent, labels)
     )
-    return Response(file, media_type=SVG if kind == "svg" else MEDIA_TYPES[kind], headers=headers | HARMLESS)
+    file = await unless_gone(request, drawing)
+    return Response(file, media_type=KINDS[kind], headers=headers | HARMLESS)
 
 
 router.add_api_route(

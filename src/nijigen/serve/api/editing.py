@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import fastapi
 from fastapi import APIRouter, Response
@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
-from nijigen.serve.api.avatars_in import AvatarIn, editable
+from nijigen.serve.api.avatars_in import EXAMPLE, AvatarIn, editable
 from nijigen.serve.api.avatars_out import ANSWERS, Format, MadeAvatars, answer, chosen_format
 from nijigen.serve.api.words import LONGEST_WORD, Attributes, Number, Picture, Request, Seed, Sentence, Truncation, Word
 from nijigen.serve.problems import told
@@ -20,7 +20,6 @@ from nijigen.serve.workshop import Workshop
 from nijigen.understanding import ask
 
 router = APIRouter(tags=["changing"], responses=told(400, 404, 413, 422, 429, 503))
-EXAMPLE: dict[str, Any] = {"certificate": {"kind": "model", "digest": "…", "seed": 7, "attributes": {}}}
 Layers = Annotated[
     str, Field(max_length=LONGEST_WORD, description="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN).")
 ]
@@ -96,9 +95,7 @@ async def edit(wanted: Edit, request: fastapi.Request, workshop: AskedWorkshop, 
     if wanted.text is not None:
         asked = await asyncio.to_thread(ask, [], wanted.text, one.model.schema)
         words, notes = {**asked.changes(one.avatar.attributes, one.model.schema), **words}, asked.notes
-    steps = steps_of(
-        words, open_moves(one.model, wanted.moves), wanted.truncation, wanted.layers, wanted.toward
-    )  # fmt: skip
+    steps = steps_of(words, open_moves(one.model, wanted.moves), wanted.truncation, wanted.layers, wanted.toward)
     if not steps:
         raise NijigenError("nothing to change: give attributes, a text, moves or a truncation")
     avatar = await unless_gone(request, workshop.run(client, lambda: one.after(*steps)))

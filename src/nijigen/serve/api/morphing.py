@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from nijigen.errors import NijigenError
 from nijigen.images.sheet import Pixels
 from nijigen.serve.api.asking import AskedWorkshop, Client
-from nijigen.serve.api.avatars_in import AvatarIn, editable
-from nijigen.serve.api.editing import EXAMPLE
+from nijigen.serve.api.avatars_in import EXAMPLE, AvatarIn, editable
+from nijigen.serve.api.avatars_out import files
 from nijigen.serve.api.words import Request
 from nijigen.serve.jobs import Job, Jobs
 from nijigen.serve.problems import Problem, of_mistake, problem, told
@@ -22,14 +22,11 @@ from nijigen.serve.settings import PREFIX
 
 router = APIRouter(tags=["changing"])
 
-MOST_PIXELS = 20_000_000  # of all frames: what an encoder does in some seconds
+MOST_FRAME_PIXELS = 20_000_000  # of all frames: what an encoder does in some seconds
 MOST_STOPS = 8
 BEAT = 15.0  # seconds after which a line tells the connection's keepers that it lives
 KINDS = {"webp": "image/webp", "gif": "image/gif", "png": "image/apng"}
 STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()}}
-}
 JobName = Annotated[str, fastapi.Path(max_length=64, pattern="^[A-Za-z0-9_-]+$", examples=["Jw3nG1qf0rX8kq2y7uZbYA"])]
 
 
@@ -74,10 +71,10 @@ async def morph(wanted: Morph, request: fastapi.Request, workshop: AskedWorkshop
     limits = workshop.settings.limits
     total = count_frames(len(stops), wanted.frames, wanted.loop)
     side = stops[0].model.generator.shape.resolution * wanted.scale
-    if total > limits.frames or side > limits.side or total * side**2 > MOST_PIXELS:
+    if total > limits.frames or side > limits.side or total * side**2 > MOST_FRAME_PIXELS:
         raise NijigenError(
             f"{total} frames of {side} pixels a side are too many: use up to {limits.frames} frames of up to"
-            f" {limits.side} pixels, {MOST_PIXELS:,} pixels in all"
+            f" {limits.side} pixels, {MOST_FRAME_PIXELS:,} pixels in all"
         )
 
     def make() -> Iterator[Pixels]:
@@ -116,7 +113,7 @@ async def job_events(name: JobName, request: fastapi.Request) -> StreamingRespon
     "/jobs/{name}/file",
     summary="The file of a finished job",
     response_class=Response,
-    responses=FILES | told(404, 409, 422),
+    responses=files(*KINDS.values()) | told(404, 409, 422),
 )
 async def job_file(name: JobName, request: fastapi.Request) -> Response:
     job = _jobs(request).get(name)
@@ -124,6 +121,7 @@ async def job_file(name: JobName, request: fastapi.Request) -> Response:
         return of_mistake(job.problem)
     if job.file is None:
         return problem(409, "the job is not finished yet", {"Retry-After": "1"})
+    job.fetched = True
     return Response(job.file, media_type=job.media_type)
 
 

@@ -5,7 +5,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import fastapi
 from fastapi import APIRouter, File, Form, Response, UploadFile
@@ -14,24 +14,26 @@ from starlette.formparsers import MultiPartParser
 
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
-from nijigen.illustrator import SCHEMA
 from nijigen.schema import AttributeSchema
 from nijigen.seeds import SEED_LIMIT, seed_number
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
-from nijigen.serve.api.avatars_out import MadeAvatar, made_avatar
+from nijigen.serve.api.avatars_out import MEDIA_TYPES, MadeAvatar, files, made_avatar
 from nijigen.serve.api.words import LONGEST_SEED, Attributes
-from nijigen.serve.photos import Styles, decode_upload, unless
+from nijigen.serve.photos import decode_upload, open_face, open_stylizer, unless
 from nijigen.serve.problems import told
 from nijigen.serve.settings import LARGEST_SIDE
 from nijigen.serve.workshop import Workshop
 
+if TYPE_CHECKING:
+    from nijigen.avatarizing.making import Artist
+    from nijigen.avatarizing.wishes import Wishes
+    from nijigen.engine.model import Model
+
 router = APIRouter(tags=["photos"])
 
 MOST_AVATARS = 16
+PNG = MEDIA_TYPES["png"]
 Photo = Annotated[UploadFile, File(description="A photograph: JPEG, PNG, WebP and others. It is not kept.")]
-DRAWN: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
-}
 _WORDS: TypeAdapter[dict[str, Any]] = TypeAdapter(Attributes)
 
 # Starlette would write a photograph of more than 1 MiB to a file; how long a body may be is bounded as it is read.
@@ -53,15 +55,20 @@ class Avatarized(BaseModel):
 
 
 @router.get("/styles", summary="The networks that draw photographs", response_model=StyleNames)
-async def styles(request: fastapi.Request) -> StyleNames:
-    return StyleNames(styles=await asyncio.to_thread(_styles(request).names))
+async def styles() -> StyleNames:
+    def here() -> list[str]:
+        from nijigen.translate.styles import styles_here
+
+        return styles_here()
+
+    return StyleNames(styles=await asyncio.to_thread(here))
 
 
 @router.post(
     "/stylize",
     summary="Draw a photograph",
     response_class=Response,
-    responses=DRAWN | told(400, 413, 415, 422, 429, 503),
+    responses=files(PNG) | told(400, 413, 415, 422, 429, 503),
 )
 async def stylize(
     file: Photo,
@@ -78,16 +85,17 @@ async def stylize(
     def drawn() -> bytes:
         from nijigen.images.png import encode_png
         from nijigen.images.source import SourceType
+        from nijigen.translate.stylizer import Settings
 
         image = decode_upload(data, workshop.settings.limits.pixels)
-        made = _styles(request).open(style, strength, face, size)(image, step=unless(stop))
-        return encode_png(made, source=SourceType.EDITED)
+        stylizer = open_stylizer(style, Settings(strength, face, size), workshop.settings.device)
+        return encode_png(stylizer(image, step=unless(stop)), source=SourceType.EDITED)
 
     try:
         made = await unless_gone(request, workshop.run(client, drawn))
     finally:
         stop.set()
-    return Response(made, media_type="image/png")
+    return Response(made, media_type=PNG)
 
 
 @router.post(
@@ -108,42 +116,48 @@ async def avatarize(
         Form(max_length=10_000, description="JSON: words that win over its.", examples=['{"gender":"girl"}']),
     ] = "{}",
 ) -> Avatarized:
-    from nijigen.avatarizing.portrait import open_portrait, read_portrait
-    from nijigen.avatarizing.wishes import Wishes, wish
+    opened = None if model is None else await workshop.model(model)
+    artist = await asyncio.to_thread(_artist, opened, size)
+    asked, data = _words(attributes, artist.schema), await file.read()
 
-    schema = SCHEMA if model is None else (await workshop.model(model)).schema
-    asked, data = _words(attributes, schema), await file.read()
+    def read() -> "tuple[Wishes, tuple[str, ...]]":
+        from nijigen.avatarizing.portrait import read_portrait
+        from nijigen.avatarizing.wishes import wish
 
-    def read() -> tuple[Wishes, tuple[str, ...]]:
-        portrait = open_portrait(decode_upload(data, workshop.settings.limits.pixels))
-        return wish(read_portrait(portrait), asked, schema), portrait.notes
+        portrait = open_face(decode_upload(data, workshop.settings.limits.pixels))
+        return wish(read_portrait(portrait), asked, artist.schema), portrait.notes
 
-    async def work() -> tuple[Wishes, tuple[str, ...], list[Avatar]]:
+    async def work() -> "tuple[Wishes, tuple[str, ...], list[Avatar]]":
         wishes, notes = await workshop.run(client, read)
-        return wishes, notes, await _made(workshop, client, model, wishes, count, seed, size)
+        if model is None:
+            return wishes, notes, await _drawn(workshop, client, artist, wishes, count, seed)
+        made = workshop.generate(  # in forwards that are shared with others
+            client, model=model, count=count, seed=seed, attributes=wishes.attributes, avoid=wishes.avoid
+        )
+        return wishes, notes, [avatar async for avatar in made]
 
     wishes, notes, avatars = await unless_gone(request, work())
     made = await asyncio.to_thread(lambda: [made_avatar(avatar, "png") for avatar in avatars])
     return Avatarized(readings=wishes.facts["readings"], notes=[*notes, *wishes.lines], avatars=made)
 
 
-async def _made(
-    workshop: Workshop, client: str, model: str | None, wishes: Any, count: int, seed: str, size: int
+def _artist(model: "Model | None", size: int) -> "Artist":
+    """Who draws; in a thread, as PyTorch may still have to be imported for it."""
+    from nijigen.avatarizing.making import Artist
+
+    return Artist(model, size)
+
+
+async def _drawn(
+    workshop: Workshop, client: str, artist: "Artist", wishes: "Wishes", count: int, seed: str
 ) -> list[Avatar]:
-    asked = {"attributes": wishes.attributes, "avoid": wishes.avoid}
-    if model is not None:
-        return [
-            avatar async for avatar in workshop.generate(client, model=model, count=count, seed=seed, **asked)
-        ]  # fmt: skip
+    first = seed_number(seed)
 
-    def drawn() -> Iterator[Avatar]:
-        from nijigen.illustrator.drawing import draw
+    def one_by_one() -> Iterator[Avatar]:  # others have their turns in between
+        for index in range(count):
+            yield from artist.make(wishes, 1, (first + index) % SEED_LIMIT)
 
-        first = seed_number(seed)
-        for index in range(count):  # one by one: others have their turns in between
-            yield from draw(1, (first + index) % SEED_LIMIT, size, workers=1, **asked)
-
-    return [avatar async for avatar in workshop.stream(client, drawn)]
+    return [avatar async for avatar in workshop.stream(client, one_by_one)]
 
 
 def _words(text: str, schema: AttributeSchema) -> dict[str, Any]:
@@ -152,7 +166,3 @@ def _words(text: str, schema: AttributeSchema) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         reason = "they do not fit" if isinstance(error, ValidationError) else "they are no JSON"
         raise NijigenError(f'attributes: {reason}; send an object like {{"gender": "girl"}}') from None
-
-
-def _styles(request: fastapi.Request) -> Styles:
-    return cast(Styles, request.app.state.styles)

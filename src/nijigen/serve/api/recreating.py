@@ -14,9 +14,8 @@ from nijigen.cores import usable_cores
 from nijigen.enlarge.certificate import untouched
 from nijigen.errors import NijigenError
 from nijigen.serve.api.asking import AskedWorkshop, Client, unless_gone
-from nijigen.serve.api.avatars_in import AvatarIn, quick, read_avatar
+from nijigen.serve.api.avatars_in import EXAMPLE, AvatarIn, quick, read_avatar
 from nijigen.serve.api.avatars_out import MadeAvatar, made_avatar
-from nijigen.serve.api.editing import EXAMPLE
 from nijigen.serve.api.words import Picture, Request
 from nijigen.serve.problems import told
 from nijigen.serve.workshop import Workshop

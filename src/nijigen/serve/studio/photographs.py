@@ -5,7 +5,6 @@ The photograph itself stays in memory, on the shelf; no file is written, and not
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from PIL import Image
@@ -24,10 +23,10 @@ from nijigen.images.output import encode
 from nijigen.images.resize import on_white
 from nijigen.images.source import SourceType
 from nijigen.seeds import SEED_LIMIT, seed_number
+from nijigen.serve.photos import open_stylizer
 from nijigen.style.pictures import fit
-from nijigen.translate.faces import open_faces
-from nijigen.translate.styles import Style, open_style, styles_here
-from nijigen.translate.stylizer import Settings, Stylizer
+from nijigen.translate.styles import styles_here
+from nijigen.translate.stylizer import Settings
 
 PREVIEW = 768  # pixels of the longer side that a browser is shown of a photograph
 FACE = 192  # of the face that was read
@@ -123,22 +122,12 @@ def draw_photo(
         step: called after every tile.
 
     Raises:
+        MissingError: what draws, or what finds faces, is not here.
         NijigenError: another style, or settings that cannot be.
     """
-    if style not in styles_here():  # a name from a browser must not become a path
-        raise NijigenError(f"the style {style[:60]!r} is not here: there is {', '.join(styles_here()) or 'none'}")
-    settings.check()
-    detector = None
-    if settings.face == "paste":
-        detector = open_faces()
-    return Stylizer(_opened(style, device), settings, detector)(image, step=step)
+    return open_stylizer(style, settings, device)(image, step=step)
 
 
 def as_png(image: Image.Image) -> bytes:
     """The file of a drawn photograph; places and times of the photograph's own file are not in it."""
     return encode(image, "drawn.png", source=SourceType.EDITED)[0]
-
-
-@lru_cache(maxsize=2)
-def _opened(style: str, device: str) -> Style:
-    return open_style(style, device)
