@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
-from nijigen.cli.editing import ModelOf
+from nijigen.cli.app import AsJson, Device, ModelOf, Quiet, Threads, app
 from nijigen.cli.sources import keep_sources, open_avatar
 from nijigen.terminal import report
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, ModelName, Quiet, SeedText, Sets, Threads, app
 from nijigen.cli.sources import keep_sources
 from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import notes, report
@@ -14,9 +14,7 @@ from nijigen.terminal import notes, report
 @app.command()
 def project(
     picture: Annotated[Path, typer.Argument(help="Any picture with a face, made by nijigen or not.")],
-    model: Annotated[str, typer.Option("--model", help="A name, a run folder, a model folder or a file.")] = (
-        DEFAULT_MODEL
-    ),
+    model: ModelName = DEFAULT_MODEL,
     space: Annotated[
         str | None,
         typer.Option(help="w+ (a row for each layer), w (one row) or z (noise); by default the widest there is."),
