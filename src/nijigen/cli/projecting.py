@@ -55,7 +55,8 @@ def project(
     from nijigen.engine.picture import open_picture
     from nijigen.engine.projecting import frames_of
     from nijigen.engine.projecting import project as find
-    from nijigen.images.animation import check_animation, write_animation
+    from nijigen.files import write_bytes
+    from nijigen.images.animation import check_animation, encode_animation
     from nijigen.images.source import SourceType
 
     check_name(out)
@@ -89,7 +90,6 @@ def project(
         "attributes": found.avatar.attributes,
     }
     if video is not None:
-        facts["video"] = str(
-            write_animation(video, frames_of(found, loaded), fps=20, scale=2, source=SourceType.TRAINED)
-        )
+        film = encode_animation(video, frames_of(found, loaded), fps=20, scale=2, source=SourceType.TRAINED)
+        facts["video"] = str(write_bytes(video, film))
     report(facts, [f"{path}: {found.likeness:.1f} dB from {picture}, in {found.space}"], json, quiet)
