@@ -3,32 +3,33 @@
 import errno
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from PIL import Image
 
 import nijigen
 from nijigen.avatar import Avatar
+from nijigen.cli.door import app
 from nijigen.training.loop import Trainer
 from nijigen.training.recipe import to_toml
 
 Command = Callable[..., Any]
-VERBS = (
-    "draw",
-    "prepare",
-    "train",
-    "generate",
-    "recreate",
-    "show",
-    "models",
-    "recipes",
-    "character",
-    "sizes",
-    "avatarize",
-)
+
+
+def every_verb(group: Any, path: str = "nijigen") -> Iterator[tuple[str, Any]]:
+    """Each verb as it is typed, ``nijigen directions find``, and what answers it."""
+    for name, verb in group.commands.items():
+        yield f"{path} {name}", verb
+        if hasattr(verb, "commands"):
+            yield from every_verb(verb, f"{path} {name}")
+
+
+VERBS = dict(every_verb(typer.main.get_command(app)))
+WITHOUT_JSON = {"nijigen serve", "nijigen directions"}  # one goes on until it is ended, one only names others
 
 
 @pytest.fixture
@@ -47,14 +48,22 @@ def test_no_verb_and_help_list_the_verbs(command: Command) -> None:
     for arguments in (["--help"], ["-h"]):
         result = command(*arguments)
         assert result.code == 0
-        assert all(verb in result.out for verb in VERBS)
+        assert all(verb.split()[1] in result.out for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", ["draw", "train", "directions", "directions find"])
+def test_help_is_shown(verb: str, command: Command) -> None:
+    result = command(*verb.split(), "--help")
+    assert result.code == 0
+    assert f"nijigen {verb}" in " ".join(result.out.split()).partition("[OPTIONS]")[2]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help(verb: str, command: Command) -> None:
-    result = command(verb, "--help")
-    assert result.code == 0
-    assert "--json" in result.out
+def test_every_verb_has_help_with_an_example(verb: str) -> None:
+    assert f"`{verb}" in VERBS[verb].help
+    assert all(flag.help for flag in VERBS[verb].params)
+    flags = [name for flag in VERBS[verb].params for name in flag.opts]
+    assert ("--json" in flags) != (verb in WITHOUT_JSON)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class Avatar:
 
     @classmethod
     def open(cls, path: str | Path) -> "Avatar":
-        """Read an avatar's file, PNG or WebP.
+        """Read an avatar's file, PNG or WebP; its bytes: see :meth:`read`.
 
         Raises:
             NijigenError: no such file, no certificate in it, or a certificate from a newer nijigen.
@@ -100,25 +100,7 @@ class Avatar:
         Raises:
             NijigenError: neither PNG nor WebP, too large, no certificate, or one from a newer nijigen.
         """
-        return cls.of(read_certified(data, name, max_pixels=max_pixels), name)
-
-    @classmethod
-    def of(cls, found: Certified, name: str | Path) -> "Avatar":
-        """The avatar of a file that was read.
-
-        Raises:
-            NijigenError: it has no certificate, or one from a newer nijigen.
-        """
-        certificate = found.facts
-        if certificate is None:
-            reason = "it is no avatar of nijigen (sheets have none), or was saved again"
-            raise NijigenError(f"{name} carries no birth certificate: {reason}")
-        version = certificate.get("format_version")
-        if not isinstance(version, int) or version > CERTIFICATE_VERSION:
-            raise NijigenError(f"{name} has certificate format {version}, unknown to this nijigen: update nijigen")
-        avatar = cls(as_made(found.picture, certificate), {})
-        avatar.certificate = certificate
-        return avatar
+        return certified_avatar(read_certified(data, name, max_pixels=max_pixels), name)
 
     def _repr_png_(self) -> bytes:
         return self.png()
@@ -206,6 +188,24 @@ def check_kind(kind: str) -> None:
     """
     if f".{kind}" not in SUFFIXES:
         raise NijigenError(f"--format {kind}: use png or webp")
+
+
+def certified_avatar(found: Certified, name: str | Path) -> Avatar:
+    """The avatar of a file whose picture and certificate were read already.
+
+    Raises:
+        NijigenError: it has no certificate, or one from a newer nijigen.
+    """
+    certificate = found.facts
+    if certificate is None:
+        reason = "it is no avatar of nijigen (sheets have none), or was saved again"
+        raise NijigenError(f"{name} carries no birth certificate: {reason}")
+    version = certificate.get("format_version")
+    if not isinstance(version, int) or version > CERTIFICATE_VERSION:
+        raise NijigenError(f"{name} has certificate format {version}, unknown to this nijigen: update nijigen")
+    avatar = Avatar(as_made(found.picture, certificate), {})
+    avatar.certificate = certificate  # as it stands in the file, whether it is true of these pixels or not
+    return avatar
 
 
 def as_made(picture: Image.Image, certificate: Certificate) -> Pixels:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -108,18 +109,22 @@ def replace_folder(temporary: Path, final: Path) -> None:
     shutil.rmtree(former, ignore_errors=True)
 
 
-def remove_unfinished(folder: Path) -> None:
+def remove_unfinished(folder: Path, name: str | None = None) -> None:
     """Clear away what a killed writer left in ``folder`` (not below it); nobody else will come back for it.
 
     A folder that :func:`replace_folder` had moved aside, and not yet replaced, gets its name back.
+
+    Args:
+        name: only what a writer of this name left, in a folder where others write too.
     """
     if not folder.is_dir():
         return
-    for former in folder.glob(".*.former"):
-        final = former.with_name(former.name[1 : -len(".former")])
-        if not final.exists():
-            os.replace(former, final)
-    for path in [*folder.glob(".*.part"), *folder.glob(".*.former")]:
+    some = r"\..*\.(former|part)" if name is None else rf"\.{re.escape(name)}\.(former|[^.]+\.part)"
+    left = [path for path in folder.iterdir() if re.fullmatch(some, path.name, re.DOTALL)]
+    for path in left:
+        if path.suffix == ".former" and not (final := path.with_name(path.name[1 : -len(path.suffix)])).exists():
+            os.replace(path, final)
+    for path in left:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

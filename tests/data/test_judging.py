@@ -127,7 +127,11 @@ def test_one_picture_is_taken_back(mixed, made):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"keep": ["nobody.png"]}, r"--keep nobody\.png: no picture of that name was left out"),
+        (
+            {"keep": ["nobody.png"]},
+            r"--keep nobody\.png: no picture of source has that name; names are like dim10\.png",
+        ),
+        ({"keep": ["good0.png#2"]}, r"--keep good0\.png#2: no picture of that name was left out"),
         ({"keep_reason": ["darkk"]}, r"--keep-reason darkk: .*did you mean dark\?.*use filtered, flat, .*near_dup"),
         ({"keep_reason": ["corrupt"]}, "--keep-reason corrupt: nothing is left out as corrupt that can be taken back"),
     ],

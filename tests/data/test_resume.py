@@ -16,6 +16,11 @@ from nijigen.data import Dataset, prepare
 from nijigen.data.journal import Workspace
 from nijigen.errors import NijigenError
 
+UNFINISHED = (
+    r"out\.partial was left unfinished by other arguments \(channels was 3, now 4\): run it again with those to finish"
+    r" it, or remove .*out\.partial to begin anew"
+)
+
 # Small shards, so that there is something to go on from; the children import the module anew and do not need it.
 SCRIPT = """
 import resource, sys
@@ -223,7 +228,7 @@ def cut(path, count):
 
 
 def test_other_arguments_do_not_go_on_with_it(unfinished, tmp_path):
-    with pytest.raises(NijigenError, match=r"out\.partial was made with other arguments \(channels was 3, now 4\)"):
+    with pytest.raises(NijigenError, match=UNFINISHED):
         prepare(unfinished, tmp_path / "out", channels=4, quiet=True)
     assert prepare(unfinished, tmp_path / "out", quiet=True).resumed_at == 20
 

@@ -11,6 +11,7 @@ import pytest
 from nijigen.errors import NijigenError
 from nijigen.export import folder as folders
 from nijigen.export.folder import export_model, graphs_of
+from nijigen.files import locked
 from nijigen.models.package import read_stored
 from nijigen.store import GENERATOR_FILE, find_model
 
@@ -89,6 +90,18 @@ def test_a_former_export_is_replaced_and_nothing_else(tiny_run: Path, tmp_path: 
     with pytest.raises(NijigenError, match="other things"):
         export_model(tiny_run, tmp_path / "x")
     assert (tmp_path / "x" / "letter.txt").read_text() == "dear"
+
+
+def test_only_what_a_killed_export_of_this_name_left_is_cleared_away(tiny_run: Path, tmp_path: Path) -> None:
+    others = [".y.a1b2c3.part", ".x.fine.a1b2c3.part", ".y.former", ".x.txt.part.part"]
+    for name in [".x.a1b2c3.part", ".x.former", *others]:
+        (tmp_path / name).mkdir()
+    (tmp_path / "x").mkdir()
+    with locked(tmp_path, ".x.exporting"):  # another one is at work: what looks left may be its own
+        export_model(tiny_run, tmp_path / "x")
+        assert (tmp_path / ".x.a1b2c3.part").is_dir()
+    export_model(tiny_run, tmp_path / "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "x"])
 
 
 @pytest.mark.parametrize(

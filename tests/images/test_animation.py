@@ -1,14 +1,13 @@
-"""Animations as bytes are the files that are written."""
+"""Animations as files: their frames, their limits, and what is quicker."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from nijigen.errors import NijigenError
-from nijigen.images.animation import encode_animation, write_animation
+from nijigen.images.animation import encode_animation
 
 
 @pytest.fixture
@@ -17,15 +16,14 @@ def frames() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", ["loop.webp", "loop.gif", "loop.png"])
-def test_bytes_are_what_is_written(tmp_path: Path, frames: list[np.ndarray], name: str) -> None:
+def test_the_ending_names_the_format(frames: list[np.ndarray], name: str) -> None:
     data = encode_animation(name, iter(frames), fps=12, scale=2)
-    assert data == write_animation(tmp_path / name, frames, fps=12, scale=2).read_bytes()
     with Image.open(io.BytesIO(data)) as image:
-        assert (image.n_frames, image.size) == (3, (12, 16))
+        assert (image.format.lower(), image.n_frames, image.size) == (name.rpartition(".")[2], 3, (12, 16))
         assert image.info["loop"] == 0
 
 
-def test_bytes_have_the_same_limits(frames: list[np.ndarray]) -> None:
+def test_limits(frames: list[np.ndarray]) -> None:
     for name, options in (("loop.exe", {}), ("loop.gif", {"fps": 0}), ("loop.gif", {"scale": 17})):
         with pytest.raises(NijigenError):
             encode_animation(name, frames, **options)

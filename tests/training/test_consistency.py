@@ -8,7 +8,7 @@ import pytest
 from nijigen.errors import NijigenError
 from nijigen.models.registry import families
 from nijigen.objectives.adversarial import OBJECTIVES
-from nijigen.training.consistency import contradiction
+from nijigen.training.consistency import contradiction, idle
 from nijigen.training.recipe import Recipe, load_recipe, recipe_names
 from nijigen.training.tables import Growth
 
@@ -219,6 +219,27 @@ def test_no_recipe_that_comes_with_nijigen_contradicts_itself(name: str) -> None
 )
 def test_what_goes_together(overrides: str) -> None:
     assert contradiction(load("dcgan", *overrides.split())) is None
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (
+            "penalty.every=16",
+            ["penalty.every=16 does nothing with penalty.r1=0 and penalty.r2=0 and penalty.gradient=0"],
+        ),
+        ("penalty.path_every=8", ["penalty.path_every=8 does nothing with penalty.path_length=0"]),
+        ("penalty.every=16 penalty.r2=1", []),
+        ("penalty.every=16 penalty.r1=1 penalty.path_every=8 penalty.path_length=2", []),
+    ],
+)
+def test_what_does_nothing_is_said_and_stops_nobody(overrides: str, said: list[str]) -> None:
+    assert idle(load("dcgan", *overrides.split())) == said
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_nothing_in_a_shipped_recipe_does_nothing(name: str) -> None:
+    assert idle(load_recipe(name)) == []
 
 
 def test_growth_that_goes_together() -> None:

@@ -287,8 +287,9 @@ def test_a_model_grows_on_from_where_it_is(command: Make, tiny_dataset: Path, tm
         assert done.code == 0, done.err
         return done, tomllib.loads((tmp_path / name / "recipe.toml").read_text("utf-8"))["growth"]
 
-    done, growth = train("half", "--recipe", tmp_path / "grows.toml")
+    done, growth = train("half", "--recipe", tmp_path / "grows.toml", "--set", "penalty.path_every=8")
     assert growth["start"] == 4
+    assert "penalty.path_every=8 does nothing with penalty.path_length=0" in done.err
     assert "24 images end at 8 px, and 16 px begin at 32: raise --images, or lower growth.stable" in done.err
     half = {"start": 8, "fade": 8, "stable": 8, "batch": {"8": 4, "16": 6}, "rate": {}}
     assert train("further", "--from", tmp_path / "half", "--images", 16)[1] == half

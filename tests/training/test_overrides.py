@@ -49,3 +49,19 @@ def test_words_keep_their_commas() -> None:
     recipe = load_recipe("dcgan-64", ["augment.kind=ada", "augment.p=1", "augment.groups=blit, colour"])
     assert recipe.augment == Augmentation(kind="ada", p=1.0, groups=("blit", "colour"))
     assert isinstance(recipe, Recipe)
+
+
+@pytest.mark.parametrize("text", ["conv2_1,conv3_1", "conv2_1, conv3_1,", '["conv2_1", "conv3_1"]'])
+def test_every_list_may_be_given_with_commas(text: str) -> None:
+    assert load_recipe("adaattn-64", [f"network.layers={text}"]).network["layers"] == ["conv2_1", "conv3_1"]
+    assert load_recipe("styled", [f"style.layers={text}"]).style.layers == ("conv2_1", "conv3_1")
+    assert load_recipe("chibi-128", ["network.choices=3,5"]).network["choices"] == [3, 5]
+
+
+def test_the_family_that_is_set_says_what_its_options_are() -> None:
+    assert load_recipe("dcgan-64", ["family=sagan", "network={}", "network.attention=16,32"]).network["attention"] == [
+        16,
+        32,
+    ]
+    with pytest.raises(NijigenError, match="cgan"):
+        load_recipe("dcgan-64", ["family=dcgna", "network.attention=16,32"])

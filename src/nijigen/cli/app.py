@@ -4,6 +4,7 @@ Verbs are thin functions: a signature becomes flags. Heavy imports stay inside t
 at once.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+MODEL = "A name, a run folder, a model folder or a file."
+
+ModelText = Annotated[str, typer.Argument(help=MODEL)]
+ModelName = Annotated[str, typer.Option("--model", help=MODEL)]
+ModelOf = Annotated[str | None, typer.Option("--model", help="Its model; by default found by digest.")]
+AvatarFile = Annotated[Path, typer.Argument(help="An avatar's file, PNG or WebP, as nijigen wrote it.")]
+Layers = Annotated[str, typer.Option(help="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN families).")]
+Folder = Annotated[Path, typer.Option(help="Folder for the avatars.")]
+Sheet = Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")]
+RecipeSets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No words, no progress bar.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Repeatable, or comma-separated.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Kind, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, Folder, Kind, Quiet, SeedText, Sets, Threads, app
 from nijigen.cli.sources import keep_sources
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, plain_words, report
@@ -15,7 +15,7 @@ from nijigen.terminal import notes, plain_words, report
 @app.command()
 def avatarize(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photograph with a face.")],
-    out: Annotated[Path, typer.Option(help="Folder for the avatars.")] = Path("avatarized"),
+    out: Folder = Path("avatarized"),
     set_: Sets = None,
     by: Annotated[
         str | None, typer.Option(metavar="WHO", help="illustrator or model; by default as --model says.")

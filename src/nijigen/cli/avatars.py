@@ -5,7 +5,24 @@ from typing import Annotated, Any
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Engine, Kind, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.app import (
+    AsJson,
+    AvatarFile,
+    Device,
+    Engine,
+    Folder,
+    Kind,
+    ModelName,
+    ModelOf,
+    ModelText,
+    Quiet,
+    SeedText,
+    Sets,
+    Sheet,
+    TextWords,
+    Threads,
+    app,
+)
 from nijigen.cli.painting import StyleColours, StyleImage, StyleSteps, StyleWeight
 from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
@@ -22,7 +39,7 @@ def draw(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("drawn"),
     format_: Annotated[str, typer.Option("--format", help="png, webp (lossless) or svg.")] = "png",
     transparent: Annotated[bool, typer.Option(help="Leave the background out (RGBA).")] = False,
-    sheet: Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")] = False,
+    sheet: Sheet = False,
     sweep: Annotated[str | None, typer.Option(help="Draw one person with every value of this attribute.")] = None,
     list_: Annotated[
         bool, typer.Option("--list", help="List the attributes and their words, and draw nothing.")
@@ -67,13 +84,13 @@ def draw(
 
 @app.command()
 def generate(
-    model: Annotated[str, typer.Option(help="A name, a run folder, a model folder or a file.")] = DEFAULT_MODEL,
+    model: ModelName = DEFAULT_MODEL,
     count: Annotated[int, typer.Option("-n", "--count", help="How many.")] = 16,
     seed: SeedText = "0",
     set_: Sets = None,
     text: TextWords = None,
-    out: Annotated[Path, typer.Option(help="Folder for the avatars.")] = Path("avatars"),
-    sheet: Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")] = False,
+    out: Folder = Path("avatars"),
+    sheet: Sheet = False,
     batch: Annotated[int, typer.Option(help="Avatars made at once.")] = 16,
     truncation: Annotated[
         float | None, typer.Option(help="Toward the mean: 1 is none, 0.7 safer and plainer (StyleGAN families).")
@@ -141,7 +158,7 @@ def generate(
 
 @app.command()
 def attention(
-    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    model: ModelText,
     count: Annotated[int, typer.Option("-n", "--count", help="How many avatars.")] = 4,
     seed: SeedText = "0",
     set_: Sets = None,
@@ -176,9 +193,9 @@ def attention(
 
 @app.command()
 def recreate(
-    file: Annotated[Path, typer.Argument(help="A PNG or WebP made by nijigen.")],
+    file: AvatarFile,
     out: Annotated[Path, typer.Option(help="Where to write it: a .png or .webp.")] = Path("again.png"),
-    model: Annotated[str | None, typer.Option(help="Its model; by default found by digest.")] = None,
+    model: ModelOf = None,
     style_image: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="The picture that it was painted like, if it was. Repeatable."),
@@ -220,7 +237,7 @@ def recreate(
 
 @app.command()
 def show(
-    file: Annotated[Path, typer.Argument(help="A PNG or WebP made by nijigen.")],
+    file: AvatarFile,
     json: AsJson = False,
 ) -> None:
     """Show an avatar's birth certificate: what it is, and what made it.

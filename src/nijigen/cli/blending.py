@@ -5,16 +5,15 @@ from typing import Annotated, cast
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Threads, app
+from nijigen.cli.app import AsJson, Device, ModelText, Quiet, SeedText, Threads, app
+from nijigen.errors import NijigenError
 from nijigen.terminal import report
-
-Parent = Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")]
 
 
 @app.command()
 def blend(
-    one: Parent,
-    other: Parent,
+    one: ModelText,
+    other: ModelText,
     out: Annotated[Path, typer.Option(help="Where to: NAME.safetensors; NAME becomes the model's.")] = Path(
         "blended.safetensors"
     ),
@@ -54,7 +53,6 @@ def blend(
     from nijigen.edit.blending import Curve, Mixture, Way
     from nijigen.engine.blending import blend_models, show_blend
     from nijigen.engine.model import load
-    from nijigen.errors import NijigenError
     from nijigen.images.png import write_png
     from nijigen.images.source import SourceType
 

@@ -1,12 +1,12 @@
 """The verbs of kept avatars: collect, collection."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nijigen.cli.app import AsJson, Quiet, Sets, app
-from nijigen.errors import NijigenError
+from nijigen.errors import NijigenError, did_you_mean
 from nijigen.terminal import notes, plain_words, report
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def collection(
 
         attributes = parse_words(set_ or [])
         if name is not None and name not in (known := [known for known, _ in collections.names()]):
-            raise NijigenError(f"no collection {name!r}{_did_you_mean(name, known)}: nijigen collect FILE --to NAME")
+            raise NijigenError(f"no collection {name!r}{did_you_mean(name, known)}: nijigen collect FILE --to NAME")
         if remove:
             _remove(collections, name, remove, quiet, json)
             return
@@ -148,9 +148,3 @@ def _line(kept: "Kept", with_collection: bool) -> str:
 
 def _many(number: int) -> str:
     return f"{number:,} avatar{'' if number == 1 else 's'}"
-
-
-def _did_you_mean(name: str, known: list[Any]) -> str:
-    from nijigen.errors import did_you_mean
-
-    return did_you_mean(name, known)

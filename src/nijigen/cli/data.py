@@ -1,4 +1,4 @@
-"""The verbs of data: prepare, inspect, convert, weights."""
+"""The verbs of data: prepare, inspect, convert."""
 
 from pathlib import Path
 from typing import Annotated, Any, cast

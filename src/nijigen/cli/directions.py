@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, Layers, ModelName, Quiet, SeedText, Sets, Threads, app
 from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import report
@@ -13,12 +13,10 @@ from nijigen.terminal import report
 if TYPE_CHECKING:
     from nijigen.edit.directions import Direction
 
-group = typer.Typer(help="Ways through the latent space of a model: find, list, strip.", rich_markup_mode="markdown")
+group = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(group, name="directions")
 
-ModelName = Annotated[str, typer.Option("--model", help="A name, a run folder, a model folder or a file.")]
 File = Annotated[Path | None, typer.Option("--directions", help="A file of directions; by default the model's own.")]
-Layers = Annotated[str, typer.Option(help="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN families).")]
 
 
 @group.callback(invoke_without_command=True)

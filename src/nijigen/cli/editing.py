@@ -6,19 +6,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Kind, Quiet, SeedText, Sets, TextWords, Threads, app
+from nijigen.cli.app import (
+    AsJson,
+    AvatarFile,
+    Device,
+    Folder,
+    Kind,
+    Layers,
+    ModelOf,
+    Quiet,
+    SeedText,
+    Sets,
+    Sheet,
+    TextWords,
+    Threads,
+    app,
+)
 from nijigen.cli.sources import keep_sources, open_avatar
 from nijigen.errors import NijigenError
 from nijigen.terminal import notes, read_numbers, report
 
 if TYPE_CHECKING:
     from nijigen.avatar import Avatar
-
-AvatarFile = Annotated[Path, typer.Argument(help="An avatar's file, as generate wrote it.")]
-ModelOf = Annotated[str | None, typer.Option("--model", help="Its model; by default found by digest.")]
-Layers = Annotated[str, typer.Option(help="coarse, middle, fine, all, or numbers like 0-3,8 (StyleGAN families).")]
-Folder = Annotated[Path, typer.Option(help="Folder for the avatars.")]
-Sheet = Annotated[bool, typer.Option("--sheet", help="Also write sheet.png with all of them.")]
 
 
 @app.command()

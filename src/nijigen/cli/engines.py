@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
+from nijigen.cli.app import AsJson, Device, ModelText, Quiet, Threads, app
 from nijigen.terminal import report
 
 
 @app.command()
 def engines(
-    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    model: ModelText,
     compiled: Annotated[bool, typer.Option("--compiled", help="Also torch.compile; it takes a minute.")] = False,
     device: Device = "auto",
     threads: Threads = None,

@@ -1,6 +1,5 @@
 """The verb that makes pictures larger: enlarge."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +7,9 @@ from typing import Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
+from nijigen.cli.pictures import lines_of, told
 from nijigen.errors import NijigenError
-from nijigen.terminal import plain_words, report
+from nijigen.terminal import report
 
 
 @app.command()
@@ -48,26 +48,14 @@ def enlarge(
         check_folders(source, out, "enlarged")
     target = out if many else target_of(source, out, "the enlarged picture")
     prepare_machine(threads)
-    silent, told = quiet or json, []
-
-    def tell(line: str) -> None:
-        told.append(line)
-        if not silent:
-            print(plain_words(line), file=sys.stderr)
-
+    silent = quiet or json
+    said, tell = told(silent)
     enlarger = open_enlarger(method, device, tell)
     if many:
         rows = enlarge_folder(enlarger, source, out, scale, silent)
     else:
         rows = [enlarge_one(enlarger, source, target, scale, silent)]
-    lines = [f"{plain_words(row.out)}: {note}" for row in rows for note in row.notes]
-    lines += [f"{plain_words(row.file)}: left out ({plain_words(row.problem)})" for row in rows if row.problem]
     how = f"enlarged {scale} times by {enlarger.method}"
-    if many:
-        there, broken = sum(row.there for row in rows), sum(bool(row.problem) for row in rows)
-        some = f"; {there:,} were there already" * bool(there) + f"; {broken:,} left out" * bool(broken)
-        lines.append(f"{out}: {len(rows) - there - broken:,} {how}{some}")
-    else:
-        lines.append(f"{target}: {rows[0].size[0]}x{rows[0].size[1]} pixels, {how}")
-    facts = {"method": enlarger.method, "weights": enlarger.weights, "scale": scale, "notes": told}
+    lines = lines_of(rows, target, many, how)
+    facts = {"method": enlarger.method, "weights": enlarger.weights, "scale": scale, "notes": said}
     report({**facts, "pictures": [asdict(row) for row in rows]}, lines, json, quiet)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Threads, app
+from nijigen.cli.app import AsJson, Device, ModelText, Quiet, SeedText, Threads, app
 from nijigen.terminal import read_count, report
 
 DataText = Annotated[str, typer.Argument(help="A folder written by prepare, or an address like s3://bucket/faces.")]
@@ -26,7 +26,7 @@ Truncation = Annotated[float | None, typer.Option(help="Toward the mean: 1 is no
 
 @app.command()
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    model: ModelText,
     dataset: DataText,
     samples: Samples = "10k",
     features: Features = "labeler",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Quiet, Threads, app
+from nijigen.cli.app import AsJson, ModelText, Quiet, Threads, app
 from nijigen.errors import NijigenError, did_you_mean
 from nijigen.terminal import report
 
@@ -14,7 +14,7 @@ TARGETS = ("onnx", "web")
 
 @app.command()
 def export(
-    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    model: ModelText,
     to: Annotated[
         str, typer.Option("--to", help="onnx: networks for other programs. web: a page that runs it.")
     ] = "onnx",

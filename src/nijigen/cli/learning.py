@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
+from nijigen.cli.app import AsJson, Device, Quiet, RecipeSets, Threads, app
 from nijigen.errors import NijigenError
 from nijigen.terminal import read_count, report
 
@@ -31,9 +31,7 @@ def train(
     ] = None,
     drawings: Annotated[str | None, typer.Option(metavar="DATASET", help="And what it is to look like.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/RECIPE-DATASET.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
-    ] = None,
+    set_: RecipeSets = None,
     images: Annotated[str | None, typer.Option(help="Length in real images seen: 200000, 200k or 2M.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Length in rounds through the data set.")] = None,
     seed: Annotated[str | None, typer.Option(help="Instead of the recipe's; an integer, or any text.")] = None,
@@ -86,9 +84,7 @@ def train(
 @app.command()
 def bench(
     recipe: Annotated[str, typer.Argument(help="A name (see nijigen recipes) or a .toml file.")],
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
-    ] = None,
+    set_: RecipeSets = None,
     labels: Annotated[int, typer.Option(help="Width of made-up labels; 0: unconditional.")] = 23,
     seconds: Annotated[float, typer.Option(help="For about so long.")] = 10.0,
     device: Device = "auto",
@@ -120,8 +116,12 @@ def bench(
 def recipes(json: AsJson = False) -> None:
     """List the recipes that come with nijigen: what each is for and what it costs here.
 
+    `nijigen recipes`
+
+    `nijigen recipes --json`
+
     Parameters, operations and memory are counted; time and images/s are estimated from the speed of a matrix product on
-    this machine. `nijigen bench RECIPE` measures.
+    this machine. `nijigen bench stylegan2-64` measures.
     """
     import shutil
 
@@ -134,7 +134,12 @@ def recipes(json: AsJson = False) -> None:
 
 @app.command()
 def models(json: AsJson = False) -> None:
-    """List the models that can be named: in NIJIGEN_MODELS, bundled, in runs/ here, and pulled from the Hub."""
+    """List the models that can be named: in NIJIGEN_MODELS, bundled, in runs/ here, and pulled from the Hub.
+
+    `nijigen models`
+
+    `nijigen models --json`
+    """
     from nijigen.store import named_models, read_card
 
     rows: list[dict[str, Any]] = []

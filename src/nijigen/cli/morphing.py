@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
-from nijigen.cli.editing import ModelOf
+from nijigen.cli.app import AsJson, Device, ModelOf, Quiet, Threads, app
 from nijigen.cli.sources import keep_sources, open_avatar
 from nijigen.terminal import report
 
@@ -37,7 +36,8 @@ def morph(
     """
     from nijigen.engine.morphing import count_frames
     from nijigen.engine.morphing import morph as frames_of
-    from nijigen.images.animation import check_animation, write_animation
+    from nijigen.files import write_bytes
+    from nijigen.images.animation import check_animation, encode_animation
     from nijigen.images.source import SourceType
     from nijigen.progress import track
 
@@ -53,5 +53,5 @@ def morph(
                 yield frame
                 bar.advance()
 
-        write_animation(out, counted(), fps, scale, source=SourceType.TRAINED)
+        write_bytes(out, encode_animation(out, counted(), fps, scale, source=SourceType.TRAINED))
     report({"file": str(out), "frames": total}, [f"{total} frames in {out}"], json, quiet)

@@ -6,14 +6,14 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from nijigen.cli.app import AsJson, Quiet, app
+from nijigen.cli.app import AsJson, ModelText, Quiet, app
 from nijigen.errors import NijigenError
 from nijigen.terminal import report
 
 
 @app.command()
 def pack(
-    model: Annotated[str, typer.Argument(help="A name, a run folder, a model folder or a file.")],
+    model: ModelText,
     file: Annotated[Path, typer.Argument(help="Where to: NAME.safetensors; NAME becomes the model's.")],
     precision: Annotated[str, typer.Option(help="Of the weights: half (float16) or full (float32).")] = "half",
     rows: Annotated[int, typer.Option(help="Label rows to keep, for attributes that nobody asks for.")] = 1024,

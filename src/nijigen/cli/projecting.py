@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Sets, Threads, app
+from nijigen.cli.app import AsJson, Device, ModelName, Quiet, SeedText, Sets, Threads, app
 from nijigen.cli.sources import keep_sources
 from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import notes, report
@@ -14,9 +14,7 @@ from nijigen.terminal import notes, report
 @app.command()
 def project(
     picture: Annotated[Path, typer.Argument(help="Any picture with a face, made by nijigen or not.")],
-    model: Annotated[str, typer.Option("--model", help="A name, a run folder, a model folder or a file.")] = (
-        DEFAULT_MODEL
-    ),
+    model: ModelName = DEFAULT_MODEL,
     space: Annotated[
         str | None,
         typer.Option(help="w+ (a row for each layer), w (one row) or z (noise); by default the widest there is."),
@@ -57,7 +55,8 @@ def project(
     from nijigen.engine.picture import open_picture
     from nijigen.engine.projecting import frames_of
     from nijigen.engine.projecting import project as find
-    from nijigen.images.animation import check_animation, write_animation
+    from nijigen.files import write_bytes
+    from nijigen.images.animation import check_animation, encode_animation
     from nijigen.images.source import SourceType
 
     check_name(out)
@@ -91,7 +90,6 @@ def project(
         "attributes": found.avatar.attributes,
     }
     if video is not None:
-        facts["video"] = str(
-            write_animation(video, frames_of(found, loaded), fps=20, scale=2, source=SourceType.TRAINED)
-        )
+        film = encode_animation(video, frames_of(found, loaded), fps=20, scale=2, source=SourceType.TRAINED)
+        facts["video"] = str(write_bytes(video, film))
     report(facts, [f"{path}: {found.likeness:.1f} dB from {picture}, in {found.space}"], json, quiet)

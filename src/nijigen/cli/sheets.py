@@ -67,7 +67,8 @@ def character(
     if file is not None:
         keep_sources(out, file)
         keep_sources(out / "frames", file)
-    if avatar.certificate.get("kind") == "illustration" if avatar else model is None:
+    drawn = model is None if avatar is None else avatar.certificate.get("kind") == "illustration"
+    if drawn:
         if model is not None or closed is not None:
             flag = "--model" if model is not None else "--closed"
             raise NijigenError(f"{flag}: {file or 'this person'} is drawn by the illustrator; leave it out")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, SeedText, Threads, app
+from nijigen.errors import NijigenError
 from nijigen.terminal import notes, plain_words, report
 
 if TYPE_CHECKING:
@@ -92,7 +93,6 @@ def style(
 
     Needs the weights of VGG19, which do not come with nijigen (`nijigen weights`).
     """
-    from nijigen.errors import NijigenError
     from nijigen.faststyle.settings import FastSettings
     from nijigen.faststyle.work import open_fast_job
     from nijigen.features.vgg import find_vgg, read_vgg
@@ -153,7 +153,6 @@ def style(
 
 def _refuse_slow(settings: "Settings", others: Mapping[str, object], pooling: str) -> None:
     """Refuse flags that mean nothing to a painter."""
-    from nijigen.errors import NijigenError
     from nijigen.style.settings import Settings
 
     usual = Settings()

@@ -1,6 +1,5 @@
 """The verb that turns photos into drawings: stylize."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, Threads, app
+from nijigen.cli.pictures import lines_of, told
 from nijigen.terminal import plain_words, report
 
 
@@ -62,26 +62,14 @@ def stylize(
     else:
         target = target_of(source, out, "the drawn picture", named)
     prepare_machine(threads, choose_device(device))
-    silent, told = quiet or json, []
-
-    def tell(line: str) -> None:
-        told.append(line)
-        if not silent:
-            print(plain_words(line), file=sys.stderr)
-
+    silent = quiet or json
+    said, tell = told(silent)
     stylizer = open_stylizer(style, settings, device, tell)
     if kind is Kind.MANY:
         rows = stylize_many(stylizer, source, out, silent)
     else:
         rows = [(stylize_film if kind is Kind.FILM else stylize_one)(stylizer, source, target, silent)]
-    lines = [f"{plain_words(row.out)}: {note}" for row in rows for note in row.notes]
-    lines += [f"{plain_words(row.file)}: left out ({plain_words(row.problem)})" for row in rows if row.problem]
     how = f"drawn by {plain_words(style)}"
-    if kind is Kind.MANY:
-        there, broken = sum(row.there for row in rows), sum(bool(row.problem) for row in rows)
-        some = f"; {there:,} were there already" * bool(there) + f"; {broken:,} left out" * bool(broken)
-        lines.append(f"{out}: {len(rows) - there - broken:,} {how}{some}")
-    else:
-        lines.append(f"{target}: {rows[0].size[0]}x{rows[0].size[1]} pixels, {how}")
-    facts = {"style": style, "strength": strength, "face": "paste" if stylizer.detector else "whole", "notes": told}
+    lines = lines_of(rows, target, kind is Kind.MANY, how)
+    facts = {"style": style, "strength": strength, "face": "paste" if stylizer.detector else "whole", "notes": said}
     report({**facts, "pictures": [asdict(row) for row in rows]}, lines, json, quiet)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from nijigen.cli.app import AsJson, Device, Quiet, app
+from nijigen.errors import NijigenError
 from nijigen.terminal import plain_words, report
 
 
@@ -32,7 +33,6 @@ def verify(
     The exit code is 0 if all are as they state, 1 if one is not, cannot be read, or none has a certificate. A
     certificate is no signature: anybody can write one (docs/provenance.md).
     """
-    from nijigen.errors import NijigenError
     from nijigen.progress import track
     from nijigen.provenance.verifying import Verifier, files_of
 

@@ -7,16 +7,19 @@ import typer
 from nijigen.cli.app import AsJson, Quiet, app
 from nijigen.terminal import report
 
-weights_app = typer.Typer(help="Files of other people that nijigen can use: what they are, and where they are.")
+weights_app = typer.Typer(rich_markup_mode="markdown")
 app.add_typer(weights_app, name="weights")
 
 
 @weights_app.callback(invoke_without_command=True)
 def weights(context: typer.Context, json: AsJson = False) -> None:
-    """What nijigen can use that others made: name, licence, whether it is here, and where it comes from.
+    """List what nijigen can use that others made: name, licence, whether it is here, and where it comes from.
 
-    `nijigen weights get animeface` downloads one. Files are looked for in the folders of NIJIGEN_WEIGHTS first;
-    NIJIGEN_OFFLINE=1 forbids downloads.
+    `nijigen weights`
+
+    `nijigen weights get animeface` — downloads one
+
+    Files are looked for in the folders of NIJIGEN_WEIGHTS first; NIJIGEN_OFFLINE=1 forbids downloads.
     """
     if context.invoked_subcommand is not None:
         return

@@ -1,20 +1,8 @@
-"""Keeping avatars so that a crash between file and row loses nothing.
-
-A file and a row cannot be written in one step, so what is about to be done stands in the table ``pending`` first:
-
-1. ``pending`` names the file (on the disk);
-2. the file is written beside, synced and renamed, or it is removed;
-3. the row is written, and in the same transaction ``pending`` forgets the file.
-
-Only one process at a time does this with a folder, by a lock that ends with the process. So whoever holds the lock
-finds in ``pending`` only what dead processes left: a file that no row knows goes, one that a row knows stays. Nothing
-else is ever removed: not a file of a database that was lost or put back from a copy.
-"""
+"""Collections of avatars: what can be kept, found, given back and removed."""
 
 import hashlib
-import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +10,8 @@ from nijigen.collections.database import Database
 from nijigen.collections.folder import Folder
 from nijigen.collections.kept import Kept
 from nijigen.collections.naming import checked_name, checked_note
+from nijigen.collections.pairing import Pairing
+from nijigen.collections.reading import read_facts
 from nijigen.errors import NijigenError
 
 if TYPE_CHECKING:
@@ -30,8 +20,6 @@ if TYPE_CHECKING:
 
 FAVOURITES = "favourites"
 MOST_FOUND = 1_000  # on one page
-# Where systems have no locks that end with their process, age must tell what nobody works at any more.
-GRACE = timedelta(0) if os.name == "posix" else timedelta(minutes=10)
 
 
 class Collections:
@@ -49,7 +37,8 @@ class Collections:
     def __init__(self, url: str | None = None, folder: Path | None = None) -> None:
         self._database = Database(url, folder)
         self._folder = Folder(self._database.folder)
-        self._settle()
+        self._pairing = Pairing(self._database, self._folder)
+        self._pairing.settle()
 
     def __enter__(self) -> "Collections":
         return self
@@ -81,19 +70,10 @@ class Collections:
         Raises:
             NijigenError: no such file (see :func:`nijigen.collections.reading.read_facts`), or a name or note too long.
         """
-        from nijigen.collections import rows
-        from nijigen.collections.reading import read_facts
-
         collection, note = checked_name(collection), checked_note(note)
         facts = read_facts(file, name)
         ident = hashlib.sha256(f"{collection}\0{facts.digest}".encode()).hexdigest()[:16]
-        with self._database.alone():
-            with self._database.writing() as connection:
-                rows.announce(connection, facts.digest, facts.media_type)
-            self._folder.put(facts.digest, facts.media_type, file)
-            with self._database.writing() as connection:
-                rows.put(connection, ident, facts, len(file), collection, note, added)
-                rows.forget(connection, facts.digest)
+        self._pairing.put(ident, facts, file, collection, note, added)
         return self.get(ident)
 
     def get(self, ident: str) -> Kept:
@@ -194,18 +174,7 @@ class Collections:
         Raises:
             NijigenError: there is none.
         """
-        from nijigen.collections import rows
-
-        kept = self.get(ident)
-        with self._database.alone():
-            with self._database.writing() as connection:
-                last = rows.take_out(connection, ident, kept.digest)
-                if last:
-                    rows.announce(connection, kept.digest, kept.media_type)
-            if last:
-                self._folder.drop(kept.digest, kept.media_type)
-                with self._database.writing() as connection:
-                    rows.forget(connection, kept.digest)
+        self._pairing.take_out(self.get(ident))
 
     def packed(self, idents: list[str], kind: "Kind") -> "Pack":
         """Several of them as one file (see :func:`nijigen.collections.packs.pack`).
@@ -228,22 +197,3 @@ class Collections:
 
     def _kept(self, row: Any) -> Kept:
         return Kept.of(row, missing=not self._folder.path(row.digest, row.media_type).is_file())
-
-    def _settle(self) -> None:
-        """Clear away what dead processes left between a file and its row."""
-        from nijigen.collections import rows
-
-        with self._database.reading() as connection:
-            if not rows.announced(connection):
-                return
-        with self._database.alone():
-            with self._database.reading() as connection:
-                left = [row for row in rows.announced(connection) if row.since <= rows.now() - GRACE]
-                unknown = [row for row in left if not rows.is_known(connection, row.digest)]
-            for row in left:
-                self._folder.tidy(row.digest, row.media_type)
-            for row in unknown:
-                self._folder.drop(row.digest, row.media_type)
-            with self._database.writing() as connection:
-                for row in left:
-                    rows.forget(connection, row.digest)

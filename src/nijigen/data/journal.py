@@ -137,7 +137,7 @@ class Workspace:
         written = self.folder / ARGUMENTS
         ledger = Ledger(near=near)
         if written.exists():
-            check_arguments(self.folder, _arguments(written), arguments)
+            check_arguments(self.folder, _arguments(written), arguments, finished=False)
             good = 0
             for line, end in _lines(self.folder / JOURNAL):
                 parts = [part for part in (line["shard"], line["attic"]) if part is not None]
@@ -148,13 +148,11 @@ class Workspace:
             if (self.folder / JOURNAL).exists():
                 os.truncate(self.folder / JOURNAL, good)
         else:
-            strange = [
-                p.name for p in self.folder.iterdir() if p.name != LOCK and not p.name.startswith(f".{ARGUMENTS}")
-            ]
+            names = [path.name for path in self.folder.iterdir()]
+            strange = [name for name in names if name != LOCK and not name.startswith(f".{ARGUMENTS}")]
             if strange:
-                raise NijigenError(
-                    f"{self.folder} holds files that are not of prepare ({strange[0]}): choose another name"
-                )
+                held = f"{self.folder} holds files that are not of prepare ({strange[0]})"
+                raise NijigenError(f"{held}: choose another name")
             write_json(written, arguments)
         finished = {part["file"] for part in ledger.shards + ledger.attic} | {ARGUMENTS, JOURNAL, LOCK}
         for path in self.folder.iterdir():
@@ -186,8 +184,11 @@ class Workspace:
             (self.folder / name).unlink(missing_ok=True)
 
 
-def check_arguments(place: Path, had: dict[str, Any], wanted: dict[str, Any]) -> None:
+def check_arguments(place: Path, had: dict[str, Any], wanted: dict[str, Any], finished: bool = True) -> None:
     """Refuse to mix two preparations. Licence and source change no picture, and may be said at any time.
+
+    Args:
+        finished: ``place`` is a data set, not the work on one that was interrupted.
 
     Raises:
         NijigenError: naming what differs.
@@ -199,7 +200,10 @@ def check_arguments(place: Path, had: dict[str, Any], wanted: dict[str, Any]) ->
             changed.remove(key)
     if changed:
         said = ", ".join(_difference(key, had.get(key), wanted.get(key)) for key in changed)
-        raise NijigenError(f"{place} was made with other arguments ({said}): choose another name, or remove it")
+        what, fix = "made with", "choose another name, or remove it"
+        if not finished:
+            what, fix = "left unfinished by", f"run it again with those to finish it, or remove {place} to begin anew"
+        raise NijigenError(f"{place} was {what} other arguments ({said}): {fix}")
 
 
 def _difference(key: str, had: object, wanted: object) -> str:

@@ -30,7 +30,7 @@ from nijigen.data.near import NearIndex
 from nijigen.data.opening import label_place, open_place
 from nijigen.data.report import REPORT_FILE, write_report
 from nijigen.data.restate import restate, unheard
-from nijigen.data.restore import asked, take_back, without_hits
+from nijigen.data.restore import asked, check_names, take_back, without_hits
 from nijigen.data.rights import rights_of
 from nijigen.data.sources import Entry, Listing
 from nijigen.data.summary import Summary
@@ -91,6 +91,7 @@ def prepare(
         raise NijigenError(f"source {source} holds no pictures ({_nothing(listing)})")
     picked = _spread(len(listing.pictures), choices.limit)
     entries = [listing.pictures[index] for index in picked]
+    check_names(back["files"], place.name, (entry.name for entry in entries))
     given = [labelling.labels[index] for index in picked]
     by_tags = [labelling.by_tags[index] for index in picked] if labelling.by_tags else []
     arguments = {"source": place.name, "source_digest": _source_digest(entries, given, listing), **choices.arguments()}
@@ -121,7 +122,8 @@ def prepare(
             write_description(workspace.folder, ledger, info, before)
         else:  # killed between the last file and the rename
             resumed_at = len(entries)
-            check_arguments(workspace.folder, read_info(workspace.folder)["arguments"], arguments)
+            had = read_info(workspace.folder)["arguments"]
+            check_arguments(workspace.folder, had, arguments, finished=False)
         take_back(workspace.folder, back)
         restate(workspace.folder, choices.said)
         write_report(workspace.folder / REPORT_FILE, find_out(Dataset.open(workspace.folder)))

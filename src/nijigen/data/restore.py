@@ -7,7 +7,7 @@ anew, so that what is kept depends on what is asked for alone, not on what was a
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,22 @@ def asked(files: Collection[str], reasons: Collection[str]) -> dict[str, list[st
             what = f"nothing is left out as {reason} that can be taken back"
             raise NijigenError(f"--keep-reason {reason}: {what}{did_you_mean(reason, JUDGED)}; use {', '.join(JUDGED)}")
     return {"files": sorted(set(files)), "reasons": sorted(set(reasons))}
+
+
+def check_names(files: Collection[str], source: str, names: Iterable[str]) -> None:
+    """See that what is to be kept by name is in the source, before the work is done that may leave it out.
+
+    Args:
+        names: of the files in the source; their faces are called by these and a number, ``group.jpg#2``.
+
+    Raises:
+        NijigenError: one is not.
+    """
+    known = set(names) if files else set()
+    for file in files:
+        if file not in known and file.rpartition("#")[0] not in known:
+            like = f"; names are like {min(known)}" if known else ""
+            raise NijigenError(f"--keep {file}: no picture of {source} has that name{like}")
 
 
 def take_back(folder: Path, wanted: dict[str, list[str]], anew: bool = False) -> dict[str, Any]:

@@ -49,8 +49,8 @@ def find_sefa(
     if layers != "all":
         chosen = Space(model.generator, model.schema).rows(layers)
         entrances = [entrance for entrance in entrances if chosen[entrance.layer]]
+    kept, what = _kept(samples, keep)  # a word that nobody knows is said before the work
     width, dim = entrances[0].weight.shape[1], samples.latents.shape[1]
-    kept, what = _kept(samples, keep)
     inside = None if kept is None else basis(kept[:, :width])  # of a latent with its label beside it, the noise
     vectors, shares = factorise([entrance.weight for entrance in entrances], count, inside)
     stem = name or ("sefa" if layers == "all" else f"sefa {layers.replace(',', ' ')}")

@@ -15,11 +15,11 @@ from typing import Any
 from torch import Tensor
 
 from nijigen.data import Dataset
-from nijigen.data.held_out import held_out_rows
 from nijigen.errors import NijigenError
 from nijigen.evaluate import gathering, measuring
 from nijigen.evaluate.copies import UNSEEN, find_copies
 from nijigen.evaluate.gathering import gather
+from nijigen.evaluate.judged import facts_of, held_out_of, is_training_set, name_of
 from nijigen.evaluate.looking import open_looker
 from nijigen.evaluate.measuring import METRICS, chosen_metrics
 from nijigen.evaluate.reading import chosen_places, label_rows, real_pictures
@@ -33,7 +33,6 @@ from nijigen.progress import duration, track
 from nijigen.seeds import seed_number
 from nijigen.store import find_model
 
-FORMAT_VERSION = 1
 SAMPLES, REFERENCES = 10_000, 50_000
 MOST_SAMPLES = 1_000_000
 LEAST_SAMPLES = 8  # below that there are no neighbours and no subsets
@@ -102,7 +101,7 @@ class Judge:
         """
         started = time.monotonic()
         package = load_package(find_model(model))
-        name = str(package.card.get("name") or package.path.stem)
+        name = name_of(package)
         for one in (self.dataset, self.held_out):
             if one is not None:
                 check_sizes(one.resolution, package.generator, name, one.store.name)
@@ -140,7 +139,7 @@ class Judge:
                 metrics |= measuring.measure_diversity(reference, made, self.dataset.schema)
             pairs = None
             if "memorisation" in wanted:
-                kept_out = self._kept_out(package)
+                kept_out = held_out_of(package, self.dataset)
                 copies = find_copies(
                     made.compared,
                     made.rows[: len(made.compared)],
@@ -153,7 +152,8 @@ class Judge:
                 )
                 metrics["memorisation"], pairs = copies.as_dict(), copies.sheet
         remarks += self._remarks(package, wanted, name)
-        facts = self._facts(package, reference, name, truncation)
+        drawn = {"samples": self.samples, "seed": self.seed, "truncation": truncation}
+        facts = facts_of(package, self.dataset, self.looker, reference, drawn) | {"machine": describe(self.device)}
         return Evaluation(facts, metrics, remarks, made.shown, pairs, round(time.monotonic() - started, 1))
 
     def _ask(self, package: Package) -> Asked:
@@ -206,58 +206,11 @@ class Judge:
             remarks.append(remark)
         if "attributes" in wanted and self._labeler_remark:
             remarks.append(self._labeler_remark)
-        if "memorisation" in wanted and not self._is_training_set(package):
+        if "memorisation" in wanted and not is_training_set(package, self.dataset):
             remarks.append(
                 "this is not the data set that the model's card names: copies of its own training pictures are not seen"
             )
         return remarks
-
-    def _is_training_set(self, package: Package) -> bool:
-        recorded = package.card.get("dataset")
-        return isinstance(recorded, dict) and recorded.get("digest") == self.dataset.digest
-
-    def _kept_out(self, package: Package) -> Tensor | None:
-        """The pictures of the data set that the model's training left out, where its card tells; None where none."""
-        card = package.card
-        if not self._is_training_set(package) or not card["dataset"].get("held_out"):
-            return None
-        try:
-            amount, seed = float(card["recipe"]["pictures"]["held_out"]), int(card["recipe"]["seed"])
-            rows = held_out_rows(self.dataset.count, amount, seed)
-        except (KeyError, TypeError, ValueError, NijigenError):
-            return None
-        return rows if len(rows) == card["dataset"]["held_out"] else None
-
-    def _facts(self, package: Package, reference: Reference, name: str, truncation: float | None) -> dict[str, Any]:
-        card, extractor = package.card, self.looker.extractor
-        return {
-            "format_version": FORMAT_VERSION,
-            "model": {
-                "name": name,
-                "digest": package.digest,
-                "family": card["family"],
-                "resolution": package.generator.shape.resolution,
-                "images_seen": card.get("images_seen"),
-            },
-            "dataset": {
-                "name": self.dataset.name,
-                "digest": self.dataset.digest,
-                "count": self.dataset.count,
-                "is_training_set": self._is_training_set(package),
-            },
-            "extractor": {
-                "name": extractor.name,
-                "digest": extractor.digest,
-                "resizer": extractor.resizer,
-                "features": extractor.width,
-            },
-            "labeler": self.looker.labeler_digest or None,
-            "samples": self.samples,
-            "seed": self.seed,
-            "truncation": truncation,
-            "reference": {"digest": reference.digest, "count": reference.count},
-            "machine": describe(self.device),
-        }
 
 
 def evaluate(model: str | Path, dataset: str | Path, *, truncation: float | None = None, **options: Any) -> Evaluation:

@@ -8,7 +8,7 @@ True
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from nijigen.export.graphs import Mapping, Synthesis, Translation
 from nijigen.export.precision import PRECISIONS, Precision, in_precision
 from nijigen.export.running import MAPPING_FILE, SYNTHESIS_FILE, TRANSLATION_FILE, Graphs, TranslationGraph
 from nijigen.export.tracing import OPSET, need_tools, traced, with_card
-from nijigen.files import remove_unfinished, replace_folder, write_json
+from nijigen.files import locked, remove_unfinished, replace_folder, write_json
 from nijigen.images.onnx import first_line
 from nijigen.models.contract import Generator
 from nijigen.models.package import CARD_FILE, Stored, read_stored
@@ -214,15 +214,21 @@ def _facts(stored: Stored, precision: Precision, check: Difference, found: Diffe
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
-    """A new folder beside the one that it is to take the place of; gone if that does not happen."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        remove_unfinished(folder.parent)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
-    except OSError as error:
-        raise NijigenError(f"cannot write {folder}: {first_line(error)}; choose another place") from None
-    try:
+    """A new folder beside the one that it is to take the place of; gone if that does not happen.
+
+    What a killed export of this name left goes first, unless another one is at work on it: then both come out whole.
+    """
+    lock = f".{folder.name}.exporting"
+    with ExitStack() as stack:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(NijigenError):
+                stack.enter_context(locked(folder.parent, lock))
+                stack.callback((folder.parent / lock).unlink, missing_ok=True)
+                remove_unfinished(folder.parent, folder.name)
+            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+        except OSError as error:
+            raise NijigenError(f"cannot write {folder}: {first_line(error)}; choose another place") from None
+        stack.callback(shutil.rmtree, beside, ignore_errors=True)
         beside.chmod(0o755)
         yield beside
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)

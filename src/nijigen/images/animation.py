@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image
 
 from nijigen.errors import NijigenError
-from nijigen.files import write_bytes
 from nijigen.images.gif_xmp import with_xmp
 from nijigen.images.png import encode_frames
 from nijigen.images.sheet import Pixels
@@ -35,22 +34,6 @@ def check_animation(path: str | Path) -> None:
         video_library(path)
 
 
-def write_animation(
-    path: str | Path,
-    frames: Iterable[Pixels],
-    fps: float = 24,
-    scale: int = 1,
-    durations: Sequence[int] = (),
-    source: SourceType | None = None,
-) -> Path:
-    """Write frames uint8 ``[H, W, 3|4]`` as what the ending names: see :func:`encode_animation`.
-
-    Raises:
-        NijigenError: an ending that is none of these, a rate out of range, no frames, or a film without PyAV.
-    """
-    return write_bytes(path, encode_animation(path, frames, fps, scale, durations, source))
-
-
 def encode_animation(
     name: str | Path,
     frames: Iterable[Pixels],
@@ -60,9 +43,10 @@ def encode_animation(
     source: SourceType | None = None,
     quick: bool = False,
 ) -> bytes:
-    """The file of frames uint8 ``[H, W, 3|4]`` as the ending of a name says, playing for ever where the format can.
+    """The bytes of a file with frames uint8 ``[H, W, 3|4]``, as the ending of a name says.
 
-    WebP and PNG keep transparency as it is; a GIF has one transparent colour, and a film none: it is laid on white.
+    It plays for ever where the format can. WebP and PNG keep transparency as it is; a GIF has one transparent colour,
+    and a film none: it is laid on white.
 
     Args:
         scale: a whole number that pictures are enlarged by.

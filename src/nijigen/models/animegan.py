@@ -5,16 +5,16 @@ picture as a whole, in the place of instance normalisation, which left a grain. 
 blocks (1801.04381: wide inside, depthwise convolution there), two bilinear doublings.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn, tanh
 from torch.nn import functional
 
 from nijigen.models.cartoongan import reflected
-from nijigen.models.cartoongan_family import check_translator
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.patches import CartoonPatches
 from nijigen.models.registry import Family, register
 from nijigen.models.translator import Translator
+from nijigen.models.translator_options import TranslatorOptions, check_translator
 from nijigen.nn.attention import SelfAttention
 from nijigen.nn.spatial_norm import LayerNorm
 
@@ -22,16 +22,11 @@ SLOPE = 0.2  # of leaky activations below 0
 EXPANSION = 2  # of the channels inside of an inverted residual block
 
 
-class AnimeGANOptions(BaseModel):
+class AnimeGANOptions(TranslatorOptions):
     """The ``[network]`` table of an AnimeGAN recipe."""
-
-    model_config = ConfigDict(extra="forbid")
 
     width: int = Field(32, ge=4, le=256, description="channels at full size; eight times as many at a quarter of it")
     blocks: int = Field(4, ge=1, le=32, description="inverted residual blocks at a quarter of the size")
-    discriminator_width: int = Field(32, ge=4, le=256, description="channels of the discriminator's first layer")
-    encoder_attention: tuple[int, ...] = Field((), description="resolutions with self-attention on the way down")
-    decoder_attention: tuple[int, ...] = Field((), description="resolutions with self-attention on the way up")
 
 
 class Stage(nn.Module):
@@ -125,15 +120,12 @@ def doubled(x: Tensor) -> Tensor:
     return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def check_shape(shape: Shape, options: AnimeGANOptions) -> None:
-    """See :func:`check_translator`."""
-    check_translator(shape, options.encoder_attention, options.decoder_attention)
-
-
 def build(shape: Shape, options: AnimeGANOptions) -> Networks:
     """The two networks, with fresh weights from torch's global random state."""
     discriminator = CartoonPatches(shape, options.discriminator_width, "layer", spectral=True)
     return {"generator": AnimeGenerator(shape, options), "discriminator": discriminator}
 
 
-register(Family("animegan", AnimeGANOptions, build, check=check_shape, kind="translator", game="one way", bounded=True))
+register(
+    Family("animegan", AnimeGANOptions, build, check=check_translator, kind="translator", game="one way", bounded=True)
+)

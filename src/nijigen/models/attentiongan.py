@@ -9,35 +9,31 @@ discriminator of patches (1611.07004, §2.2.2).
 from typing import NamedTuple
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.errors import NijigenError
 from nijigen.models.cartoongan import Block, Enter, reflected
-from nijigen.models.cartoongan_family import EPS, check_translator
+from nijigen.models.cartoongan_family import EPS
 from nijigen.models.contract import Networks, Shape
 from nijigen.models.patches import SLOPE, PatchDiscriminator
 from nijigen.models.registry import BACK, Family, register
 from nijigen.models.translator import Translator
+from nijigen.models.translator_options import TranslatorOptions, check_translator
 from nijigen.nn.attention import SelfAttention
 from nijigen.nn.spatial_norm import InstanceNorm
 
 HALVINGS = 2
 
 
-class AttentionGANOptions(BaseModel):
+class AttentionGANOptions(TranslatorOptions):
     """The ``[network]`` table of an AttentionGAN recipe."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    width: int = Field(64, ge=4, le=256, description="channels at full size; doubled at each of the two halvings")
     blocks: int = Field(9, ge=1, le=32, description="residual blocks of the encoder, at a quarter of the size")
     masks: int = Field(10, ge=2, le=64, description="attention masks; the last one keeps what came in")
     discriminator_width: int = Field(64, ge=4, le=256, description="channels of the discriminators' first layer")
     discriminator_halvings: int = Field(3, ge=1, le=5, description="halvings of the discriminators; 3 see 70 × 70 px")
-    encoder_attention: tuple[int, ...] = Field((), description="resolutions with self-attention on the way down")
-    decoder_attention: tuple[int, ...] = Field((), description="resolutions with self-attention on the way up")
 
 
 class Masked(NamedTuple):
@@ -156,7 +152,7 @@ def check_shape(shape: Shape, options: AttentionGANOptions) -> None:
     Raises:
         NijigenError: see :func:`check_translator`; or nothing is left after the discriminators' halvings.
     """
-    check_translator(shape, options.encoder_attention, options.decoder_attention)
+    check_translator(shape, options)
     if shape.resolution >> options.discriminator_halvings < 4:
         most = shape.resolution.bit_length() - 3
         raise NijigenError(

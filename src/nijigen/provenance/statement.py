@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from nijigen.avatar import Avatar, Certificate
+from nijigen.avatar import Avatar, Certificate, certified_avatar
 from nijigen.enlarge.certificate import enlargements, untouched
 from nijigen.errors import NijigenError
 from nijigen.images.certified import FORMATS, Certified, read_certified
@@ -74,7 +74,7 @@ def read_statement(data: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) 
     if found.facts is None:
         return said
     try:
-        avatar = Avatar.of(found, name)
+        avatar = certified_avatar(found, name)
     except NijigenError as error:
         return replace(said, problem=_reason(error, name))
     return _compared(replace(said, avatar=avatar), found)

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from nijigen.errors import NijigenError
-from nijigen.images.animation import FILMS, PICTURES, write_animation
+from nijigen.files import write_bytes
+from nijigen.images.animation import FILMS, PICTURES, encode_animation
 from nijigen.images.sheet import Pixels
 from nijigen.images.source import SourceType
 
@@ -60,4 +61,4 @@ class Preview:
         """Write the frames and the finished picture, which stays a second."""
         for _ in range(FPS):
             self.add(last)
-        return write_animation(self.path, self.frames, FPS, source=SourceType.EDITED)
+        return write_bytes(self.path, encode_animation(self.path, self.frames, FPS, source=SourceType.EDITED))

@@ -35,6 +35,18 @@ def contradiction(recipe: "Recipe") -> str | None:
     return None
 
 
+def idle(recipe: "Recipe") -> list[str]:
+    """What does nothing, and is no reason to stop: to leave a penalty out is one word, and it leaves this behind."""
+    penalty, found = recipe.penalty, []
+    usual = type(penalty).model_fields
+    for key, of in (("every", ("r1", "r2", "gradient")), ("path_every", ("path_length",))):
+        value = getattr(penalty, key)
+        if value != usual[key].default and not any(getattr(penalty, name) for name in of):
+            none = " and ".join(f"penalty.{name}=0" for name in of)
+            found.append(f"penalty.{key}={value} does nothing with {none}")
+    return found
+
+
 def _bounds(recipe: "Recipe", family: Family) -> str | None:
     """What bounds the slope of a critic: once, and where the objective needs it."""
     objective, penalty = OBJECTIVES[recipe.objective], recipe.penalty

@@ -16,6 +16,7 @@ from nijigen.objectives.penalties import clip_weights, drift, gradient_penalty, 
 from nijigen.objectives.softening import instance_noise
 from nijigen.training.adapting import Guide
 from nijigen.training.lesson import distance_of, noise_of
+from nijigen.training.mixing import crossed
 from nijigen.training.networks import CLASSIFIER
 from nijigen.training.phases import Batch, Logged, Memory, Turn
 from nijigen.training.recipe import Recipe
@@ -227,19 +228,8 @@ class Game:
             noise = noise_of(turn, batch, generator)
         latent = generator.map(noise, labels)
         if self.recipe.mixing:
-            latent = self._cross(generator, turn, labels, latent)
+            latent = crossed(generator, turn, labels, latent, self.recipe.mixing)
         return generator.synthesize(latent)
-
-    def _cross(self, generator: Generator, turn: Turn, labels: Tensor, latent: Tensor) -> Tensor:
-        """Mixing regularisation (1812.04948, §3.1): from a random layer on, the latent of other noise."""
-        other = generator.map(turn.noise(generator, labels), labels)
-        count = len(labels)
-        # A crossing at layer 1 … layers − 1; one past the end leaves the picture as it is.
-        crossing = 1 + (turn.uniform(count, 1, 1) * (generator.layers - 1)).floor()
-        mixed = turn.uniform(count, 1, 1) < self.recipe.mixing
-        crossing = torch.where(mixed, crossing, generator.layers)
-        layer = torch.arange(generator.layers, device=latent.device)[None, :, None]
-        return torch.where(layer < crossing, latent, other)
 
 
 def game_of(recipe: Recipe, guide: Guide | None = None) -> Game:

@@ -1,16 +1,13 @@
 """``--set key=value``: one key of a recipe's table, as people write it."""
 
 import tomllib
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from nijigen.errors import NijigenError
+from nijigen.models.registry import families
 from nijigen.terminal import read_count
-
-# Keys that hold a list, which may be given with commas, or as the one thing that is in it.
-WORD_LISTS = {"balance", "class_weights", "groups"}
-NUMBER_LISTS = {"attention", "encoder_attention", "decoder_attention"}
 
 
 def set_key(model: type[BaseModel], table: dict[str, Any], override: str) -> None:
@@ -27,12 +24,13 @@ def set_key(model: type[BaseModel], table: dict[str, Any], override: str) -> Non
         value = tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         value = text.strip()
+    kind = _kind(model, table, parts)
     for depth, part in enumerate(parts[:-1]):
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):
             raise NijigenError(f"--set {override!r}: {'.'.join(parts[: depth + 1])} is not a table")
         table = inner
-    table[parts[-1]] = _typed(value, parts, model)
+    table[parts[-1]] = _typed(value, kind, f"--set {'.'.join(parts)}")
 
 
 def field_at(model: type[BaseModel], parts: list[str]) -> Any:
@@ -45,15 +43,26 @@ def field_at(model: type[BaseModel], parts: list[str]) -> Any:
     return kind
 
 
-def _typed(value: Any, parts: list[str], model: type[BaseModel]) -> Any:
+def _kind(model: type[BaseModel], table: dict[str, Any], parts: list[str]) -> Any:
+    """The type of a key, also of an option of the family that the table names; None where there is no telling."""
+    family = families().get(str(table.get("family")))
+    if parts[0] == "network" and family is not None:
+        return field_at(family.options, parts[1:])
+    return field_at(model, parts)
+
+
+def _typed(value: Any, kind: Any, flag: str) -> Any:
     """A value as its key wants it: lists of one thing or with commas, and numbers like 100k."""
-    if parts[-1] in WORD_LISTS and isinstance(value, str):
-        return [name.strip() for name in value.split(",") if name.strip()]
-    if parts[-1] in NUMBER_LISTS and isinstance(value, str):
-        words = [word.strip() for word in value.split(",") if word.strip()]
-        return [int(word) if word.isdecimal() and len(word) < 10 else word for word in words]
-    if parts[-1] in NUMBER_LISTS and isinstance(value, int) and not isinstance(value, bool):
-        return [value]
-    if isinstance(value, str) and value[-1:] in {*"kKmM"} and field_at(model, parts) is int:
-        return read_count(value, f"--set {'.'.join(parts)}")
+    if get_origin(kind) is tuple:
+        return _listed(value, get_args(kind)[0])
+    if isinstance(value, str) and value[-1:] in {*"kKmM"} and kind is int:
+        return read_count(value, flag)
     return value
+
+
+def _listed(value: Any, one: type) -> Any:
+    """A list where words or numbers were given without its brackets; what is neither stays as it is."""
+    if isinstance(value, str):
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        return [int(word) if one is int and word.isdecimal() and len(word) < 10 else word for word in words]
+    return [value] if one is int and isinstance(value, int) and not isinstance(value, bool) else value

@@ -15,6 +15,7 @@ from nijigen.files import locked
 from nijigen.machine import choose_device, prepare_machine
 from nijigen.progress import track
 from nijigen.store import find_model, remember
+from nijigen.training.consistency import idle
 from nijigen.training.fitting import check_sources
 from nijigen.training.forecast import forecast
 from nijigen.training.guards import listen_for_stop
@@ -125,6 +126,8 @@ def train(
                 as_what = f"{name}: " if several else ""
                 where = "" if several and name != DRAWINGS else f"; on {chosen} with {cores}"
                 say(f"{as_what}{opened.store.name}: {opened.count:,} pictures{streamed}{where}")
+            for line in idle(loaded):
+                warn(line)
             if (reached := moment(loaded, loaded.images - 1).resolution) < loaded.resolution:
                 full = f"{loaded.resolution} px begin at {stages(loaded)[-1].start:,}"
                 warn(

@@ -12,7 +12,7 @@ from PIL import Image
 from nijigen.data.folder_work import Done, Taken, each_picture, newer, read_one
 from nijigen.errors import NijigenError
 from nijigen.files import locked, printable, write_bytes, write_json
-from nijigen.images.animation import FILMS, MOST_FPS, write_animation
+from nijigen.images.animation import FILMS, MOST_FPS, encode_animation
 from nijigen.images.decode import PictureError, decode, has_more_frames
 from nijigen.images.moving import open_moving
 from nijigen.images.output import encode
@@ -104,7 +104,8 @@ def _moving(stylizer: Stylizer, taken: Taken, target: Path, step: Step | None = 
                 step()
 
     fps = min(moving.fps, MOST_FPS)
-    write_animation(target, frames(), fps, durations=moving.durations, source=SourceType.EDITED)
+    data = encode_animation(target, frames(), fps, durations=moving.durations, source=SourceType.EDITED)
+    write_bytes(target, data)
     return Done(taken.name, printable(str(target)), _size(stylizer, moving.size))
 
 
