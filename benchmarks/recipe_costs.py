@@ -12,13 +12,14 @@ same family that were not tried. The time of the processor is taken, not of the 
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import nijigen
 from nijigen.files import write_json
 from nijigen.training import timing
 from nijigen.training.bench import bench
 from nijigen.training.cost import count_cost, count_run
-from nijigen.training.listing import COSTS_FILE, count_parameters, recipe_costs
+from nijigen.training.listing import COSTS_FILE, count_parameters, fingerprint, recipe_costs
 from nijigen.training.peak import core_peak
 from nijigen.training.recipe import load_recipe, recipe_names
 
@@ -45,12 +46,12 @@ def main() -> None:
     print(f"{FILE}: {len(changed)} of {len(known)} recipes counted")
 
 
-def counted(name: str) -> dict[str, float]:
+def counted(name: str) -> dict[str, Any]:
     """What needs no measuring."""
     recipe = load_recipe(name)
     cost = count_cost(recipe, LABELS)
     work = {"operations": cost.operations, "run_operations": count_run(recipe, LABELS), "memory": cost.memory}
-    return {**count_parameters(recipe), **work}
+    return {**count_parameters(recipe), **work, "counted": fingerprint(recipe)}
 
 
 def reached(name: str, seconds: float) -> float:

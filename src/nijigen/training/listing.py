@@ -1,5 +1,6 @@
 """The table of recipes: what each costs in parameters, memory and time, without building anything."""
 
+import hashlib
 import json
 from importlib.resources import files
 from typing import Any
@@ -69,12 +70,18 @@ def count_parameters(recipe: Recipe) -> dict[str, int]:
 def recipe_costs() -> dict[str, dict[str, Any]]:
     """What was counted and measured of each recipe.
 
-    ``NETWORK_parameters``; ``operations`` an image and ``run_operations``; ``memory`` in bytes; of some ``share``, that
-    of a core's matrix peak.
+    ``NETWORK_parameters``; ``operations`` an image and ``run_operations``; ``memory`` in bytes; ``counted``, the
+    fingerprint of the recipe as it was then; of some ``share``, that of a core's matrix peak.
     """
     text = files("nijigen").joinpath("recipes", COSTS_FILE).read_text(encoding="utf-8")
     costs: dict[str, dict[str, Any]] = json.loads(text)
     return costs
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """16 hexadecimal digits that change with anything in a recipe but its name and description."""
+    table = recipe.model_dump(mode="json", exclude={"name", "description"})
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def two_digits(value: float) -> float:
