@@ -8,6 +8,7 @@ import sys
 import typer
 
 from nijigen.cli import (  # noqa: F401  # their verbs register themselves
+    attending,
     avatarizing,
     avatars,
     blending,
