@@ -24,7 +24,7 @@ def names_asked(monkeypatch: pytest.MonkeyPatch, transparent: bool, count: int) 
     return {name for name in seen if not name.startswith("attribute/")}
 
 
-@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("channels", [4, pytest.param(3, marks=pytest.mark.slow)])
 def test_every_trait_of_a_drawing_has_a_place_and_every_place_a_trait(
     monkeypatch: pytest.MonkeyPatch, channels: int
 ) -> None:

@@ -61,6 +61,7 @@ def test_lazy_penalties_cost_their_share() -> None:
     assert count_cost(load_recipe("dcgan-laptop-32", [*tiny, "batch=32"])).operations == pytest.approx(plain.operations)
 
 
+@pytest.mark.slow
 def test_a_growing_run_costs_each_resolution_its_own() -> None:
     recipe = load_recipe("pggan-laptop-32", ["network.max_width=8", "images=26000", "growth.start=16"])
     # 16 px for 4,000 images; then 32 px, faded in over 4,000.
@@ -71,6 +72,7 @@ def test_a_growing_run_costs_each_resolution_its_own() -> None:
     assert count_run(plain) == pytest.approx(plain.images * count_cost(plain).operations)
 
 
+@pytest.mark.slow
 def test_counting_computes_nothing_and_draws_nothing() -> None:
     torch.manual_seed(1)
     before = torch.get_rng_state()

@@ -15,6 +15,12 @@ BOTH = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that was started in this process before has told it to fetch nothing."""
+    monkeypatch.delenv("NIJIGEN_OFFLINE", raising=False)
+
+
 def fake_npm(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ``npm`` that is a shell script, before all others."""
     folder.mkdir()
