@@ -52,10 +52,9 @@ def test_what_is_chosen_and_said_is_made(visit: Callable[..., Any], here: str) -
     made = [avatar(one.bytes(url)).attributes for url in one.other(before)]
     assert {(row["gender"], row["eye_color"], row["hair_color"]) for row in made} == {("boy", "green", "pink")}
     assert "glasses" not in {row["accessory"] for row in made}
-    one.says(".nj-heard li", "zorp")
-    one.page.wait_for_selector(
-        '#nj-pickers [data-attribute="eye_color"] input[value="green"]:checked', state="attached"
-    )
+    one.says(".nj-heard", "zorp")
+    eyes = '#nj-pickers [data-attribute="eye_color"] input[value="green"]:checked'
+    one.page.wait_for_selector(eyes, state="attached")
 
 
 def test_a_download_is_the_original_and_is_made_again(visit: Callable[..., Any], here: str, tmp_path: Path) -> None:
