@@ -1,11 +1,12 @@
 """The pictures of the studio in ``docs/images/``, as a browser shows it.
 
-    python benchmarks/studio_pictures.py
+    python benchmarks/studio_pictures.py [create refine mix illustrator phone]
 
 A server and Chromium on the same machine; avatars of the same seed, so that the same model draws the same pictures.
 """
 
 import io
+import sys
 from pathlib import Path
 
 from PIL import Image
@@ -15,6 +16,7 @@ from studio import opened
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 MOST_BYTES = 300_000
 SEED = "sakura"
+SENTENCE = "a winking girl with pink twintails, a star clip and a kimono"
 TYPED = "#nj-seed input, #nj-seed textarea"
 FULL = '#nj-grid ul[aria-busy="false"] li:nth-child(12) .nj-face img'
 PHONE, PAPER = (585, 1266), "#fbf6f3"  # of each of the two, and what is between them
@@ -102,10 +104,12 @@ def illustrator(browser: Browser, url: str) -> None:
     page = page_of(browser, url, (1280, 860), "en-GB", "light")
     page.get_by_role("tab", name="Illustrator", exact=True).click()
     page.wait_for_selector("#nj-drawing .nj-now")
-    before = page.eval_on_selector("#nj-drawing .nj-now", "(one) => one.src")
-    page.fill("#nj-illustrator-seed input, #nj-illustrator-seed textarea", SEED)
-    page.press("#nj-illustrator-seed input, #nj-illustrator-seed textarea", "Enter")
-    page.wait_for_function("(before) => document.querySelector('#nj-drawing .nj-now').src !== before", arg=before)
+    for control, text in (("seed", SEED), ("sentence", SENTENCE)):
+        before = page.eval_on_selector("#nj-drawing .nj-now", "(one) => one.src")
+        typed = f"#nj-illustrator-{control} input, #nj-illustrator-{control} textarea"
+        page.fill(typed, text)
+        page.press(typed, "Enter")
+        page.wait_for_function("(before) => document.querySelector('#nj-drawing .nj-now').src !== before", arg=before)
     save(shot(page), "illustrator")
 
 
@@ -120,10 +124,11 @@ def phone(browser: Browser, url: str) -> None:
 
 
 def main() -> None:
-    """All of them."""
+    """All of them, or those that are named."""
+    known = {draw.__name__: draw for draw in (create, refine, mix, illustrator, phone)}
     with opened() as (browser, url):
-        for draw in (create, refine, mix, illustrator, phone):
-            draw(browser, url)
+        for name in sys.argv[1:] or known:
+            known[name](browser, url)
 
 
 if __name__ == "__main__":
