@@ -110,6 +110,7 @@ def illustrator(browser: Browser, url: str) -> None:
         page.fill(typed, text)
         page.press(typed, "Enter")
         page.wait_for_function("(before) => document.querySelector('#nj-drawing .nj-now').src !== before", arg=before)
+    page.evaluate("scrollTo(0, 0)")
     save(shot(page), "illustrator")
 
 
