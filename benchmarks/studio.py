@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -37,8 +39,9 @@ def visit(browser: Browser, url: str) -> tuple[float, float, float]:
     return loaded, times[0], times[1]
 
 
-def main() -> None:
-    """Serve, visit, print."""
+@contextmanager
+def opened() -> Iterator[tuple[Browser, str]]:
+    """A browser, and the address of a server of its own that is ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -56,12 +59,18 @@ def main() -> None:
                     time.sleep(0.5)
             program = shutil.which("chromium") or shutil.which("google-chrome")
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-            visit(browser, url)  # the browser's own first time
-            rows = [visit(browser, url) for _ in range(VISITS)]
+            yield browser, url
             browser.close()
         finally:
             server.terminate()
             server.wait(60)
+
+
+def main() -> None:
+    """Serve, visit, print."""
+    with opened() as (browser, url):
+        visit(browser, url)  # the browser's own first time
+        rows = [visit(browser, url) for _ in range(VISITS)]
     load = "  ".join(f"{os.getloadavg()[place]:.1f}" for place in range(2))
     print(f"{os.cpu_count()} processors, load average {load}; medians of {VISITS} visits, slowest in brackets")
     for name, place in (("first picture", 1), ("all twelve", 2)):

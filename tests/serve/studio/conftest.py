@@ -148,6 +148,35 @@ class Visit:
         found: str = self.page.eval_on_selector("#nj-stage .nj-now", "(one) => one.src")
         return found
 
+    def says(self, selector: str, *texts: str) -> None:
+        """Wait until something on the page says all of this."""
+        self.page.wait_for_function(
+            """([selector, texts]) => {
+                const said = document.querySelector(selector)?.innerText ?? "";
+                return texts.every((text) => said.includes(text));
+            }""",
+            arg=[selector, list(texts)],
+        )
+
+    def fits(self, width: int) -> None:
+        """Wait until nothing of the page is beyond its width, as after a screen was turned."""
+        self.page.wait_for_function(
+            """(width) => innerWidth === width
+                && Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= width""",
+            arg=width,
+        )
+
+    def barriers(self) -> list[str]:
+        """Serious and critical ones that axe-core finds, as soon as nothing fades in any more."""
+        self.page.wait_for_function(
+            """() => document.getAnimations().every((one) =>
+                one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+        )
+        found = self.page.evaluate("axe.run(document).then((all) => all.violations)")
+        return [
+            f"{each['id']} {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")
+        ]
+
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name, exact=True).click()
 

@@ -52,11 +52,19 @@ def test_every_stop_can_be_made_again(pair: Pair, tmp_path) -> None:
 
 
 def test_layers_are_those_that_the_model_has(pair: Pair) -> None:
-    assert pair.parts == ("all", "coarse", "middle")  # 64 pixels: its last rows are of 32
+    assert pair.parts == ("all", "coarse", "middle", "fine")  # 128 pixels: its last rows are of 64
     coarse, all_of_it = pair.stop(20, "coarse"), pair.stop(20)
     assert not np.array_equal(coarse.pixels, all_of_it.pixels)
+    with pytest.raises(NijigenError, match="coarse, middle, fine"):
+        list(pair.stops("finest"))
+
+
+def test_a_smaller_model_has_fewer_layers() -> None:
+    small = load("chibi-tiny", "cpu", 1)
+    one, other = (Editable(avatar, small) for avatar in small.generate(2, seed=5))
+    assert Pair(one, other).parts == ("all", "coarse", "middle")  # 64 pixels: its last rows are of 32
     with pytest.raises(NijigenError, match="fine"):
-        list(pair.stops("fine"))
+        list(Pair(one, other).stops("fine"))
 
 
 def test_an_enlarged_avatar_is_shown_as_its_model_makes_it(model: Model) -> None:

@@ -179,7 +179,9 @@ def test_neighbours_and_children(chibi: Model) -> None:
     near, born = in_studio(work)
     assert all(avatar.attributes == one.attributes for avatar in near)
     for child in born:  # without surprises each word is of one parent
-        assert all(value in (one.attributes[name], other.attributes[name]) for name, value in child.attributes.items())
+        assert all(
+            value in (one.attributes.get(name), other.attributes.get(name)) for name, value in child.attributes.items()
+        )
 
 
 def test_a_dropped_file_asks_for_no_more_work_than_an_avatar_may(chibi: Model) -> None:
@@ -233,6 +235,7 @@ def test_a_model_without_words_and_without_a_mean(plain_run: Path) -> None:
         (LateError("too late"), "现在太忙了"),
         (ToldError("种子不对"), "种子不对"),
         (NijigenError("--x is wrong"), "--x is wrong"),
+        (NijigenError("<img src=//x> is no avatar"), "：&lt;img src=//x&gt; is no avatar"),  # Gradio shows HTML
         (ValueError("secret of a traceback"), "出了点问题"),
     ],
 )

@@ -73,6 +73,8 @@ def test_an_avatar_is_shown_as_its_file_with_its_certificate() -> None:
     shown = shelf.get(shelf.put_avatar(avatar))
     assert shown.data == avatar.png()
     assert shown.certificate == avatar.certificate
-    assert shown.name == "chi-bi---7.png"
+    assert (shown.name, shown.media_type) == ("chi-bi---7.png", "image/png")
+    kept = shelf.get(shelf.put_avatar(avatar, avatar.webp()))
+    assert (kept.data, kept.name, kept.media_type) == (avatar.webp(), "chi-bi---7.webp", "image/webp")
     edited = Avatar(avatar.pixels, {**avatar.certificate, "edits": [{}]})
     assert file_name(edited, "image/webp") == "chi-bi---7-edited.webp"

@@ -9,11 +9,13 @@ import pytest
 
 pytest.importorskip("gradio", reason="Gradio is not installed: the extra [serve]")
 
+import gradio as gr
 from PIL import Image
 
 from nijigen.serve.photos import GivenUpError
 from nijigen.serve.settings import Settings
 from nijigen.serve.studio import photo as page
+from nijigen.serve.studio.pieces import told_by
 from nijigen.serve.studio.studio import Studio
 from nijigen.serve.workshop import Workshop
 
@@ -65,3 +67,16 @@ def test_a_drawing_ends_with_who_leaves(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(page, "EVERY", 0.02)
     asyncio.run(visit())
     assert len(ended) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"action": "take", "id": "abc"}, {"action": "take", "id": "abc"}),
+        ({"action": "take", "id": ["abc"], "name": None}, {"action": "take"}),
+        (None, {}),
+        ([{"action": "take"}], {}),
+    ],
+)
+def test_what_a_piece_told_is_texts_whatever_a_browser_sent(sent: Any, told: dict[str, str]) -> None:
+    assert told_by(gr.EventData(None, sent)) == told

@@ -14,13 +14,14 @@ from nijigen.collections import Kept
 from nijigen.collections.keeping import FAVOURITES
 from nijigen.collections.packs import MOST as MOST_PACKED
 from nijigen.serve.packing import packed
+from nijigen.serve.studio.describing import describe
 from nijigen.serve.studio.grid import retell_grid, send, wire_gallery
 from nijigen.serve.studio.keeping import COLLECTION, PAGE, Asked, Found, items, look, on_shelf
-from nijigen.serve.studio.pieces import gallery, pickers, piece
+from nijigen.serve.studio.pieces import gallery, pickers, piece, told_by
 from nijigen.serve.studio.restoring import wire_restoring, wish
 from nijigen.serve.studio.rows import Row, picker_rows
 from nijigen.serve.studio.speech import word
-from nijigen.serve.studio.studio import Studio, ToldError, describe
+from nijigen.serve.studio.studio import Studio, ToldError
 
 MOST_UNDONE = 10  # of what was removed can be put back
 MOST_PACK = 64 * 2**20  # bytes of a download
@@ -42,6 +43,16 @@ class Controls(NamedTuple):
     limit: Any
     removed: Any
 
+    @property
+    def asked(self) -> list[Any]:
+        """What is looked for, and how many are shown of it."""
+        return [self.text, self.picker, self.limit]
+
+    @property
+    def shows(self) -> list[Any]:
+        """What :func:`as_shown` is for."""
+        return [self.picker, self.grid, self.found, self.more, self.packs]
+
 
 def build_collection(studio: Studio) -> None:
     """What to look for on the left, what is found on the right; on a phone what is found first."""
@@ -52,7 +63,7 @@ def build_collection(studio: Studio) -> None:
             say(text, label="collection.text", info="collection.text_hint")
             picker = say(pickers(elem_id="nj-kept-words"), words=("pickers",))
         with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
-            with gr.Column(elem_classes=["nj-panel", "nj-bar"]):
+            with gr.Column(elem_classes=["nj-panel"]):
                 dropped = say(piece("dropped", None, ("opened",), words={}, elem_id="nj-dropped"), words=("dropped",))
                 doing = ("restore", "restore", "favourite", "refine", "mix")  # by a click on the picture, and by a sign
                 shown = gallery(doing, elem_id="nj-shown", elem_classes=["nj-small"])
@@ -76,8 +87,6 @@ def build_collection(studio: Studio) -> None:
 
 
 def _wire_search(studio: Studio, on: Controls) -> None:
-    asked, shows = [on.text, on.picker, on.limit], [on.picker, on.grid, on.found, on.more, on.packs]
-
     async def search(language: Any, text: Any, words: Any, limit: Any) -> Any:
         found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         return as_shown(found, language)
@@ -90,8 +99,7 @@ def _wire_search(studio: Studio, on: Controls) -> None:
 
     async def pack(language: Any, text: Any, words: Any, event: gr.EventData,
                    request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
-        told = event._data if isinstance(event._data, dict) else {}
-        kind: Any = told.get("kind")
+        kind: Any = told_by(event).get("kind")
         if kind not in MOST_PACKED:
             yield gr.skip()
             return
@@ -99,26 +107,31 @@ def _wire_search(studio: Studio, on: Controls) -> None:
         if sum(kept.bytes for kept in found.kept) > MOST_PACK:
             raise ToldError(word(language, "collection.too_much"))
         idents = [kept.ident for kept in found.kept]
-
+        yield {"any": True, "busy": True}
         name, data, told_at = "", b"", time.monotonic()
-        async with aclosing(packed(studio.workshop, studio.client(request), studio.collections, idents, kind)) as steps:
-            async for made in steps:
-                if made is not None:
-                    name, data = made
-                elif time.monotonic() - told_at > EVERY:
-                    yield gr.skip()  # where nothing is told, nobody notices that who asked has left
-                    told_at = time.monotonic()
+        work = packed(studio.workshop, studio.client(request), studio.collections, idents, kind)
+        try:
+            async with aclosing(work):
+                async for made in work:
+                    if made is not None:
+                        name, data = made
+                    elif time.monotonic() - told_at > EVERY:
+                        yield gr.skip()  # where nothing is told, nobody notices that who asked has left
+                        told_at = time.monotonic()
+        except Exception:  # not finally: who has left is sent nothing more
+            yield {"any": True}
+            raise
         if found.count > len(idents):
             studio.note(language, "collection.only_first", count=len(idents))
         name = name if name.isascii() else f"avatars-{kind}.zip"
         yield {"any": True, "url": studio.file(data, "application/zip", name), "file": name}
 
-    studio.on_language(search, asked, shows)
-    studio.on(studio.opened["collection"].select, search, asked, shows)
+    studio.on_language(search, on.asked, on.shows)
+    studio.on(studio.opened["collection"].select, search, on.asked, on.shows)
     for event in (on.text.submit, on.picker.input):
-        studio.on(event, anew, asked[:2], [on.limit, *shows], trigger_mode="always_last")
-    studio.on(on.more.click, further, asked, [on.limit, *shows])
-    studio.on(on.packs.pack, pack, asked[:2], [on.packs])
+        studio.on(event, anew, on.asked[:2], [on.limit, *on.shows], trigger_mode="always_last")
+    studio.on(on.more.click, further, on.asked, [on.limit, *on.shows])
+    studio.on(on.packs.pack, pack, on.asked[:2], [on.packs])
 
 
 def as_shown(found: Found, language: Any) -> list[Any]:
@@ -157,7 +170,8 @@ def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) 
 
     async def act(language: Any, shown: Any, event: gr.EventData) -> Any:
         """A click on one of them: everything but removing it."""
-        action, ident = _told(event)
+        told = told_by(event)
+        action, ident = told.get("action"), told.get("id", "")
         nothing = [gr.skip() for _ in (*choosing, *sent)]
         if action == "select":
             kept = await asyncio.to_thread(studio.collections.get, ident)
@@ -179,14 +193,12 @@ def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) 
 
 
 def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
-    asked, shows = [on.text, on.picker, on.limit], [on.picker, on.grid, on.found, on.more, on.packs]
-
     async def remove(language: Any, before: list[Any], text: Any, words: Any, limit: Any,
                      event: gr.EventData) -> Any:  # fmt: skip
-        action, ident = _told(event)
-        if action != "remove":
+        told = told_by(event)
+        if told.get("action") != "remove":
             return gr.skip()
-        kept, data = await asyncio.to_thread(_take, studio, ident)
+        kept, data = await asyncio.to_thread(_take, studio, told.get("id", ""))
         found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         studio.note(language, "collection.removed")
         gone = before if data is None else [*before, (data, kept)][-MOST_UNDONE:]
@@ -201,34 +213,26 @@ def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
         studio.note(language, "collection.back")
         return [rest, gr.update(visible=bool(rest)), *as_shown(found, language)]
 
-    studio.on(on.grid.act, remove, [on.removed, *asked], [on.removed, on.undo, on.chosen, bar, *shows])
-    studio.on(on.undo.click, put_back, [on.removed, *asked], [on.removed, on.undo, *shows])
+    studio.on(on.grid.act, remove, [on.removed, *on.asked], [on.removed, on.undo, on.chosen, bar, *on.shows])
+    studio.on(on.undo.click, put_back, [on.removed, *on.asked], [on.removed, on.undo, *on.shows])
 
 
 def _wire_drop(studio: Studio, dropped: Any, shown: Any, wanted: Any) -> None:
     async def take(language: Any, event: gr.EventData) -> Any:
         """A file that was dropped: what its certificate says, and what can be done with it."""
-        told = event._data if isinstance(event._data, dict) else {}
-        data, name = studio.bytes_of(told.get("id")), str(told.get("name") or "")[:80]
+        told = told_by(event)
+        data, name = studio.bytes_of(told.get("id")), told.get("name", "")[:80]
         avatar = await asyncio.to_thread(Avatar.read, data, name, studio.settings.limits.pixels)
-        media_type = "image/webp" if data[:4] == b"RIFF" else "image/png"
-        item = studio.item(avatar, language, data, media_type)
-        return {"items": [item], "total": 1, "busy": False}
+        return {"items": [studio.item(avatar, language, data)], "total": 1, "busy": False}
 
     async def settle(language: Any, showing: Any, event: gr.EventData) -> Any:
-        action, ident = _told(event)
-        return wish(send(studio, ident, showing)) if action == "restore" else gr.skip()
+        told = told_by(event)
+        return wish(send(studio, told.get("id"), showing)) if told.get("action") == "restore" else gr.skip()
 
     studio.on(dropped.opened, take, [], [shown])
     studio.on(shown.act, settle, [shown], [wanted])
     wire_gallery(studio, shown)
     studio.on_language(retell_grid(studio), [shown], [shown], start=False)
-
-
-def _told(event: gr.EventData) -> tuple[str, str]:
-    """What was clicked on which: (action, ident)."""
-    told = event._data if isinstance(event._data, dict) else {}
-    return str(told.get("action", "")), str(told.get("id", ""))
 
 
 def _take(studio: Studio, ident: str) -> tuple[Kept, bytes | None]:

@@ -1,6 +1,7 @@
 """The tab *Create*: say or choose what avatars look like, and they appear."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -49,7 +50,7 @@ def build_create(studio: Studio) -> None:
             say(model, label="create.model", info="create.model_hint")
             picker = say(pickers(elem_id="nj-pickers"), words=("pickers",))
         with gr.Column(scale=1, elem_classes=["nj-stagehand"]):
-            with gr.Column(elem_classes=["nj-panel", "nj-bar"]):
+            with gr.Column(elem_classes=["nj-panel"]):
                 sentence = gr.Textbox(max_length=LONGEST_SENTENCE, elem_id="nj-sentence")
                 say(sentence, label="create.sentence", info="create.sentence_hint",
                     placeholder="create.sentence_example")  # fmt: skip
@@ -75,10 +76,11 @@ def _wire(studio: Studio, on: Controls) -> None:
     said = gr.State(Said())
 
     async def make(language: Any, name: Any, chosen: Any, number: Any, many: Any, variety: Any, now: Said,
-                   request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
+                   request: gr.Request) -> AsyncGenerator[Any, None]:  # fmt: skip
         wanted = Wanted(name, chosen if isinstance(chosen, dict) else {}, number, many, variety, now)
-        async for shown in make_avatars(studio, studio.client(request), language, wanted):
-            yield shown
+        async with aclosing(make_avatars(studio, studio.client(request), language, wanted)) as grids:
+            async for shown in grids:
+                yield shown
 
     async def first(language: Any, shown: Any, request: gr.Request) -> Any:
         """The avatars that the page fetched before it was built; where that failed, others."""

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from nijigen.collections.keeping import FAVOURITES
-from nijigen.serve.studio.studio import Studio
+from nijigen.serve.studio.pieces import told_by
+from nijigen.serve.studio.studio import Item, Studio
 
 
 def wire_gallery(studio: Studio, grid: gr.HTML) -> None:
@@ -16,8 +17,8 @@ def wire_gallery(studio: Studio, grid: gr.HTML) -> None:
     outputs = [*(studio.inbox[name] for name in targets), studio.tabs, grid]
 
     async def act(language: Any, shown: Any, event: gr.EventData) -> Any:
-        told = event._data if isinstance(event._data, dict) else {}
-        action, ident = told.get("action"), told.get("id")
+        told = told_by(event)
+        action, ident = told.get("action"), told.get("id", "")
         if action == "favourite":
             await keep(studio, language, ident)
             return [*(gr.skip() for _ in targets), gr.skip(), kept_now(studio, shown)]
@@ -29,6 +30,11 @@ def wire_gallery(studio: Studio, grid: gr.HTML) -> None:
     studio.on(grid.act, act, [grid], outputs)
 
 
+def items_of(shown: Any) -> list[Item]:
+    """What a grid shows, of a value that a browser sent."""
+    return list(shown.get("items") or ()) if isinstance(shown, dict) else []
+
+
 def send(studio: Studio, ident: Any, shown: Any) -> dict[str, Any]:
     """The item of a grid's value that has this name.
 
@@ -36,8 +42,7 @@ def send(studio: Studio, ident: Any, shown: Any) -> dict[str, Any]:
         GoneError: the avatar is kept no longer.
     """
     studio.bytes_of(ident)
-    items = shown.get("items", []) if isinstance(shown, dict) else []
-    return next((dict(item) for item in items if item.get("id") == ident), {"id": ident})
+    return next((dict(item) for item in items_of(shown) if item.get("id") == ident), {"id": ident})
 
 
 async def keep(studio: Studio, language: Any, ident: Any) -> None:
@@ -55,8 +60,8 @@ async def keep(studio: Studio, language: Any, ident: Any) -> None:
 
 def kept_now(studio: Studio, shown: Any) -> dict[str, Any]:
     """Which avatars of a grid are favourites."""
-    items = shown.get("items", []) if isinstance(shown, dict) else []
-    update: dict[str, Any] = gr.update(kept=[item["id"] for item in items if studio.shelf.marked(item.get("id"))])
+    kept = [item["id"] for item in items_of(shown) if studio.shelf.marked(str(item.get("id")))]
+    update: dict[str, Any] = gr.update(kept=kept)
     return update
 
 
@@ -64,8 +69,7 @@ def retell_grid(studio: Studio) -> Any:
     """A handler that says in another language what a grid's avatars are."""
 
     async def again(language: Any, shown: Any) -> Any:
-        if not isinstance(shown, dict) or not shown.get("items"):
-            return gr.skip()
-        return {**shown, "items": [studio.retold(item, language) for item in shown["items"]]}
+        items = items_of(shown)
+        return {**shown, "items": [studio.retold(item, language) for item in items]} if items else gr.skip()
 
     return again

@@ -17,7 +17,7 @@ from nijigen.schema import AttributeSchema
 from nijigen.seeds import seed_number
 from nijigen.serve.studio.grid import keep
 from nijigen.serve.studio.making import LONGEST, checked_seed, throw_dice
-from nijigen.serve.studio.pieces import compare, pickers
+from nijigen.serve.studio.pieces import compare, pickers, told_by
 from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.saying import Said, take_sentence
 from nijigen.serve.studio.shelf import file_name
@@ -128,7 +128,7 @@ def _wire(studio: Studio, controls: list[Any], sentence: Any, heard: Any, roll: 
         return [surprise(SCHEMA, chosen if isinstance(chosen, dict) else {}), gr.skip()]
 
     async def hold(language: Any, event: gr.EventData) -> Any:
-        ident = event._data.get("id") if isinstance(event._data, dict) else None
+        ident = told_by(event).get("id", "")
         await keep(studio, language, ident)
         return gr.update(kept=[ident])
 

@@ -12,7 +12,8 @@ from nijigen.collections.packs import stems
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA
 from nijigen.schema import Attribute, AttributeSchema
-from nijigen.serve.studio.studio import Item, Studio, describe
+from nijigen.serve.studio.describing import describe
+from nijigen.serve.studio.studio import Item, Studio
 
 PAGE, MOST = 60, 960  # avatars that are shown at first, and at most
 MOST_VALUES = 40  # of an attribute, to choose from
@@ -119,7 +120,7 @@ def on_shelf(studio: Studio, ident: object, language: object) -> Item:
     """
     kept = studio.collections.get(str(ident))
     data = studio.collections.file(kept)
-    item: Item = studio.item(Avatar.read(data, "the file"), language, data, kept.media_type)
+    item: Item = studio.item(Avatar.read(data, "the file"), language, data)
     return item
 
 

@@ -1,8 +1,8 @@
 """Avatars of what was chosen, said and seeded; for the tab Create and for the page's first look."""
 
-import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ class Wanted:
     said: Said = field(default_factory=Said)
 
 
-async def make_avatars(studio: Studio, client: str, language: Any, wanted: Wanted) -> AsyncIterator[Shown]:
+async def make_avatars(studio: Studio, client: str, language: Any, wanted: Wanted) -> AsyncGenerator[Shown, None]:
     """A grid's value, again with every avatar that came.
 
     Raises:
@@ -47,7 +47,7 @@ async def make_avatars(studio: Studio, client: str, language: Any, wanted: Wante
     yield {"items": [], "total": total, "busy": True}
     made = studio.workshop.generate(client, model=wanted.model, count=total, seed=seed, attributes=words, avoid=avoid,
                                     truncation=strength)  # fmt: skip
-    async with contextlib.aclosing(made):
+    async with aclosing(made):
         async for avatar in made:
             items.append(studio.item(avatar, language))
             yield {"items": list(items), "total": total, "busy": len(items) < total}

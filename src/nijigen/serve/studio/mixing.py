@@ -1,9 +1,9 @@
 """The tab *Mix & morph*: two avatars, a slider from one to the other, and the way as a loop."""
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Any
 
 import gradio as gr
@@ -16,13 +16,14 @@ from nijigen.images.sheet import Pixels
 from nijigen.serve.api.avatars_in import check_certificate
 from nijigen.serve.studio.blending import KINDS, LARGEST_LOOP, LENGTHS, STOPS, Pair, encode_loop
 from nijigen.serve.studio.grid import keep
-from nijigen.serve.studio.pieces import piece
+from nijigen.serve.studio.pieces import piece, told_by
 from nijigen.serve.studio.speech import word
 from nijigen.serve.studio.studio import Item, Studio, ToldError
 
 SLOTS = ("one", "other")
 AT_ONCE = 7  # stops are shown after so many more: each showing sends all of them
 NOBODY: dict[str, Any] = {"one": None, "other": None, "stops": [], "busy": False}
+Steps = AsyncGenerator[Any, None]  # what a handler shows, one after the other
 NO_LOOP: dict[str, Any] = {"files": [], "shown": None}
 
 
@@ -48,7 +49,7 @@ def build_mixing(studio: Studio) -> None:
 
 
 def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, make: Any, loop: gr.HTML) -> None:
-    async def fill(language: Any, pair: dict[str, Any], layers: Any, request: gr.Request) -> AsyncIterator[Any]:
+    async def fill(language: Any, pair: dict[str, Any], layers: Any, request: gr.Request) -> Steps:
         """The pair as it is now, then its stops as they are made."""
         yield [pair, gr.skip(), gr.update(interactive=False), NO_LOOP]
         if not (pair["one"] and pair["other"]):
@@ -60,7 +61,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         stops: list[Item | None] = [None] * STOPS
         yield [pair | {"stops": stops, "busy": True}, parts, gr.skip(), gr.skip()]
         steps = studio.workshop.stream(studio.client(request), lambda: both.stops(known))
-        async with contextlib.aclosing(steps):
+        async with aclosing(steps):
             made = 0
             async for number, avatar in steps:
                 stops[number] = studio.item(avatar, language)
@@ -69,10 +70,8 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
                     yield [pair | {"stops": list(stops), "busy": True}, gr.skip(), gr.skip(), gr.skip()]
         yield [pair | {"stops": stops, "busy": False}, gr.skip(), gr.update(interactive=True), gr.skip()]
 
-    async def act(
-        language: Any, shown: Any, layers: Any, event: gr.EventData, request: gr.Request
-    ) -> AsyncIterator[Any]:
-        told = event._data if isinstance(event._data, dict) else {}
+    async def act(language: Any, shown: Any, layers: Any, event: gr.EventData, request: gr.Request) -> Steps:
+        told = told_by(event)
         pair = known_pair(studio, shown)
         slot = SLOTS[1] if told.get("slot") == SLOTS[1] else SLOTS[0]
         if told.get("action") == "swap":
@@ -86,11 +85,12 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         else:
             yield gr.skip()  # a generator that yields nothing would empty its outputs
             return
-        async for step in fill(language, pair, layers, request):
-            yield step
+        async with aclosing(fill(language, pair, layers, request)) as steps:
+            async for step in steps:
+                yield step
 
     async def take(language: Any, shown: Any, event: gr.EventData) -> Any:
-        told = event._data if isinstance(event._data, dict) else {}
+        told = told_by(event)
         if told.get("action") == "favourite":
             await keep(studio, language, told.get("id"))
         if told.get("action") != "refine":
@@ -98,7 +98,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         item = studio.item(studio.avatar(told.get("id")), language)
         return [item, gr.Tabs(selected="refine")]
 
-    async def receive(language: Any, item: Any, shown: Any, layers: Any, request: gr.Request) -> AsyncIterator[Any]:
+    async def receive(language: Any, item: Any, shown: Any, layers: Any, request: gr.Request) -> Steps:
         if not isinstance(item, dict):
             yield gr.skip()
             return
@@ -107,14 +107,16 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         avatar = studio.avatar(item.get("id"))
         model_of(studio, language, avatar)
         pair[slot] = studio.item(avatar, language, studio.bytes_of(item["id"]))
-        async for step in fill(language, pair, layers, request):
-            yield step
+        async with aclosing(fill(language, pair, layers, request)) as steps:
+            async for step in steps:
+                yield step
 
-    async def again(language: Any, shown: Any, layers: Any, request: gr.Request) -> AsyncIterator[Any]:
-        async for step in fill(language, known_pair(studio, shown), layers, request):
-            yield step
+    async def again(language: Any, shown: Any, layers: Any, request: gr.Request) -> Steps:
+        async with aclosing(fill(language, known_pair(studio, shown), layers, request)) as steps:
+            async for step in steps:
+                yield step
 
-    async def make_loop(language: Any, shown: Any, count: Any, form: Any, request: gr.Request) -> AsyncIterator[Any]:
+    async def make_loop(language: Any, shown: Any, count: Any, form: Any, request: gr.Request) -> Steps:
         pair = known_pair(studio, shown)
         if not (pair["one"] and pair["other"]):
             raise ToldError(word(language, "mix.nobody"))
@@ -125,7 +127,7 @@ def _wire(studio: Studio, blend: gr.HTML, part: Any, length: Any, kind: Any, mak
         ready = [gr.update(interactive=True, value=word(language, "mix.make")), gr.skip()]
         yield [gr.update(interactive=False, value=word(language, "mix.making_loop", percent=0)), NO_LOOP]
         try:
-            async with contextlib.aclosing(steps):
+            async with aclosing(steps):
                 async for frame in steps:
                     drawn.append(frame)
                     if len(drawn) % 8 == 0:
@@ -164,7 +166,7 @@ def known_pair(studio: Studio, shown: Any) -> dict[str, Any]:
     for name in SLOTS:
         item = shown.get(name) if isinstance(shown, dict) else None
         if isinstance(item, dict):
-            with contextlib.suppress(NijigenError):
+            with suppress(NijigenError):
                 studio.bytes_of(item.get("id"))
                 pair[name] = item
     return pair
@@ -215,14 +217,14 @@ async def opened(studio: Studio, language: Any, upload: Any) -> Item:
     except NijigenError:
         raise ToldError(word(language, "mix.no_avatar")) from None
     model_of(studio, language, avatar)
-    return studio.item(avatar, language, data, "image/webp" if data[:4] == b"RIFF" else "image/png")
+    return studio.item(avatar, language, data)
 
 
 async def somebody(studio: Studio, language: Any, beside: Any, client: str) -> Item:
     """Anybody: of the model of who stands on the other side, else of the default."""
     name = model_of(studio, language, studio.avatar(beside["id"])) if beside else None
     made = studio.workshop.generate(client, model=name, count=1, seed=secrets.randbelow(1_000_000))
-    async with contextlib.aclosing(made):
+    async with aclosing(made):
         async for avatar in made:
             return studio.item(avatar, language)
     raise NijigenError("nothing was made: try again")
@@ -234,4 +236,4 @@ def loop_of(studio: Studio, data: bytes, kind: str, side: int) -> dict[str, Any]
     url = studio.file(data, KINDS[kind], name)
     large = side * max(1, LARGEST_LOOP // side)
     return {"files": [{"url": url, "file": name, "word": f"download_{kind}"}],
-            "shown": {"url": url, "word": "loop_alt", "width": large, "height": large, "small": False}}  # fmt: skip
+            "shown": {"url": url, "word": "loop_alt", "width": large, "height": large}}  # fmt: skip

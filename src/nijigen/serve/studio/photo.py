@@ -14,7 +14,7 @@ from nijigen.serve.photos import unless
 from nijigen.serve.studio.grid import wire_gallery
 from nijigen.serve.studio.making import throw_dice
 from nijigen.serve.studio.photographs import NoFaceError, as_png, avatars_of, draw_photo, open_photo, preview, ways
-from nijigen.serve.studio.pieces import compare, gallery, piece
+from nijigen.serve.studio.pieces import compare, gallery, piece, told_by
 from nijigen.serve.studio.readings import Read, readings_html
 from nijigen.serve.studio.speech import word
 from nijigen.serve.studio.studio import Item, Studio, ToldError
@@ -109,7 +109,7 @@ def _wire(studio: Studio, photo: gr.HTML, settings: list[Any], make: Any, groups
                NO_DRAWING, None]  # fmt: skip
 
     async def take(language: Any, before: Any, read: Read | None, event: gr.EventData) -> Any:
-        heard = event._data if isinstance(event._data, dict) else {}
+        heard = told_by(event)
         if heard.get("action") != "open":
             forget(studio, before, read)
             return [NO_PHOTO, gr.update(interactive=False), *nothing]

@@ -42,6 +42,12 @@ def piece(module: str, value: Any = None, events: tuple[str, ...] = (), **props:
     return component
 
 
+def told_by(event: gr.EventData) -> dict[str, str]:
+    """What a piece told with an event, texts alone, whatever a browser sent: ``trigger("act", { action, id })``."""
+    told = event._data if isinstance(event._data, dict) else {}
+    return {name: value for name, value in told.items() if isinstance(value, str)}
+
+
 OF_GRADIO = ("visible", "elem_id", "elem_classes", "scale", "min_width", "render", "key")
 
 

@@ -1,13 +1,14 @@
 """The tab *Refine*: one avatar, changed step by step, and every step can be taken back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from nijigen.serve.studio.grid import keep, kept_now, retell_grid, send, wire_gallery
+from nijigen.serve.studio.grid import items_of, keep, kept_now, retell_grid, send, wire_gallery
 from nijigen.serve.studio.history import History, Moment
-from nijigen.serve.studio.pieces import compare, gallery, pickers
+from nijigen.serve.studio.pieces import compare, gallery, pickers, told_by
 from nijigen.serve.studio.refining import Changes, children, neighbours, open_avatar, rows_of, tweak
 from nijigen.serve.studio.rows import picker_rows
 from nijigen.serve.studio.speech import word
@@ -110,8 +111,7 @@ def _wire(studio: Studio, on: Controls) -> None:
     async def arrive(language: Any, item: Any, created: Any) -> Any:
         if not isinstance(item, dict):
             return gr.skip()
-        others = created.get("items", []) if isinstance(created, dict) else []
-        partners = [other for other in others if other.get("id") != item.get("id")]
+        partners = [other for other in items_of(created) if other.get("id") != item.get("id")]
         offered = {"items": partners, "total": len(partners), "busy": False}
         return [*await show(language, History().then(Moment(item))), offered, NONE_YET, NONE_YET]
 
@@ -119,20 +119,24 @@ def _wire(studio: Studio, on: Controls) -> None:
         asked = Changes(words if isinstance(words, dict) else {}, moves if isinstance(moves, dict) else {})
         return await show(language, await tweak(studio, studio.client(request), language, history, asked))
 
-    async def near(language: Any, history: History, strength: Any, request: gr.Request) -> AsyncIterator[Any]:
-        if history.now is not None:
-            item = dict(history.now.item)
-            async for value in neighbours(studio, studio.client(request), language, item, float(strength)):
+    async def near(language: Any, history: History, strength: Any, request: gr.Request) -> AsyncGenerator[Any, None]:
+        if history.now is None:
+            return
+        item, client = dict(history.now.item), studio.client(request)
+        async with aclosing(neighbours(studio, client, language, item, float(strength))) as steps:
+            async for value in steps:
                 yield value
 
     async def born(language: Any, history: History, partners: Any, mutation: Any,
-                   request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
+                   request: gr.Request) -> AsyncGenerator[Any, None]:  # fmt: skip
         other = partners.get("chosen") if isinstance(partners, dict) else None
         if other is None:
             raise ToldError(word(language, "refine.no_partner"))
-        if history.now is not None:
-            item, client = dict(history.now.item), studio.client(request)
-            async for value in children(studio, client, language, item, other, float(mutation)):
+        if history.now is None:
+            return
+        item, client = dict(history.now.item), studio.client(request)
+        async with aclosing(children(studio, client, language, item, other, float(mutation))) as steps:
+            async for value in steps:
                 yield value
 
     async def back(language: Any, history: History) -> Any:
@@ -162,17 +166,17 @@ def _wire_choices(studio: Studio, on: Controls, show: Any, shown: list[Any]) -> 
     """Taking a candidate, choosing a partner, and what can be done with the avatar itself."""
 
     async def take(language: Any, history: History, grid: Any, event: gr.EventData) -> Any:
-        told = event._data if isinstance(event._data, dict) else {}
+        told = told_by(event)
         if told.get("action") != "take":
             return gr.skip()
         return await show(language, history.then(Moment(send(studio, told.get("id"), grid))))
 
     async def choose(language: Any, grid: Any, event: gr.EventData) -> Any:
-        told = event._data if isinstance(event._data, dict) else {}
+        told = told_by(event)
         return {**grid, "chosen": told.get("id")} if isinstance(grid, dict) else gr.skip()
 
     async def act(language: Any, value: Any, event: gr.EventData) -> Any:
-        told = event._data if isinstance(event._data, dict) else {}
+        told = told_by(event)
         items = {"items": [value["now"]]} if isinstance(value, dict) and value.get("now") else {}
         if told.get("action") == "favourite":
             await keep(studio, language, told.get("id"))

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,17 +95,19 @@ def direction_rows(model: Model, language: Any) -> list[Row]:
 
 async def neighbours(
     studio: Studio, client: str, language: Any, item: Item, strength: float
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """Values of a grid with avatars near by, as they come."""
     editable = await open_avatar(studio, language, item["id"])
     seed = secrets.randbelow(2**32)
-    async for shown in _each(studio, client, language, lambda: vary(editable, CANDIDATES, strength, seed)):
-        yield shown
+    made = _each(studio, client, language, lambda: vary(editable, CANDIDATES, strength, seed))
+    async with aclosing(made) as grids:
+        async for shown in grids:
+            yield shown
 
 
 async def children(
     studio: Studio, client: str, language: Any, item: Item, partner: Any, mutation: float
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """Values of a grid with children of two avatars, as they come.
 
     Raises:
@@ -113,8 +116,10 @@ async def children(
     one = await open_avatar(studio, language, item["id"])
     other = await open_avatar(studio, language, partner)
     seed = secrets.randbelow(2**32)
-    async for shown in _each(studio, client, language, lambda: breed(one, other, CANDIDATES, mutation, seed)):
-        yield shown
+    made = _each(studio, client, language, lambda: breed(one, other, CANDIDATES, mutation, seed))
+    async with aclosing(made) as grids:
+        async for shown in grids:
+            yield shown
 
 
 async def rows_of(model: Model, language: Any) -> list[Row]:
@@ -122,13 +127,13 @@ async def rows_of(model: Model, language: Any) -> list[Row]:
     return await asyncio.to_thread(direction_rows, model, language)
 
 
-async def _each(studio: Studio, client: str, language: Any, work: Any) -> AsyncIterator[dict[str, Any]]:
+async def _each(studio: Studio, client: str, language: Any, work: Any) -> AsyncGenerator[dict[str, Any], None]:
     items: list[Item] = []
     yield {"items": [], "total": CANDIDATES, "busy": True}
-    steps: AsyncIterator[Avatar] = studio.workshop.stream(client, work)
-    async for avatar in steps:
-        items.append(studio.item(avatar, language))
-        yield {"items": list(items), "total": CANDIDATES, "busy": len(items) < CANDIDATES}
+    async with aclosing(studio.workshop.stream(client, work)) as steps:
+        async for avatar in steps:
+            items.append(studio.item(avatar, language))
+            yield {"items": list(items), "total": CANDIDATES, "busy": len(items) < CANDIDATES}
 
 
 def _along(model: Model, moves: Mapping[str, float]) -> dict[str | Direction, float]:

@@ -87,11 +87,11 @@ class Shelf:
         """Whether it was."""
         return ident in self._favourites
 
-    def put_avatar(self, avatar: Avatar, data: bytes | None = None, media_type: str = "image/png") -> str:
-        """Show an avatar; ``data``: its file as it is, else its PNG."""
-        shown = Shown(avatar.png() if data is None else data, media_type, file_name(avatar, media_type),
-                      avatar.certificate)  # fmt: skip
-        return self.put(shown)
+    def put_avatar(self, avatar: Avatar, data: bytes | None = None) -> str:
+        """Show an avatar; ``data``: its file as it is, PNG or WebP, else its PNG."""
+        file = avatar.png() if data is None else data
+        media_type = "image/webp" if file.startswith(b"RIFF") else "image/png"
+        return self.put(Shown(file, media_type, file_name(avatar, media_type), avatar.certificate))
 
 
 def file_name(avatar: Avatar, media_type: str = "image/png") -> str:

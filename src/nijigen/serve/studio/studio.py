@@ -1,6 +1,7 @@
 """What every tab of the studio has: whose turn it is, what to say, which pictures are shown, who gets which avatar."""
 
 import functools
+import html
 import inspect
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -10,20 +11,18 @@ from typing import Any
 
 import gradio as gr
 
-from nijigen.avatar import Avatar, Certificate
-from nijigen.collections.reading import attributes_of
+from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
 from nijigen.schema import AttributeSchema
 from nijigen.serve.api.asking import client_of
+from nijigen.serve.studio.describing import describe
 from nijigen.serve.studio.pieces import is_piece, speak
 from nijigen.serve.studio.shelf import GoneError, Shelf, Shown
 from nijigen.serve.studio.speech import Speech, known_language, word
 from nijigen.serve.turns import BusyError
 from nijigen.serve.workshop import LateError
-from nijigen.vocabulary import display
 
 LOG = logging.getLogger("nijigen.studio")
-SHOWN_WORDS = 6  # of an avatar, in what a screen reader says of it
 INBOXES = ("refine", "mix", "illustrator")  # tabs that take an avatar from another one
 
 Item = dict[str, Any]
@@ -114,9 +113,9 @@ class Studio:
         """
         return client_of(request)
 
-    def item(self, avatar: Avatar, language: object, data: bytes | None = None, media_type: str = "image/png") -> Item:
-        """Put an avatar on the shelf; returns what the page's pieces show of it."""
-        ident = self.shelf.put_avatar(avatar, data, media_type)
+    def item(self, avatar: Avatar, language: object, data: bytes | None = None) -> Item:
+        """Put an avatar on the shelf, ``data`` its file if there is one; returns what the page's pieces show of it."""
+        ident = self.shelf.put_avatar(avatar, data)
         height, width = avatar.pixels.shape[:2]
         return {
             "id": ident,
@@ -162,7 +161,7 @@ class Studio:
 
     def note(self, language: object, key: str, **values: Any) -> None:
         """Tell the person something, in the page's language."""
-        gr.Info(word(language, key, **values), title=word(language, "page.note"), duration=4)
+        gr.Info(html.escape(word(language, key, **values)), duration=4)
 
     def sorry(self, language: object, error: Exception) -> None:
         """Tell the person that it did not work, in the page's language, without a traceback."""
@@ -177,7 +176,7 @@ class Studio:
         else:
             LOG.exception("the studio failed", exc_info=error)
             said = word(language, "page.failed")
-        gr.Warning(said, title=word(language, "page.sorry"), duration=8)
+        gr.Warning(html.escape(said), duration=8)  # a file's name or certificate may be in it
 
     def friendly(self, handler: Handler) -> Handler:
         """A handler (coroutine or async generator, the language its first argument) whose failures are friendly."""
@@ -203,17 +202,6 @@ class Studio:
                 yield gr.skip()
 
         return each if inspect.isasyncgenfunction(handler) else once
-
-
-def describe(certificate: Certificate, language: object) -> str:
-    """An avatar in words: what a screen reader says of it."""
-    spoken, seed = known_language(language), certificate.get("seed")
-    # A stranger's words may be anything, and would take the whole grid with them.
-    said = [display(name, value, spoken) for name, value in attributes_of(certificate).items()
-            if isinstance(value, str) and value not in ("none", "neutral", "bust")]  # fmt: skip
-    who = word(spoken, "page.avatar") if type(seed) is not int else word(spoken, "page.avatar_seed", seed=seed)
-    joined = (", " if spoken == "en" else "、").join(said[:SHOWN_WORDS])
-    return f"{who}: {joined}" if joined else who
 
 
 def same_words(schema: AttributeSchema, attributes: dict[str, Any]) -> dict[str, Any]:

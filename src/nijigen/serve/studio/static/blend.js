@@ -25,7 +25,7 @@ export function mount(element, props, trigger, watch) {
 
   function picture(item, kind) {
     return make("img", { src: place(item.url), width: item.width, height: item.height, alt: item.alt, draggable: "false",
-      class: `nj-${kind} ${item.width < 200 ? "nj-pixels" : ""}` });
+      class: `nj-${kind}` });
   }
 
   function slot(name) {

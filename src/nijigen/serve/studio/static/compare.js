@@ -7,7 +7,7 @@ export function mount(element, props, trigger, watch) {
 
   function picture(item, kind) {
     return make("img", { src: place(item.url), width: item.width, height: item.height, alt: item.alt,
-      class: `nj-portrait nj-${kind} ${item.width < 200 ? "nj-pixels" : ""}`, draggable: "false" });
+      class: `nj-portrait nj-${kind}`, draggable: "false" });
   }
 
   function tools(now) {

@@ -7,8 +7,7 @@ export function mount(element, props, trigger, watch) {
   function draw() {
     const { value, words } = props;
     const files = value?.files ?? [];
-    const shown = value?.shown ? make("img", { class: `nj-loop ${value.shown.small ? "nj-pixels" : ""}`,
-      src: place(value.shown.url), alt: words[value.shown.word], width: value.shown.width, height: value.shown.height }) : null;
+    const shown = value?.shown ? make("img", { class: "nj-loop", src: place(value.shown.url), alt: words[value.shown.word], width: value.shown.width, height: value.shown.height }) : null;
     redraw(root, shown, files.length ? make("div", { class: "nj-files" }, files.map((file) =>
       make("a", { class: "nj-button", href: place(file.url), download: file.file, title: words[`${file.word}_hint`],
         "data-key": file.word }, sign("download"), " ", words[file.word]))) : null);

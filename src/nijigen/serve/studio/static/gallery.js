@@ -24,7 +24,7 @@ export function mount(element, props, trigger, watch) {
     const actions = item.actions ?? props.actions;
     const kept = (props.kept ?? []).includes(item.id);
     const picture = make("img", { src: place(item.url), width: item.width, height: item.height, alt: item.alt,
-      class: item.width < 200 ? "nj-pixels" : "", draggable: "false" });
+      draggable: "false" });
     const main = make("button", { type: "button", class: "nj-face", "data-key": `face ${item.id}`, title: words[actions[0]],
       aria: { label: name(words[actions[0]], item) }, onclick: () => act(actions[0], item) }, picture);
     if (props.plain) return make("li", { class: "nj-tile" }, main);
@@ -55,8 +55,8 @@ export function mount(element, props, trigger, watch) {
     list.setAttribute("aria-label", words.gallery);
     list.setAttribute("aria-busy", String(busy));
     list.hidden = wanted.length === 0;
-    const said = busy ? fill(words.making, items.length, total) : items.length ? fill(words.made, items.length) : words.empty;
-    if (status.textContent !== said) status.textContent = said ?? "";
+    const said = busy ? fill(words.making, items.length, total) : items.length ? fill(words.made, items.length) : "";
+    if (status.textContent !== said) status.textContent = said;
   }
 
   watch("value", () => draw(false));

@@ -1,6 +1,7 @@
 // The top of the page: the name, the languages, light and dark.
 import { make, place, redraw, remembered, sign } from "./dom.js";
 import { giveHints } from "./hints.js";
+import { nameToasts } from "./toasts.js";
 import { tellWords, wordsOf } from "./words.js";
 
 const LANGUAGES = { en: "English", zh: "中文", ja: "日本語" };
@@ -49,6 +50,7 @@ export function mount(element, props, trigger, watch) {
     draw();
   };
   giveHints();
+  nameToasts();
   watch("value", draw);
   watch("spoken", tell);
   tell();

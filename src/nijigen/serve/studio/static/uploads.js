@@ -1,7 +1,7 @@
 // Files that are opened or dropped: sent to the server as they are, which keeps them in memory alone.
 import { make, place } from "./dom.js";
 
-export const MOST_BYTES = 16 * 2 ** 20;
+const MOST_BYTES = 16 * 2 ** 20;
 
 /** The name of a file on the server; throws a sentence for people. */
 export async function send(file, words) {
