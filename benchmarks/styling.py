@@ -4,7 +4,7 @@
     python benchmarks/styling.py optimizers --seeds 4             # L-BFGS and Adam: how near in how many steps
     python benchmarks/styling.py picture docs/images              # the sheet
     python benchmarks/styling.py avatars docs/images              # avatars of the bundled model, painted; and seconds
-    python benchmarks/styling.py learned docs/images              # the bundled model before and after recipe styled
+    python benchmarks/styling.py learned docs/images              # chibi-tiny before and after recipe styled
 
 Pictures are the illustrator's. The weights of VGG19 are looked for as always (``nijigen weights``). One thread.
 """
@@ -138,7 +138,7 @@ def picture(network: Vgg, folder: Path) -> None:
 
 
 def avatars(folder: Path) -> None:
-    """``generate --style-image``: a row for each way, shown at twice the size, and what an avatar costs."""
+    """``generate --style-image``: a column for each way, at the bundled model's own size, and what an avatar costs."""
     shown, more = (6, 9, 12), 2  # seeds of avatars; how many beside the first are timed
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
@@ -157,14 +157,14 @@ def avatars(folder: Path) -> None:
             for seed in shown:
                 run("generate", "-n", 1, "--seed", seed, "--threads", 1, "--out", "a", *flags, folder=place)
                 with Image.open(place / "a" / "avatar-0000.png") as image:
-                    column.append((image.resize((128, 128), Image.Resampling.NEAREST), words))
+                    column.append((image.copy(), words))
+                    side = image.width
             columns.append(column)
         stacked([list(row) for row in zip(*columns, strict=True)]).save(folder / "painted-avatars.webp", quality=90)
         asked = ("generate", "--threads", 1, "--out", "b", "--style-image", "waves.png", "-n")
         one, all_of_them = (run(*asked, count, folder=place).seconds for count in (1, 1 + more))
-        print(
-            f"an avatar of 64 px painted at 128 px: {(all_of_them - one) / more:.1f} s of a core; the first {one:.1f} s"
-        )
+        each = (all_of_them - one) / more
+        print(f"an avatar of {side} px: {each:.1f} s of a core; the first {one:.1f} s")
 
 
 def learned(folder: Path, trained: Path | None) -> None:
