@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nijigen.edit.target import SAME, Target, as_written, ground_of, tensor_of
+from nijigen.edit.target import SAME, Target, ground_of, tensor_of
 
 GREEN = (40, 200, 90)
 
@@ -64,15 +64,6 @@ def test_likeness_is_the_peak_signal_to_noise_ratio() -> None:
     target = Target(Image.fromarray(grey), channels=3)
     off = grey + 10
     assert target.likeness(off.astype(np.uint8)) == pytest.approx(20 * np.log10(255 / 10), abs=1e-3)
-
-
-def test_pictures_are_cut_as_on_writing_and_still_drawn_back() -> None:
-    made = torch.tensor([0.5, -2.0, 1.5, 0.25]).reshape(1, 4, 1, 1).requires_grad_()  # alpha is 0.25
-    cut = as_written(made)
-    assert cut.flatten().tolist() == [0.25, -1.0, 0.25, 0.25]
-    cut.sum().backward()
-    assert made.grad is not None
-    assert made.grad.flatten().tolist() == [1.0] * 4
 
 
 def test_a_network_that_has_not_grown_up_is_shown_large() -> None:

@@ -200,7 +200,11 @@ def test_an_avatar_of_the_bundled_model_needs_no_name_of_it(command: Callable[..
     assert made["file"] == str(Path("born/avatar-0000-edited.png"))
     assert made["attributes"]["hair_color"] == "blue"
     assert recreate(made["file"]).same
-    refused = command("mix", "born/avatar-0000.png", made["file"], "--layers", "fine")
+
+
+def test_layers_that_a_bundled_model_has_not_are_refused(command: Callable[..., Any], place: Path) -> None:
+    command("generate", "--model", "chibi-tiny", "-n", "2", "--out", "born", "--threads", "1")
+    refused = command("mix", "born/avatar-0000.png", "born/avatar-0001.png", "--layers", "fine")
     assert "its last are 32 px: use coarse, middle, or numbers" in refused.err
 
 

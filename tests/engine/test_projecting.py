@@ -15,11 +15,12 @@ from nijigen.edit.projection import Projection
 from nijigen.edit.source import pack_numbers
 from nijigen.edit.steps import parse_step
 from nijigen.edit.target import Target
+from nijigen.engine.beginning import nearest_words
 from nijigen.engine.editing import edit, mix, open_editable, vary
 from nijigen.engine.model import Model, load
 from nijigen.engine.morphing import morph
 from nijigen.engine.picture import open_picture
-from nijigen.engine.projecting import frames_of, nearest_words, project
+from nijigen.engine.projecting import frames_of, project
 from nijigen.engine.recreate import recreate
 from nijigen.errors import NijigenError
 from nijigen.features.reading import Reading

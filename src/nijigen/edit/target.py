@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from nijigen.data.stored import premultiply
 from nijigen.edit.source import numbers_digest
+from nijigen.edit.written import as_written
 from nijigen.features.judging import laid_on, sight, sights_apart
 from nijigen.images.resize import on_white
 from nijigen.images.sheet import Pixels
@@ -76,18 +77,6 @@ class Target:
     def _sight(self) -> list[Tensor]:
         with torch.no_grad():
             return sight(self.wanted, self.ground)
-
-
-def as_written(made: Tensor) -> Tensor:
-    """Pictures ``[N, 3 or 4, H, W]`` as a PNG has them: nothing outside [-1, 1], no colour stronger than its alpha.
-
-    A model's own avatar was cut like this when it was written. The slope stays that of the uncut picture: what was cut
-    off, and should not have been made, is still drawn back.
-    """
-    cut = made.clamp(-1, 1)
-    if made.shape[1] == 4:
-        cut = torch.cat([torch.minimum(cut[:, :3], cut[:, 3:]), cut[:, 3:]], dim=1)
-    return made + (cut - made).detach()
 
 
 def tensor_of(pixels: Pixels) -> Tensor:

@@ -25,6 +25,7 @@ from nijigen.edit.searching import check_name, open_search, save_search
 from nijigen.edit.source import pack_numbers
 from nijigen.edit.steps import Place
 from nijigen.edit.target import Target
+from nijigen.engine.beginning import find_beginning
 from nijigen.engine.look import Look
 from nijigen.engine.model import Model
 from nijigen.engine.rows import Row
@@ -36,12 +37,10 @@ from nijigen.images.resize import on_white
 from nijigen.images.sheet import Pixels
 from nijigen.progress import track
 from nijigen.schema import AttributeSchema, Labels
-from nijigen.seeds import derive, seed_number
+from nijigen.seeds import seed_number
 
 STEPS = 300
 KEPT_EVERY = 25  # steps between two states of a search that is kept
-SAMPLES = 512  # latents whose spread is taken
-TRIED = 64  # noises whose mean latent stands for words, and of which the nearest is begun at
 REST = 12  # frames that the last picture of a moving one stays
 AS_TRAINED = Look()
 
@@ -109,11 +108,10 @@ def project(
         # Per-pixel noise as the avatar will have it, whatever was drawn before.
         AS_TRAINED.synthesize(generator, generator.map(generator.noise([0]).to(nothing), nothing))
         read, notes = read_words(picture, model, given)
-        near = nearest_words(model, target, {**read, **given}, given)
-        words = schema.normalize({**near, **read, **given})
-        labels = torch.from_numpy(schema.encode(near if space != "z" else words))[None].to(device)
-        start, spread = _beginning(model, space, target, labels, number)
-        search = Projection(generator, target, labels, space, start, spread, steps, number, noise)
+        begin = find_beginning(model, space, target, read, given, number)
+        words = schema.normalize({**begin.words, **read, **given})
+        labels = torch.from_numpy(schema.encode(begin.words))[None].to(device)
+        search = Projection(generator, target, labels, space, begin.start, begin.spread, steps, number, noise)
         facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
         facts |= {"words": words, "noise": noise}
         _run(search, Path(state) if state is not None else None, facts, quiet)
@@ -152,53 +150,8 @@ def read_words(picture: Image.Image, model: Model, given: Labels) -> tuple[Label
     return read, ["the picture is unlike those that the labeler knows: its words are guesses, give some with --set"]
 
 
-def nearest_words(model: Model, target: Target, read: Labels, given: Labels) -> Labels:
-    """All words of the model, of each attribute the value with which the mean avatar is nearest to the picture.
-
-    A reader that takes one art style for another, say, would have the search begin in a valley that it does not leave.
-    Values are tried one attribute after the other, beginning at those that were read; of a number the middle of its
-    range and of both halves. What is given stays.
-    """
-    generator, schema = model.generator, model.schema
-    noise = generator.noise([derive("nearest words", number) for number in range(TRIED)]).to(target.wanted)
-
-    def away(words: Labels) -> float:
-        labels = torch.from_numpy(schema.encode(words)).to(noise)
-        latent = generator.map(noise, labels.expand(TRIED, -1)).mean(dim=0)
-        return float(target.distance(generator.synthesize(latent[None])))
-
-    choices: dict[str, tuple[str | float, ...]] = {}
-    for one in schema.attributes:
-        low, high = one.range or (0.0, 0.0)
-        choices[one.name] = one.values or tuple(low + share * (high - low) for share in (0.5, 0.25, 0.75))
-    words: Labels = schema.normalize({**{name: values[0] for name, values in choices.items()}, **read})
-    for name, values in choices.items():
-        if name not in given:
-            words[name] = min(values, key=lambda value, name=name: away({**words, name: value}))  # type: ignore[misc]
-    return words
-
-
 def _has(schema: AttributeSchema, name: str, value: str) -> bool:
     return name in schema and value in schema[name].values
-
-
-def _beginning(model: Model, space: str, target: Target, labels: Tensor, seed: int) -> tuple[Tensor, float]:
-    """Where a search begins, and how far latents are from each other.
-
-    In w and w+ the mean latent of the words, as the paper begins at the mean. Noise has no mean that looks like
-    anything: it is the one of some draws whose picture is nearest.
-    """
-    generator = model.generator
-    noise = generator.noise([derive(seed, "begin", number) for number in range(SAMPLES)]).to(labels)
-    if space == "z":
-        away = [float(target.distance(generator(row[None], labels))) for row in noise[:TRIED]]
-        return noise[int(np.argmin(away))], 1.0
-    rows = [model.draw_labels(derive(seed, "words", number), {}) for number in range(SAMPLES)]
-    several = torch.from_numpy(np.stack([model.schema.encode(row) for row in rows])).to(labels)
-    latents = generator.map(noise, several)[:, 0]
-    spread = float((latents - latents.mean(dim=0)).square().mean().sqrt())
-    middle = generator.map(noise, labels.expand(SAMPLES, -1)).mean(dim=0)
-    return (middle if space == "w+" else middle[0]), spread
 
 
 def _run(search: Projection, state: Path | None, facts: Mapping[str, Any], quiet: bool) -> None:

@@ -133,10 +133,10 @@ def test_avatars_appear_and_are_those_of_their_seeds(visit: Callable[..., Visit]
     pictures = one.pictures()
     assert (pictures[:, :, :, 3].reshape(12, -1) > 200).mean(axis=1).min() > 0.2
     assert len({picture.tobytes() for picture in pictures}) == 12
-    # The bundled model's own avatars of that seed, where a pixel of theirs is one on the screen four times as large.
+    # The bundled model's own avatars of that seed, where a pixel of theirs is one on the screen twice as large.
     wanted = [avatar.pixels for avatar in load("chibi", "cpu", 1).generate(12, "alice")]
     for picture, own in zip(pictures, wanted, strict=True):
-        coarse = picture.reshape(64, 4, 64, 4, 4).mean(axis=(1, 3))
+        coarse = picture.reshape(128, 2, 128, 2, 4).mean(axis=(1, 3))
         solid = (own[:, :, 3] == 255) & (coarse[:, :, 3] > 250)
         assert np.abs(coarse - own)[solid].mean() < 6
     one.seed("bob")
@@ -186,7 +186,7 @@ def test_a_download_is_made_again_by_nijigen(
     avatar = Avatar.open(plain)
     assert plain.name == "chibi-9007199254740993.png"
     assert avatar.seed == 9007199254740993
-    assert avatar.pixels.shape == (64, 64, 4)
+    assert avatar.pixels.shape == (128, 128, 4)
     assert avatar.certificate["truncation"] == 0.7
     near(plain)
     one.page.select_option("#own-pickers-expression", "wink")
