@@ -15,7 +15,7 @@ from nijigen.edit.projection import Projection
 from nijigen.edit.source import pack_numbers
 from nijigen.edit.steps import parse_step
 from nijigen.edit.target import Target
-from nijigen.engine.beginning import nearest_words
+from nijigen.engine.beginning import FINE, find_beginning, nearest_words
 from nijigen.engine.editing import edit, mix, open_editable, vary
 from nijigen.engine.model import Model, load
 from nijigen.engine.morphing import morph
@@ -24,12 +24,14 @@ from nijigen.engine.projecting import frames_of, project
 from nijigen.engine.recreate import recreate
 from nijigen.errors import NijigenError
 from nijigen.features.reading import Reading
+from nijigen.images.convert import to_pixels
 from nijigen.images.faces.face import Face
 from nijigen.images.faces.finder import FaceFinder
 from nijigen.models.contract import Generator, Shape
 from nijigen.models.package import make_card, save_model
 from nijigen.models.registry import find_family
 from nijigen.schema import Attribute, AttributeSchema
+from nijigen.seeds import derive
 
 SCHEMA = AttributeSchema([Attribute("hair_color", ("pink", "blue", "violet")), Attribute("blush", range=(0.0, 2.0))])
 LAYERED = {"latent": 6, "latent_width": 8, "embedding": 5, "channel_base": 64, "max_width": 8, "noise": False}
@@ -147,7 +149,7 @@ def test_words_are_read_or_given_and_the_rest_is_tried(model: Model, monkeypatch
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8))
     words = project(image, model, steps=1, attributes={"hair_color": "violet"}).avatar.attributes
     assert words["hair_color"] == "violet"
-    assert words["blush"] in (0.5, 1.0, 1.5)
+    assert words["blush"] in [pytest.approx(2 * share) for share in FINE]
     for hair in ("blue", "plaid"):  # of what the model does not know the nearest of its own counts
         reading = Reading({"hair_color": hair, "mood": "odd"}, {}, 5.0, False)
         monkeypatch.setattr("nijigen.engine.projecting.read_pictures", lambda *_, one=reading, **__: iter([one]))
@@ -161,6 +163,22 @@ def test_words_are_read_or_given_and_the_rest_is_tried(model: Model, monkeypatch
     assert kept["hair_color"] == "blue"
     with pytest.raises(NijigenError, match="hair_color has no value"):
         project(image, model, steps=1, attributes={"hair_color": "plaid"})
+
+
+@torch.no_grad()
+def test_a_search_begins_at_the_nearest_of_many_draws(model: Model) -> None:
+    """The very noise of an avatar is among them here: with its words and their neighbours nothing is nearer."""
+    noise = model.generator.noise([derive(0, "begin", 7)])
+    words = model.schema.normalize({"hair_color": "blue", "blush": 1.0})
+    label = torch.from_numpy(model.schema.encode(words))[None]
+    wanted = Image.fromarray(to_pixels(model.generator(noise, label))[0])
+    begin = find_beginning(model, "w+", Target(wanted, 4), words, words, 0)
+    assert begin.words == words
+    assert torch.allclose(begin.start, model.generator.map(noise, label)[0], atol=1e-5)
+    one_for_all = find_beginning(model, "w", Target(wanted, 4), words, words, 0)
+    assert torch.equal(one_for_all.start, begin.start[0])
+    in_z = find_beginning(model, "z", Target(wanted, 4), words, words, 0)
+    assert torch.allclose(in_z.start, noise[0])
 
 
 def test_a_model_without_words_and_without_transparency(tmp_path: Path) -> None:
