@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,8 +21,8 @@ from nijigen.illustrator.drawing import to_avatar
 from nijigen.serve.settings import Settings
 from nijigen.serve.shelf import Shelf, UnknownModelError
 from nijigen.serve.studio import collection as page
-from nijigen.serve.studio.collection import as_shown
-from nijigen.serve.studio.keeping import COLLECTION, Asked, items, kept_routes, look
+from nijigen.serve.studio.found import as_shown
+from nijigen.serve.studio.keeping import COLLECTION, Asked, Found, items, kept_routes, look
 from nijigen.serve.studio.page import build_page
 from nijigen.serve.studio.restoring import CREATE, settings_of, wish
 from nijigen.serve.studio.studio import Studio
@@ -83,6 +84,47 @@ def test_the_controls_say_what_was_found(full: Collections) -> None:
         assert "1" in line
     assert as_shown(look(full, Asked(), 2), "en")[3]["visible"] is True
     assert as_shown(look(full, Asked(text="nothing")), "en")[2].startswith("Nothing kept fits")
+
+
+def test_an_answer_leaves_alone_what_somebody_may_be_choosing(full: Collections) -> None:
+    """A search that began before a word was chosen comes back after it: the word stays chosen."""
+    words = {"hair_color": "pink"}
+    assert "value" not in as_shown(look(full, Asked()), "en", {})[0]
+    assert "value" not in as_shown(look(full, Asked.of("", words)), "en", words)[0]
+    gone = {"hair_color": "green"}
+    assert as_shown(look(full, Asked.of("", gone)), "en", gone)[0]["value"] == {}
+
+
+def test_of_two_searches_the_newest_is_shown(full: Collections, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one is held up until the second has ended."""
+    held = Event()
+
+    def slow(collections: Collections, asked: Asked, limit: int) -> Found:
+        if not asked.words:
+            assert held.wait(60)
+        return look(collections, asked, limit)
+
+    monkeypatch.setattr(page, "look", slow)
+    settings = Settings(quiet=True)
+
+    async def visit() -> list[Any]:
+        workshop = Workshop(settings)
+        fns = build_page(Studio(workshop, full, settings)).fns.values()
+        search, anew = (next(cast(Any, one.fn) for one in fns if one.name == name) for name in ("search", "anew"))
+        here, other = (SimpleNamespace(session_hash=name) for name in ("here", "other"))
+        first = asyncio.create_task(search("en", "", {}, 60, here))
+        elsewhere = asyncio.create_task(search("en", "", {}, 60, other))
+        await asyncio.sleep(0)
+        second = await anew("en", "", {"hair_color": "blue"}, here)
+        held.set()
+        answers = [await first, second, await elsewhere]
+        await workshop.close()
+        return answers
+
+    first, second, elsewhere = asyncio.run(visit())
+    assert first == gr.skip()
+    assert (second[0], len(second[2]["items"])) == (60, 1)
+    assert len(elsewhere[1]["items"]) == 3  # another page's answer is its own
 
 
 def test_a_missing_file_is_told(full: Collections, tmp_path: Path) -> None:

@@ -11,15 +11,15 @@ import gradio as gr
 
 from nijigen.avatar import Avatar
 from nijigen.collections import Kept
-from nijigen.collections.keeping import FAVOURITES
 from nijigen.collections.packs import MOST as MOST_PACKED
 from nijigen.serve.packing import packed
 from nijigen.serve.studio.describing import describe
+from nijigen.serve.studio.found import as_shown
 from nijigen.serve.studio.grid import retell_grid, send, wire_gallery
-from nijigen.serve.studio.keeping import COLLECTION, PAGE, Asked, Found, items, look, on_shelf
+from nijigen.serve.studio.keeping import PAGE, Asked, look, on_shelf
+from nijigen.serve.studio.newest import Newest
 from nijigen.serve.studio.pieces import gallery, pickers, piece, told_by
 from nijigen.serve.studio.restoring import wire_restoring, wish
-from nijigen.serve.studio.rows import Row, picker_rows
 from nijigen.serve.studio.speech import word
 from nijigen.serve.studio.studio import Studio, ToldError
 
@@ -87,15 +87,18 @@ def build_collection(studio: Studio) -> None:
 
 
 def _wire_search(studio: Studio, on: Controls) -> None:
-    async def search(language: Any, text: Any, words: Any, limit: Any) -> Any:
+    newest = Newest()
+
+    async def search(language: Any, text: Any, words: Any, limit: Any, request: gr.Request) -> Any:
+        mine = newest.ask(request.session_hash)
         found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
-        return as_shown(found, language)
+        return as_shown(found, language, words) if newest.still(request.session_hash, mine) else gr.skip()
 
-    async def anew(language: Any, text: Any, words: Any) -> Any:
-        return [PAGE, *await search(language, text, words, PAGE)]
+    async def anew(language: Any, text: Any, words: Any, request: gr.Request) -> Any:
+        return _first(PAGE, await search(language, text, words, PAGE, request))
 
-    async def further(language: Any, text: Any, words: Any, limit: Any) -> Any:
-        return [int(limit) + PAGE, *await search(language, text, words, int(limit) + PAGE)]
+    async def further(language: Any, text: Any, words: Any, limit: Any, request: gr.Request) -> Any:
+        return _first(int(limit) + PAGE, await search(language, text, words, int(limit) + PAGE, request))
 
     async def pack(language: Any, text: Any, words: Any, event: gr.EventData,
                    request: gr.Request) -> AsyncIterator[Any]:  # fmt: skip
@@ -134,34 +137,9 @@ def _wire_search(studio: Studio, on: Controls) -> None:
     studio.on(on.packs.pack, pack, on.asked[:2], [on.packs])
 
 
-def as_shown(found: Found, language: Any) -> list[Any]:
-    """What the controls show of what was found."""
-    rows = picker_rows(found.choices, language)
-    if len(found.names) > 1:
-        rows.insert(0, _which(found.names, language))
-    shown = items(found.kept, language)
-    if not found.everything:
-        line = word(language, "collection.empty")
-    elif not found.count:
-        line = word(language, "collection.nothing")
-    else:
-        line = word(language, "collection.found", count=found.count, shown=len(shown))
-    if missing := sum(kept.missing for kept in found.kept):
-        line += " " + word(language, "collection.missing", count=missing)
-    return [
-        gr.update(rows=rows, value=found.asked.chosen(), visible=bool(rows)),
-        {"items": shown, "total": len(shown), "busy": False},
-        line,
-        gr.update(visible=found.count > len(shown)),
-        {"any": bool(shown)},
-    ]
-
-
-def _which(names: list[tuple[str, int]], language: Any) -> Row:
-    """A row to choose the collection by."""
-    said = {FAVOURITES: word(language, "collection.favourites")}
-    options = [{"value": name, "label": f"{said.get(name, name)} ({count})"} for name, count in names]
-    return {"name": COLLECTION, "label": word(language, "collection.which"), "kind": "words", "options": options}
+def _first(value: Any, shown: Any) -> Any:
+    """One more before what is shown; nothing where nothing is."""
+    return [value, *shown] if isinstance(shown, list) else shown
 
 
 def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) -> None:
@@ -202,7 +180,7 @@ def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
         found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         studio.note(language, "collection.removed")
         gone = before if data is None else [*before, (data, kept)][-MOST_UNDONE:]
-        return [gone, gr.update(visible=bool(gone)), "", gr.update(visible=False), *as_shown(found, language)]
+        return [gone, gr.update(visible=bool(gone)), "", gr.update(visible=False), *as_shown(found, language, words)]
 
     async def put_back(language: Any, before: list[Any], text: Any, words: Any, limit: Any) -> Any:
         if not before:
@@ -211,7 +189,7 @@ def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
         await asyncio.to_thread(studio.collections.add, data, kept.collection, kept.note, added=kept.added)
         found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
         studio.note(language, "collection.back")
-        return [rest, gr.update(visible=bool(rest)), *as_shown(found, language)]
+        return [rest, gr.update(visible=bool(rest)), *as_shown(found, language, words)]
 
     studio.on(on.grid.act, remove, [on.removed, *on.asked], [on.removed, on.undo, on.chosen, bar, *on.shows])
     studio.on(on.undo.click, put_back, [on.removed, *on.asked], [on.removed, on.undo, *on.shows])

@@ -10,12 +10,14 @@ export function mount(element, props, trigger, watch) {
 
   const chosen = () => props.value ?? {};
   let waiting = 0;
+  let shown; // what is drawn
 
   function set(name, value, later = 0) {
     const next = { ...chosen() };
     if (value === null) delete next[name];
     else next[name] = value;
     props.value = next;
+    shown = undefined; // buttons show it by themselves
     clearTimeout(waiting);
     waiting = setTimeout(() => trigger("input"), later); // a slider is followed when it rests
     tell();
@@ -98,7 +100,11 @@ export function mount(element, props, trigger, watch) {
     }
   }
 
+  // An answer that changes nothing leaves everything in place: somebody may be pressing one of the buttons.
   function draw() {
+    const now = JSON.stringify([props.value, props.rows, props.words]);
+    if (now === shown) return;
+    shown = now;
     const rows = props.rows ?? [];
     const words = rows.filter((row) => row.kind !== "number");
     const numbers = rows.filter((row) => row.kind === "number");
