@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from nijigen.data import Dataset, prepare
-from nijigen.data.chibi import parse_chibi
+from nijigen.data.chibi import parse_chibi, seeds_of
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA, compose
 
@@ -22,6 +22,19 @@ def test_drawings_come_with_what_can_be_seen_in_them(tmp_path):
         assert (pixels == character.render(48)).all()
     assert dataset.schema == SCHEMA.restrict(sample.labels for sample in dataset.samples())
     assert "夏" not in (tmp_path / "out/dataset.json").read_text()
+
+
+def test_calm_drawings_are_the_same_people_with_the_same_small_things(tmp_path):
+    for source in ("chibi:12", "chibi-calm:12"):
+        prepare(source, tmp_path / source[:-3], size=48, channels=4, quiet=True)
+    plain, calm = (list(Dataset.open(tmp_path / name).samples()) for name in ("chibi", "chibi-calm"))
+    assert [one.file for one in plain] == [one.file for one in calm]
+    assert [one.labels for one in plain] == [one.labels for one in calm]
+    assert all(one.data != other.data for one, other in zip(plain, calm, strict=True))
+    for sample in calm:
+        character = compose(int(sample.file.rpartition("-")[2])).calmed()
+        assert (np.asarray(Image.open(io.BytesIO(sample.data))) == character.render(48, 4)).all()
+    assert seeds_of(Dataset.open(tmp_path / "chibi-calm")) == seeds_of(Dataset.open(tmp_path / "chibi"))
 
 
 def test_transparent_drawings_have_no_background(tmp_path):
@@ -53,6 +66,13 @@ def test_seeds_share_no_drawing(tmp_path):
 def test_the_number_of_drawings(text, count):
     assert parse_chibi(text, 0).count == count
     assert parse_chibi(text[6:], 0) is None
+
+
+@pytest.mark.parametrize("text", ["chibi-calm:", "chibi-calm:0", "chibi-calm:many", "chibi:-3"])
+def test_what_is_no_number_of_drawings(text):
+    kind = text.partition(":")[0]
+    with pytest.raises(NijigenError, match=f"source {text}: give a number of drawings .* like {kind}:2000"):
+        parse_chibi(text, 0)
 
 
 def test_labels_do_not_go_with_drawings(tmp_path):

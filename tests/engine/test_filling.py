@@ -56,6 +56,48 @@ def test_pictures_without_the_label_get_one_that_may_be() -> None:
     assert set(drawn({}, {"item": ("none", "bow")}, unlabelled)) == {"none", "bow"}
 
 
+EYES = AttributeSchema([*SCHEMA.attributes, Attribute("mood", ("glad", "asleep")), Attribute("eyes", ("red", "green"))])
+
+
+def eyed(*people: dict[str, str | float]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([EYES.encode(one) for one in people]))
+
+
+def test_what_never_occurred_with_a_word_is_left_out() -> None:
+    """Also where rows that have less of what is wanted are drawn: most of the sixteen are awake."""
+    asleep = [{"hair": "blue", "item": "bow", "mood": "asleep"}] * 9
+    awake = [{"hair": hair, "item": "hat", "mood": "glad", "eyes": "red"} for hair in ("pink", "blue")] * 40
+    rows = eyed(*asleep, *awake)
+    for seed in range(50):
+        wanted: dict[str, str | float] = {"hair": "pink", "item": "hat", "mood": "asleep"}
+        assert draw_labels(EYES, rows, seed, wanted, {}) == wanted
+        assert draw_labels(EYES, rows, seed, {"hair": "pink"}, {})["eyes"] == "red"
+        asked = draw_labels(EYES, rows, seed, {"mood": "asleep"}, {"eyes": ("green",)})
+        assert asked["eyes"] == "green"  # who asks for it gets it
+    few = [
+        draw_labels(EYES, eyed(*asleep[:7], *awake), seed, {"mood": "asleep", "hair": "pink"}, {}) for seed in range(9)
+    ]
+    assert any("eyes" in one for one in few)  # too few to say that it never does
+
+
+def test_somebody_with_these_words_and_no_others_comes_back() -> None:
+    """All that a certificate says is given again: a style that a hat hid is not made up."""
+    hidden = {"item": "hat", "mood": "glad", "eyes": "green"}
+    others = [{"hair": "pink", "item": item, "mood": "glad", "eyes": "red"} for item in ("hat", "bow")] * 20
+    rows = eyed(hidden, *others)
+    assert all(draw_labels(EYES, rows, seed, dict(hidden), {}) == hidden for seed in range(50))
+    # Others who fit have the attribute: then it is drawn as it occurred.
+    rows = eyed(hidden, {**hidden, "hair": "blue"}, *others)
+    assert any("hair" in draw_labels(EYES, rows, seed, dict(hidden), {}) for seed in range(50))
+
+
+def test_what_the_bundled_model_draws_is_drawn_again_from_its_own_words() -> None:
+    model = load("chibi", "cpu", threads=1)
+    people = [model.draw_labels(seed, {}) for seed in range(200)]
+    assert any("eye_color" not in one for one in people)
+    assert [model.draw_labels(seed, one) for seed, one in enumerate(people)] == people
+
+
 def test_a_model_avoids_and_its_avatars_are_redrawn(tiny_run: Path) -> None:
     model = load(tiny_run, "cpu", threads=1)
     avoid = {"hair_color": ["pink"], "表情": ["smile"]}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nijigen.illustrator import compose
-from nijigen.illustrator.chances import chance_names, chances
+from nijigen.illustrator.chances import calm, chance_names, chances
 from nijigen.illustrator.traits import Traits
 
 
@@ -53,3 +53,26 @@ def test_chances_are_normally_distributed() -> None:
     assert rows.mean() == pytest.approx(0, abs=0.01)
     assert rows.std() == pytest.approx(1, abs=0.01)
     assert (np.abs(rows.mean(axis=0)) < 0.2).all()
+
+
+def test_what_is_calm_is_known_and_in_range() -> None:
+    held = calm()
+    assert held.keys() < set(chance_names(4))
+    assert all(0 <= unit < 1 for unit in held.values())
+    assert {name for name in chance_names() if name.startswith(("fringe/", "shine/"))} < held.keys()
+
+
+def test_calm_people_share_what_is_held_and_nothing_else() -> None:
+    held = calm()
+    one, other = Traits(1, held), Traits(2, held)
+    assert all(one.unit(name) == other.unit(name) == unit for name, unit in held.items())
+    left = [name for name in chance_names() if name not in held]
+    assert {"hair_length", "fringe", "eye_slant", "scheme"} < set(left)
+    assert all(one.unit(name) == Traits(1).unit(name) != other.unit(name) for name in left)
+
+
+def test_a_calm_drawing_has_no_tuft_and_the_same_words() -> None:
+    tufted = next(one for one in map(compose, range(100)) if Traits(one.seed).flag("ahoge", 0.34))
+    assert tufted.calmed().svg(128) != tufted.svg(128)
+    assert tufted.calmed().visible == tufted.visible
+    assert tufted.calmed().with_(hair_color="pink").calm

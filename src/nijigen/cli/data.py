@@ -9,7 +9,11 @@ from nijigen.cli.app import AsJson, Quiet, app
 from nijigen.terminal import report
 
 SourceText = Annotated[
-    str, typer.Argument(help="A folder, a zip, a data set in a layout of others, or chibi:N for N drawings of our own.")
+    str,
+    typer.Argument(
+        help="A folder, a zip, a data set in a layout of others, or chibi:N for N drawings of our own"
+        " (chibi-calm:N: simpler ones)."
+    ),
 ]
 Labels = Annotated[Path | None, typer.Option(help="Labels by file name: .csv, .jsonl or .json.")]
 Faces = Annotated[
@@ -90,6 +94,8 @@ def prepare(
     `nijigen prepare drawings faces --smooth-edges` — for `nijigen train --photos … --drawings faces`
 
     `nijigen prepare chibi:20000 chibis --set art_style=anime` — our own labelled drawings
+
+    `nijigen prepare chibi-calm:20000 chibis` — the same with fewer small things, which small networks learn sharply
     """
     from nijigen.data import prepare as prepare_dataset
 

@@ -1,4 +1,8 @@
-"""``chibi:N``: the illustrator as a source of N labelled pictures, for machines with no pictures at all."""
+"""``chibi:N``: the illustrator as a source of N labelled pictures, for machines with no pictures at all.
+
+``chibi-calm:N`` are drawings whose small things are the same for everybody: strands, highlights, where a clip sits. A
+small network learns to draw them sharply, where of what chance decides in many numbers it learns the mean.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +18,7 @@ from nijigen.seeds import derive
 if TYPE_CHECKING:
     from nijigen.data.dataset import Dataset
 
-PREFIX = "chibi:"
+PREFIX, CALM = "chibi:", "chibi-calm:"
 MOST = 10_000_000
 MAKER = "drawn by nijigen"
 LICENCE = "CC0-1.0"  # what the illustrator draws belongs to whoever has it drawn
@@ -26,15 +30,17 @@ class ChibiSource:
 
     Attributes:
         attributes: what is the same in all drawings, in canonical words.
+        calm: so are their small things.
     """
 
     count: int
     seed: int
     attributes: Labels = field(default_factory=dict)
+    calm: bool = False
 
     @property
     def name(self) -> str:
-        return f"{PREFIX}{self.count}"
+        return f"{CALM if self.calm else PREFIX}{self.count}"
 
     def listing(self) -> Listing:
         """Drawing ``i`` is called after ``i`` and its own seed, with which ``nijigen draw`` draws the same person."""
@@ -46,6 +52,7 @@ class ChibiSource:
         from nijigen.illustrator import compose
 
         character = compose(entry.where, self.attributes)
+        character = character.calmed() if self.calm else character
         labels: Labels = dict(character.visible)
         if channels == 4:
             labels.pop("background", None)  # it is left out of a transparent drawing
@@ -53,21 +60,22 @@ class ChibiSource:
 
 
 def parse_chibi(source: str, seed: int, attributes: Mapping[str, Any] | None = None) -> ChibiSource | None:
-    """The source that ``chibi:N`` names, or None for any other text.
+    """The source that ``chibi:N`` or ``chibi-calm:N`` names, or None for any other text.
 
     Raises:
         SchemaError: a wrong word in ``attributes``.
         NijigenError: N is no number from 1 to ten million.
     """
-    if not source.startswith(PREFIX):
+    if not source.startswith((PREFIX, CALM)):
         return None
-    number = source.removeprefix(PREFIX).replace("_", "").lower()
+    kind, _, count = source.partition(":")
+    number = count.replace("_", "").lower()
     if number.endswith("k"):
         number = number[:-1] + "000"
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MOST):
-        raise NijigenError(f"source {source}: give a number of drawings from 1 to {MOST:,}, like chibi:2000")
+        raise NijigenError(f"source {source}: give a number of drawings from 1 to {MOST:,}, like {kind}:2000")
     schema, _ = chibi_schema()
-    return ChibiSource(int(number), seed, schema.normalize(attributes or {}))
+    return ChibiSource(int(number), seed, schema.normalize(attributes or {}), f"{kind}:" == CALM)
 
 
 def seeds_of(dataset: "Dataset") -> list[int]:
@@ -77,7 +85,7 @@ def seeds_of(dataset: "Dataset") -> list[int]:
         NijigenError: it has other pictures, or drawings of another version of the illustrator.
     """
     arguments, (_, version) = dataset.info["arguments"], chibi_schema()
-    if not str(arguments.get("source", "")).startswith(PREFIX):
+    if not str(arguments.get("source", "")).startswith((PREFIX, CALM)):
         raise NijigenError(
             f"data set {dataset.store.name} has other pictures than our drawings: prepare one of chibi:20000"
         )

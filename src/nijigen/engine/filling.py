@@ -10,13 +10,15 @@ from nijigen.schema import AttributeSchema, Labels
 from nijigen.seeds import derive
 
 CHOICE = 16  # rows of training labels to choose from, at least
+NEVER = 8  # rows of a word, none of which has an attribute: it does not go with the word
 CONTINUOUS_DIGITS = 4  # of the range: a drawn continuous attribute is rounded, so that the certificate reads well
 
 
 def draw_labels(schema: AttributeSchema, rows: Tensor, seed: int, wanted: Labels, left: Remaining) -> Labels:
     """All attributes of an avatar: those wanted, the rest from one of the training's label rows that fit them best.
 
-    Where hardly a row has all that is wanted, rows that have less of it count too: the rest should still vary.
+    Where hardly a row has all that is wanted, rows that have less of it count too: the rest should still vary. What
+    never occurred with a wanted word is left out: closed eyes have no colour.
 
     Args:
         rows: label vectors of the training data ``[N, width]``.
@@ -39,10 +41,31 @@ def draw_labels(schema: AttributeSchema, rows: Tensor, seed: int, wanted: Labels
     candidates = torch.nonzero(fit >= enough - 1e-6).flatten()
     row = rows[int(candidates[derive(seed, "labels") % len(candidates)])]
     drawn = {name: _short(schema, name, value) for name, value in schema.decode(row).items()}
+    for name in _absent(schema, rows, wanted) - left.keys():
+        drawn.pop(name, None)
     for name, values in left.items():
         if drawn.get(name) not in values:
             drawn[name] = values[derive(seed, "instead", name) % len(values)]
     return schema.normalize({**drawn, **wanted})
+
+
+def _absent(schema: AttributeSchema, rows: Tensor, wanted: Labels) -> set[str]:
+    """What an avatar with these words has not.
+
+    What no row with one of them has; and where a row has them and no others, what none has that has them all.
+    """
+    words = [one.name for one in schema.attributes if one.range is None]
+    known = torch.stack([rows[:, schema.block(name)].any(dim=1) for name in words], dim=1) if words else rows[:, :0] > 0
+    said = torch.tensor([name in wanted for name in words], dtype=torch.bool)
+    fits, never = torch.ones(len(rows), dtype=torch.bool), torch.zeros(len(words), dtype=torch.bool)
+    for name in (name for name in words if name in wanted):
+        has = rows[:, schema.block(name)][:, schema[name].values.index(str(wanted[name]))] > 0
+        fits &= has
+        if int(has.sum()) >= NEVER:
+            never |= ~known[has].any(dim=0)
+    if bool(said.any()) and bool((fits & (known == said).all(dim=1)).any()):
+        never |= ~known[fits].any(dim=0)
+    return {name for name, gone, given in zip(words, never.tolist(), said.tolist(), strict=True) if gone and not given}
 
 
 def _short(schema: AttributeSchema, name: str, value: str | float) -> str | float:

@@ -9,9 +9,11 @@ should have drawn (``training/lesson.py``).
 """
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +25,18 @@ EDGE = 1e-6  # nothing is further out than 4.75: one drawing in a million says n
 @cache
 def chance_names(channels: int = 4) -> tuple[str, ...]:
     """The traits that pictures of 3 or 4 channels can show, in a fixed order; 4 have no background."""
-    table = tomllib.loads(files("nijigen.illustrator").joinpath("chances.toml").read_text(encoding="utf-8"))
+    table = _table()
     return tuple(table["person"] + (table["ground"] if channels == 3 else []))
+
+
+@cache
+def calm() -> Mapping[str, float]:
+    """What is the same for everybody in calm drawings: traits, and the part of their range in [0, 1)."""
+    table = _table()
+    rows = {
+        name: unit for prefix, unit in table["calm_rows"].items() for name in table["person"] if name.startswith(prefix)
+    }
+    return {**rows, **table["calm"]}
 
 
 def chances(seed: int, channels: int = 4) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
@@ -32,3 +44,7 @@ def chances(seed: int, channels: int = 4) -> "np.ndarray[tuple[int], np.dtype[np
     traits, normal = Traits(seed), NormalDist()
     units = (traits.unit(name) for name in chance_names(channels))
     return np.array([normal.inv_cdf(min(max(unit, EDGE), 1 - EDGE)) for unit in units], np.float32)
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("nijigen.illustrator").joinpath("chances.toml").read_text(encoding="utf-8"))

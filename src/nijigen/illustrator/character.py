@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nijigen.illustrator.chances import calm
 from nijigen.illustrator.expressions import CLOSED, EXPRESSIONS
 from nijigen.illustrator.figure import draw_figure
 from nijigen.illustrator.hair_back import HATS
@@ -33,11 +34,13 @@ class Character:
         seed: the number that decides all that the attributes leave open.
         attributes: a word or number for every attribute of ``SCHEMA``.
         blink: both eyes are closed for a moment, whatever the expression is.
+        calm: small things that chance decides are the same for everybody (:func:`nijigen.illustrator.chances.calm`).
     """
 
     seed: int
     attributes: Labels
     blink: bool = False
+    calm: bool = False
 
     @cached_property
     def visible(self) -> Labels:
@@ -61,6 +64,10 @@ class Character:
         """The same with closed eyes."""
         return replace(self, blink=True)
 
+    def calmed(self) -> "Character":
+        """The same with small things that are the same for everybody."""
+        return replace(self, calm=True)
+
     def svg(self, size: int = 256, transparent: bool = False) -> str:
         """The drawing as SVG text, ``size`` pixels square; ``transparent`` leaves the background out.
 
@@ -68,7 +75,8 @@ class Character:
             NijigenError: the size is out of range.
         """
         check_size(size)
-        subject = Subject(self.attributes, Traits(self.seed), fine=size >= FINE_FROM, blink=self.blink)
+        traits = Traits(self.seed, calm() if self.calm else {})
+        subject = Subject(self.attributes, traits, fine=size >= FINE_FROM, blink=self.blink)
         return draw_figure(subject, transparent).svg(size)
 
     def png(self, size: int = 256, transparent: bool = False) -> bytes:

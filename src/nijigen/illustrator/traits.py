@@ -11,15 +11,21 @@ from nijigen.seeds import derive
 
 T = TypeVar("T")
 
+NOTHING: Mapping[str, float] = {}
+
 
 class Traits:
-    """Named random draws of one person."""
+    """Named random draws of one person.
+
+    Args:
+        held: draws that are the same for everybody, in [0, 1).
+    """
 
     __slots__ = ("_cache", "_seed")
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, held: Mapping[str, float] = NOTHING) -> None:
         self._seed = seed
-        self._cache: dict[str, float] = {}
+        self._cache: dict[str, float] = dict(held)
 
     def unit(self, name: str) -> float:
         """A number in [0, 1)."""

@@ -80,6 +80,7 @@ def drawn(in_node: InNode, schema: AttributeSchema, rows: torch.Tensor, asked: l
         {"hair_color": "pink"},
         {"hair_color": "pink", "gender": "boy", "accessory": "crown", "outfit": "kimono", "hair_style": "hime"},
         {"tilt": 3.3},
+        {"expression": "laugh", "hair_color": "pink", "accessory": "crown", "outfit": "kimono"},
         {"blush": 0.5, "hair_color": "blue", "eye_size": 0.8},
     ],
 )

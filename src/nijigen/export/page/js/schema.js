@@ -3,6 +3,7 @@
 import { derive } from "./seeds.js";
 
 const CHOICE = 16; // label rows to choose from, at least
+const NEVER = 8; // rows of a word, none of which has an attribute: it does not go with the word
 const DIGITS = 4; // of a range: a drawn number is rounded
 
 const { fround } = Math;
@@ -74,12 +75,42 @@ export function drawLabels(schema, rows, seed, wanted) {
   for (let row = 0; row < count; row += 1) if (fit[row] >= enough) candidates.push(row);
   const row = candidates[Number(derive(seed, "labels") % BigInt(candidates.length))];
   const drawn = decode(schema, rows.subarray(row * schema.width, (row + 1) * schema.width));
+  for (const name of absent(schema, rows, wanted)) delete drawn[name];
   const labels = {};
   for (const { name, range } of schema.attributes) {
     if (wanted[name] !== undefined) labels[name] = wanted[name];
     else if (drawn[name] !== undefined) labels[name] = range ? short(drawn[name], range) : drawn[name];
   }
   return labels;
+}
+
+// What an avatar with these words has not: what no row with one of them has, nor the row with them and no others.
+function absent(schema, rows, wanted) {
+  const words = schema.attributes.filter((attribute) => !attribute.range);
+  const said = words.map(({ name }) => wanted[name] !== undefined);
+  const columns = words.map(({ name, values, start }, word) => (said[word] ? start + values.indexOf(wanted[name]) : -1));
+  const having = words.map(() => 0); // rows by word, and how many of them have each attribute
+  const together = words.map(() => words.map(() => 0));
+  const fitting = words.map(() => 0);
+  let exact = false;
+  for (let at = 0; at < rows.length; at += schema.width) {
+    const known = words.map(({ start, width }) => rows.subarray(at + start, at + start + width).some((weight) => weight));
+    let fits = said.includes(true);
+    columns.forEach((column, word) => {
+      if (column < 0) return;
+      if (!(rows[at + column] > 0)) fits = false;
+      else {
+        having[word] += 1;
+        known.forEach((there, other) => (together[word][other] += there));
+      }
+    });
+    if (!fits) continue;
+    known.forEach((there, other) => (fitting[other] += there));
+    if (known.every((there, word) => there === said[word])) exact = true;
+  }
+  return words.filter((_, other) => !said[other]
+    && ((exact && !fitting[other]) || words.some((__, word) => having[word] >= NEVER && !together[word][other])))
+    .map(({ name }) => name);
 }
 
 function short(value, [low, high]) {
