@@ -24,6 +24,7 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHORTER = {
     "nijigen train adaattn-laptop": ["--images", "32", "--set", "output.metrics_every=16"],
     "nijigen train": ["--images", "192", "--set", "output.metrics_every=96"],
+    "nijigen project": ["--steps", "40"],
     "nijigen style --fast": ["--size", "64"],
     "nijigen style": ["--steps", "2", "--size", "32"],
     "nijigen generate --style-image": ["--style-steps", "2"],
