@@ -1,5 +1,7 @@
 """A drawing's chances: complete, in order, normal."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,11 @@ def test_a_calm_drawing_has_no_tuft_and_the_same_words() -> None:
     assert tufted.calmed().svg(128) != tufted.svg(128)
     assert tufted.calmed().visible == tufted.visible
     assert tufted.calmed().with_(hair_color="pink").calm
+
+
+@pytest.mark.parametrize("expression", ["surprised", "angry", "sleepy"])
+def test_no_marks_float_around_a_calm_head(expression: str) -> None:
+    person = compose(3, {"expression": expression, "accessory": "none", "hair_style": "bob"}).calmed()
+    stroke = {"surprised": "#ff5a5f", "angry": "#e5383f", "sleepy": "#5a6fd6"}[expression]
+    assert stroke not in person.svg(128, True)
+    assert stroke in replace(person, calm=False).svg(128, True)

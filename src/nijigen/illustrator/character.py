@@ -34,7 +34,8 @@ class Character:
         seed: the number that decides all that the attributes leave open.
         attributes: a word or number for every attribute of ``SCHEMA``.
         blink: both eyes are closed for a moment, whatever the expression is.
-        calm: small things that chance decides are the same for everybody (:func:`nijigen.illustrator.chances.calm`).
+        calm: small things that chance decides are the same for everybody (:func:`nijigen.illustrator.chances.calm`),
+            and no marks of mood float around the head.
     """
 
     seed: int
@@ -65,7 +66,7 @@ class Character:
         return replace(self, blink=True)
 
     def calmed(self) -> "Character":
-        """The same with small things that are the same for everybody."""
+        """The same with small things that are the same for everybody, and without marks that float around the head."""
         return replace(self, calm=True)
 
     def svg(self, size: int = 256, transparent: bool = False) -> str:

@@ -16,8 +16,8 @@ def draw_face_marks(scene: Scene, subject: Subject) -> None:
 
 
 def draw_floating_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that float over everything."""
-    for name in subject.expression.marks:
+    """Marks that float over everything; calm drawings have none."""
+    for name in () if subject.traits.calm else subject.expression.marks:
         if name in _FLOATING:
             _FLOATING[name](scene, subject)
 

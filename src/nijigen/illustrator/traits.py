@@ -19,13 +19,17 @@ class Traits:
 
     Args:
         held: draws that are the same for everybody, in [0, 1).
+
+    Attributes:
+        calm: whether any are.
     """
 
-    __slots__ = ("_cache", "_seed")
+    __slots__ = ("_cache", "_seed", "calm")
 
     def __init__(self, seed: int, held: Mapping[str, float] = NOTHING) -> None:
         self._seed = seed
         self._cache: dict[str, float] = dict(held)
+        self.calm = bool(held)
 
     def unit(self, name: str) -> float:
         """A number in [0, 1)."""
