@@ -52,12 +52,14 @@ default-model: $(READY)
 	$(NIJIGEN) pack runs/chibi-tiny-judged src/nijigen/pretrained/chibi-tiny.safetensors --facts runs/chibi-tiny-judged/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 	$(NIJIGEN) prepare chibi:40000 datasets/chibi-128 --size 128 --channels 4
-	$(NIJIGEN) prepare chibi:3000 datasets/chibi-128-unseen --size 128 --channels 4 --seed unseen
 	$(NIJIGEN) train datasets/chibi-128 --recipe chibi-128 --from runs/chibi-tiny-judged --threads 1 --out runs/chibi-128
 	$(NIJIGEN) train datasets/chibi-128 --recipe chibi-128-retouched --from runs/chibi-128 --threads 1 --out runs/chibi-128-retouched
-	$(NIJIGEN) evaluate runs/chibi-128-retouched datasets/chibi-128 --held-out datasets/chibi-128-unseen --samples 3000 --references 20k \
-		--out runs/chibi-128-retouched/judged
-	$(NIJIGEN) pack runs/chibi-128-retouched src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-retouched/judged/evaluation.json \
+	$(NIJIGEN) prepare chibi-calm:24000 datasets/calm-128 --size 128 --channels 4
+	$(NIJIGEN) prepare chibi-calm:3000 datasets/calm-128-unseen --size 128 --channels 4 --seed unseen
+	$(NIJIGEN) train datasets/calm-128 --recipe chibi-128-calm --from runs/chibi-128-retouched --threads 1 --out runs/chibi-128-calm
+	$(NIJIGEN) evaluate runs/chibi-128-calm datasets/calm-128 --held-out datasets/calm-128-unseen --samples 3000 --references 20k \
+		--out runs/chibi-128-calm/judged
+	$(NIJIGEN) pack runs/chibi-128-calm src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-calm/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check
