@@ -55,17 +55,19 @@ def _absent(schema: AttributeSchema, rows: Tensor, wanted: Labels) -> set[str]:
     What no row with one of them has; and where a row has them and no others, what none has that has them all.
     """
     words = [one.name for one in schema.attributes if one.range is None]
-    known = torch.stack([rows[:, schema.block(name)].any(dim=1) for name in words], dim=1) if words else rows[:, :0] > 0
-    said = torch.tensor([name in wanted for name in words], dtype=torch.bool)
-    fits, never = torch.ones(len(rows), dtype=torch.bool), torch.zeros(len(words), dtype=torch.bool)
-    for name in (name for name in words if name in wanted):
+    said, others = [name for name in words if name in wanted], [name for name in words if name not in wanted]
+    if not (said and others):
+        return set()
+    known = torch.stack([rows[:, schema.block(name)].any(dim=1) for name in others], dim=1)
+    fits, never = torch.ones(len(rows), dtype=torch.bool), torch.zeros(len(others), dtype=torch.bool)
+    for name in said:
         has = rows[:, schema.block(name)][:, schema[name].values.index(str(wanted[name]))] > 0
         fits &= has
         if int(has.sum()) >= NEVER:
             never |= ~known[has].any(dim=0)
-    if bool(said.any()) and bool((fits & (known == said).all(dim=1)).any()):
+    if bool((fits & ~known.any(dim=1)).any()):
         never |= ~known[fits].any(dim=0)
-    return {name for name, gone, given in zip(words, never.tolist(), said.tolist(), strict=True) if gone and not given}
+    return {name for name, gone in zip(others, never.tolist(), strict=True) if gone}
 
 
 def _short(schema: AttributeSchema, name: str, value: str | float) -> str | float:
