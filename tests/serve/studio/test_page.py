@@ -139,7 +139,7 @@ def in_studio(work: Callable[[Studio], Any], *models: str) -> Any:
 
 def test_words_and_directions_start_from_the_same_avatar(chibi: Model) -> None:
     keep_directions(chibi, [Direction("test smile", torch.ones(chibi.generator.mean_latent().shape[-1]) / 8)])
-    born = chibi.generate(1, seed=5)[0]
+    born = chibi.generate(1, seed=5, hair_color="pink", expression="smile")[0]
     (row,) = direction_rows(chibi, "en")
     assert (row["label"], row["low"], row["middle"]) == ("Test smile", -4.0, 0.0)
 
