@@ -34,6 +34,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--measure", type=float, default=0.0, help="seconds a try")
     arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(recipe_names()):
+        parser.error(f"no recipe is called {', '.join(sorted(unknown))}: see nijigen recipes")
     costs = recipe_costs() if FILE.is_file() else {}
     known = recipe_names()
     shares = {name: costs[name]["share"] for name in known if "share" in costs.get(name, {})}

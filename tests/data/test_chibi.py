@@ -68,7 +68,7 @@ def test_the_number_of_drawings(text, count):
     assert parse_chibi(text[6:], 0) is None
 
 
-@pytest.mark.parametrize("text", ["chibi-calm:", "chibi-calm:0", "chibi-calm:many", "chibi:-3"])
+@pytest.mark.parametrize("text", ["chibi-calm:", "chibi-calm:0", "chibi-calm:many", "chibi:-3", "chibi:" + "9" * 5000])
 def test_what_is_no_number_of_drawings(text):
     kind = text.partition(":")[0]
     with pytest.raises(NijigenError, match=f"source {text}: give a number of drawings .* like {kind}:2000"):

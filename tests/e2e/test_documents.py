@@ -103,10 +103,16 @@ def served(document: str, folder: Path, environment: dict[str, str]) -> Iterator
                 break
             assert running.poll() is None
             time.sleep(0.25)
+        else:
+            raise AssertionError("nijigen serve was not ready within a minute")
+        assert running.poll() is None  # it is ours that answers
         yield
     finally:
         running.terminate()
-        running.wait(60)
+        try:
+            running.wait(60)
+        except subprocess.TimeoutExpired:
+            running.kill()
 
 
 def translations(document: str) -> list[str]:

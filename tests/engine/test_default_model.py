@@ -63,7 +63,7 @@ def test_it_knows_the_illustrators_words(model: Model) -> None:
 def test_its_card_says_what_it_is_made_of(model: Model) -> None:
     card = model.card
     assert card["licence"] == "CC0-1.0"
-    assert re.fullmatch(r"chibi:\d+", card["dataset"]["source"])
+    assert re.fullmatch(r"chibi(-calm)?:\d+", card["dataset"]["source"])
     assert card["hours"] > 0
     assert 0 < card["images_seen"] <= card["recipe"]["images"]
     assert "default-model.md" in card["note"]

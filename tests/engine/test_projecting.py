@@ -181,6 +181,16 @@ def test_a_search_begins_at_the_nearest_of_many_draws(model: Model) -> None:
     assert torch.allclose(in_z.start, noise[0])
 
 
+def test_values_that_are_known_are_among_those_that_are_tried(model: Model) -> None:
+    """Of the shares of a range none is 0.25 in the fine pass, and this is the picture itself."""
+    noise = model.generator.noise([3])
+    words = {"hair_color": "blue", "blush": 0.5}
+    labels = torch.from_numpy(model.schema.encode(words))[None]
+    made = model.generator(noise, labels)
+    target = Target(Image.fromarray(to_pixels(made, 16)[0]), 4, torch.device("cpu"))
+    assert nearest_words(model, target, words, {}, noise, FINE) == words
+
+
 def test_a_model_without_words_and_without_transparency(tmp_path: Path) -> None:
     plain = load(saved(tmp_path / "plain", schema=AttributeSchema([]), channels=3), "cpu", threads=1)
     own = plain.generate(1, seed=1)[0]
@@ -247,6 +257,7 @@ def test_from_the_command_line_stopped_and_run_again(
     again = ("project", str(own), *flags, "--state", "state.safetensors", "--out", "again.png")
     assert command(*again).code == 130
     assert not Path("again.png").exists()
+    monkeypatch.delattr("nijigen.engine.projecting.find_beginning")  # the state says where it began
     done = command(*again)
     assert (done.code, len(calls)) == (0, 11 + 20)
     assert done.out == f"again.png: {told['psnr']:.1f} dB from {own}, in w+\n"

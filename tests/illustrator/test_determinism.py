@@ -22,6 +22,8 @@ GOLDEN: dict[tuple[int | str, int, bool], str] = {
     ("ada", 64, False): "56ba2f4b55ed23a8",
     ("二次元", 512, False): "b0ddcc1c3fe652d9",
 }
+# The same people as calm drawings: raise CALM_VERSION with these.
+GOLDEN_CALM = "9955393391bcdb35"
 GOLDEN_FIGURES = "4bdc06bdc12e41dd"  # sixty whole figures
 
 
@@ -29,6 +31,11 @@ GOLDEN_FIGURES = "4bdc06bdc12e41dd"  # sixty whole figures
 def test_svg_text_is_the_same_everywhere(seed: int | str, size: int, transparent: bool) -> None:
     text = compose(seed).svg(size, transparent)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == GOLDEN[seed, size, transparent]
+
+
+def test_calm_drawings_are_the_same_everywhere() -> None:
+    texts = "".join(compose(seed).calmed().svg(128, True) for seed in range(60))
+    assert hashlib.sha256(texts.encode()).hexdigest()[:16] == GOLDEN_CALM
 
 
 def test_whole_figures_are_the_same_everywhere() -> None:

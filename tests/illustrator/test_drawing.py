@@ -10,7 +10,7 @@ import nijigen
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA, compose
-from nijigen.illustrator.drawing import draw, draw_to_folder, redraw
+from nijigen.illustrator.drawing import draw, draw_to_folder, read_character, redraw, to_avatar
 
 
 def test_draw_gives_avatars_with_certificates() -> None:
@@ -35,6 +35,19 @@ def test_a_saved_drawing_recreates(transparent: bool, tmp_path: Path) -> None:
     assert again.same
     assert again.differences == []
     assert again.avatar.pixels.shape[2] == (4 if transparent else 3)
+
+
+def test_calm_and_blinking_people_recreate() -> None:
+    person = compose(7, expression="smile")
+    people = [person, person.calmed(), person.blinking(), person.calmed().blinking()]
+    drawn = [to_avatar(one, one.render(64)) for one in people]
+    assert [len(avatar.certificate["edits"]) for avatar in drawn] == [0, 1, 1, 2]
+    for one, avatar in zip(people, drawn, strict=True):
+        assert read_character(avatar.certificate) == one
+        assert (redraw(avatar.certificate)[0] == avatar.pixels).all()
+    damaged = {**drawn[3].certificate, "edits": drawn[3].certificate["edits"][::-1]}
+    with pytest.raises(NijigenError, match="damaged or of a newer"):
+        redraw(damaged)
 
 
 def test_another_illustrator_is_named_and_the_new_certificate_is_true(tmp_path: Path) -> None:

@@ -109,16 +109,21 @@ def searchable(certificate: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """
     found: set[str] = set()
     for word, value in attributes_of(certificate).items():
-        name = fold(word)[:LONGEST_WORD]
+        name = short(word)
         if not name or name in found:
             continue
         if not isinstance(value, str):
             yield {"name": name, "value": "", "number": float(value)}
-        elif folded := fold(value)[:LONGEST_WORD]:
+        elif folded := short(value):
             yield {"name": name, "value": folded, "number": None}
         else:
             continue
         found.add(name)
+
+
+def short(word: str) -> str:
+    """A word folded and within bounds: what is cut off may leave an end that folding takes away."""
+    return fold(fold(word)[:LONGEST_WORD])
 
 
 def plain(value: Any, longest: int) -> str:

@@ -43,6 +43,11 @@ class ChibiSource:
     def name(self) -> str:
         return f"{CALM if self.calm else PREFIX}{self.count}"
 
+    @property
+    def version(self) -> str:
+        """Of what its drawings look like."""
+        return chibi_version(self.calm)
+
     def listing(self) -> Listing:
         """Drawing ``i`` is called after ``i`` and its own seed, with which ``nijigen draw`` draws the same person."""
         seeds = (derive("chibi", self.seed, index) for index in range(self.count))
@@ -73,10 +78,9 @@ def parse_chibi(source: str, seed: int, attributes: Mapping[str, Any] | None = N
     number = count.replace("_", "").lower()
     if number.endswith("k"):
         number = number[:-1] + "000"
-    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MOST):
+    if not (number.isascii() and number.isdigit() and len(number) < 16 and 1 <= int(number) <= MOST):
         raise NijigenError(f"source {source}: give a number of drawings from 1 to {MOST:,}, like {kind}:2000")
-    schema, _ = chibi_schema()
-    return ChibiSource(int(number), seed, schema.normalize(attributes or {}), f"{kind}:" == CALM)
+    return ChibiSource(int(number), seed, chibi_schema().normalize(attributes or {}), f"{kind}:" == CALM)
 
 
 def seeds_of(dataset: "Dataset") -> list[int]:
@@ -85,8 +89,10 @@ def seeds_of(dataset: "Dataset") -> list[int]:
     Raises:
         NijigenError: it has other pictures, or drawings of another version of the illustrator.
     """
-    arguments, (_, version) = dataset.info["arguments"], chibi_schema()
-    if not str(arguments.get("source", "")).startswith((PREFIX, CALM)):
+    arguments = dataset.info["arguments"]
+    source = str(arguments.get("source", ""))
+    version = chibi_version(source.startswith(CALM))
+    if not source.startswith((PREFIX, CALM)):
         raise NijigenError(
             f"data set {dataset.store.name} has other pictures than our drawings: prepare one of chibi:20000"
         )
@@ -99,8 +105,16 @@ def seeds_of(dataset: "Dataset") -> list[int]:
     return [int(sample.file.rpartition("-")[2]) for sample in dataset.samples()]
 
 
-def chibi_schema() -> tuple[AttributeSchema, str]:
-    """Everything that the illustrator can label, and the version of the illustrator."""
-    from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA
+def chibi_schema() -> AttributeSchema:
+    """Everything that the illustrator can label."""
+    from nijigen.illustrator import SCHEMA
 
-    return SCHEMA, ILLUSTRATOR_VERSION
+    return SCHEMA
+
+
+def chibi_version(calm: bool = False) -> str:
+    """The version of the illustrator, and of its calm drawings."""
+    from nijigen.illustrator import ILLUSTRATOR_VERSION
+    from nijigen.illustrator.chances import CALM_VERSION
+
+    return f"{ILLUSTRATOR_VERSION}, calm {CALM_VERSION}" if calm else ILLUSTRATOR_VERSION

@@ -14,7 +14,7 @@ from typing import Any
 
 from nijigen.cores import usable_cores
 from nijigen.crew import in_order
-from nijigen.data.chibi import PREFIX
+from nijigen.data.chibi import CALM, PREFIX
 from nijigen.data.convert_summary import ConvertSummary, detail
 from nijigen.data.dataset import Dataset
 from nijigen.data.facts import NOTHING
@@ -54,7 +54,7 @@ def convert(source: str | Path, out: str | Path, to: str | None = None, quiet: b
     out = Path(out)
     to = target_of(out, to)
     target = TARGETS[to]
-    if str(source).startswith(PREFIX):
+    if str(source).startswith((PREFIX, CALM)):
         raise NijigenError(f"{source} is not drawn yet: run `nijigen prepare {source} OUT` and convert OUT")
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise NijigenError(f"{out} is there already: choose another name")

@@ -62,8 +62,7 @@ def label_place(place: Source | ChibiSource, listing: Listing, choices: Choices)
     if isinstance(place, ChibiSource):
         if choices.labels is not None:
             raise NijigenError("--labels does not go with chibi:N: the illustrator labels its drawings")
-        schema, _ = chibi_schema()
-        return Labelling([{}] * place.count, schema, origin="illustrator")
+        return Labelling([{}] * place.count, chibi_schema(), origin="illustrator")
     file = None if choices.labels is None else Path(choices.labels)
     return label(place, listing, file, tag_mapping(choices), _label_map(choices))
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from nijigen.cores import usable_cores
 from nijigen.data.card import describe_folder
-from nijigen.data.chibi import LICENCE, MAKER, ChibiSource, chibi_schema
+from nijigen.data.chibi import LICENCE, MAKER, ChibiSource
 from nijigen.data.choices import Choices
 from nijigen.data.dataset import DATASET_FILE, Dataset, read_info
 from nijigen.data.filling import CHUNK, Filler
@@ -96,7 +96,7 @@ def prepare(
     by_tags = [labelling.by_tags[index] for index in picked] if labelling.by_tags else []
     arguments = {"source": place.name, "source_digest": _source_digest(entries, given, listing), **choices.arguments()}
     if isinstance(place, ChibiSource):
-        drawn = {"seed": choices.number, "illustrator": chibi_schema()[1], "attributes": place.attributes}
+        drawn = {"seed": choices.number, "illustrator": place.version, "attributes": place.attributes}
         arguments |= {**drawn, "licence": choices.licence or LICENCE, "provenance": choices.provenance or MAKER}
         arguments["junk"] = False
     elif work.content is not None:

@@ -2,7 +2,7 @@
 
 The paper begins at the mean latent (1912.04958, §5). Where a model decides things in steps (which side a clip is on,
 whether there is a tuft), the mean of its words shows half of each, and a search that begins there may settle between
-two of them. So many draws are looked at first, and words and numbers once more with the nearest draw.
+two of them. So many draws are looked at first, and, but in z, words and numbers once more with the nearest draw.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,6 +90,7 @@ def nearest_words(
     words: Labels = schema.normalize({**{name: values[0] for name, values in choices.items()}, **read})
     for name, values in choices.items():
         if name not in given:
+            values = values if words[name] in values else (words[name], *values)
             words[name] = min(values, key=lambda value, name=name: away({**words, name: value}))  # type: ignore[misc]
     return words
 

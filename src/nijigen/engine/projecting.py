@@ -21,11 +21,11 @@ from torch import Tensor
 
 from nijigen.avatar import Avatar
 from nijigen.edit.projection import Projection, check_space, check_steps, spaces_of
-from nijigen.edit.searching import check_name, open_search, save_search
+from nijigen.edit.searching import HINT, begun, check_name, open_search, save_search
 from nijigen.edit.source import pack_numbers
 from nijigen.edit.steps import Place
 from nijigen.edit.target import Target
-from nijigen.engine.beginning import find_beginning
+from nijigen.engine.beginning import Beginning, find_beginning
 from nijigen.engine.look import Look
 from nijigen.engine.model import Model
 from nijigen.engine.rows import Row
@@ -108,12 +108,14 @@ def project(
         # Per-pixel noise as the avatar will have it, whatever was drawn before.
         AS_TRAINED.synthesize(generator, generator.map(generator.noise([0]).to(nothing), nothing))
         read, notes = read_words(picture, model, given)
-        begin = find_beginning(model, space, target, read, given, number)
+        facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
+        facts |= {"given": given, "noise": noise}
+        begin = _again(Path(state), facts) if state is not None else None
+        begin = begin or find_beginning(model, space, target, read, given, number)
         words = schema.normalize({**begin.words, **read, **given})
         labels = torch.from_numpy(schema.encode(begin.words))[None].to(device)
         search = Projection(generator, target, labels, space, begin.start, begin.spread, steps, number, noise)
-        facts = {"model": model.digest, "picture": target.digest, "space": space, "steps": steps, "seed": number}
-        facts |= {"words": words, "noise": noise}
+        facts |= {"words": words, "begin": {"words": begin.words, "spread": begin.spread}}
         _run(search, Path(state) if state is not None else None, facts, quiet)
         avatar = _born(model, search, words, number)
         return Projected(avatar, target.likeness(avatar.pixels), space, search.search.maps, notes, _latents(search))
@@ -148,6 +150,18 @@ def read_words(picture: Image.Image, model: Model, given: Labels) -> tuple[Label
     if reading.strangeness <= 1 or not set(read) - set(given):
         return read, []
     return read, ["the picture is unlike those that the labeler knows: its words are guesses, give some with --set"]
+
+
+def _again(state: Path, facts: Mapping[str, Any]) -> Beginning | None:
+    """Where the search that is kept in a file began, which takes hundreds of pictures to find; None: there is none."""
+    kept = begun(state, facts)
+    if kept is None:
+        return None
+    was, value = kept
+    try:
+        return Beginning(dict(was["begin"]["words"]), value, float(was["begin"]["spread"]))
+    except (KeyError, TypeError, ValueError):
+        raise NijigenError(f"--state {state} is damaged: {HINT}") from None
 
 
 def _has(schema: AttributeSchema, name: str, value: str) -> bool:

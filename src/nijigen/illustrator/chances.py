@@ -19,6 +19,7 @@ import numpy as np
 
 from nijigen.illustrator.traits import Traits
 
+CALM_VERSION = "1"  # of what calm drawings look like
 EDGE = 1e-6  # nothing is further out than 4.75: one drawing in a million says nothing that many others do not
 
 
@@ -31,7 +32,10 @@ def chance_names(channels: int = 4) -> tuple[str, ...]:
 
 @cache
 def calm() -> Mapping[str, float]:
-    """What is the same for everybody in calm drawings: traits, and the part of their range in [0, 1)."""
+    """What is the same for everybody in calm drawings: traits, and the part of their range in [0, 1).
+
+    Among the chances of such a drawing they are numbers that decide nothing.
+    """
     table = _table()
     rows = {
         name: unit for prefix, unit in table["calm_rows"].items() for name in table["person"] if name.startswith(prefix)

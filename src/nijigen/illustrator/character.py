@@ -28,7 +28,7 @@ FLAT_UNDER_HATS = frozenset({"short", "spiky", "swept", "undercut"})
 
 @dataclass(frozen=True)
 class Character:
-    """One person. Equal seeds and attributes are equal drawings, on every machine.
+    """One person. Equal characters are equal drawings, on every machine.
 
     Attributes:
         seed: the number that decides all that the attributes leave open.

@@ -1,6 +1,7 @@
 """The verb ``draw``: avatars from seeds and words, with birth certificates; and the same drawing again from one."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from nijigen.schema import Labels
 from nijigen.seeds import SEED_LIMIT, seed_number
 
 MAX_COUNT = 10_000_000
-BLINK = {"kind": "blink"}  # the one thing that can be done to a drawing and is in none of its words
+CALM, BLINK = {"kind": "calm"}, {"kind": "blink"}  # what can be done to a drawing and is in none of its words
 
 
 def draw(
@@ -116,9 +117,9 @@ def read_character(certificate: Certificate) -> Character:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
     edits = certificate.get("edits") or []
-    if edits not in ([], [BLINK]):
+    if edits not in ([], [CALM], [BLINK], [CALM, BLINK]):
         raise NijigenError("the birth certificate is damaged or of a newer nijigen: its edits are none of a drawing's")
-    return character.blinking() if edits else character
+    return replace(character, calm=CALM in edits, blink=BLINK in edits)
 
 
 def renderer() -> str:
@@ -175,7 +176,7 @@ def to_avatar(character: Character, drawn: Pixels) -> Avatar:
         "channels": drawn.shape[2],
         "seed": character.seed,
         "attributes": character.attributes,
-        "edits": [BLINK] if character.blink else [],
+        "edits": [edit for edit, done in ((CALM, character.calm), (BLINK, character.blink)) if done],
     }
     return Avatar(drawn, certificate)
 

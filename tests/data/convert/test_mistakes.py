@@ -81,6 +81,7 @@ def test_what_is_asked_wrong_is_one_line(single, tmp_path):
         (single, "there", None, "there is there already: choose another name"),
         (tmp_path / "nowhere", "a", None, "nowhere does not exist"),
         ("chibi:20", "a", None, "chibi:20 is not drawn yet: run `nijigen prepare chibi:20 OUT`"),
+        ("chibi-calm:20", "a", None, "chibi-calm:20 is not drawn yet: run `nijigen prepare chibi-calm:20 OUT`"),
     ]
     for source, out, to, message in wrong:
         with pytest.raises(NijigenError, match=message):

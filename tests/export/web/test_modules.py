@@ -91,14 +91,17 @@ def test_words(wanted: dict[str, Any], in_node: InNode, chibi: Package) -> None:
     assert [list(one) for one in found] == [list(one) for one in expected]  # in the order of the schema
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(1, 40),
+    known=st.sampled_from([0.7, 0.1]),
     share=st.floats(0, 1),
     limits=st.sampled_from([(0.0, 1.0), (-9e4, 3e5), (0.0, 1e-3)]),
 )
-def test_words_of_any_rows(seed: int, count: int, share: float, limits: tuple[float, float], in_node: InNode) -> None:
+def test_words_of_any_rows(
+    seed: int, count: int, known: float, share: float, limits: tuple[float, float], in_node: InNode
+) -> None:
     schema = AttributeSchema(
         [Attribute("mood", ("sad", "glad")), Attribute("size", range=limits), Attribute("hair", ("a", "b", "c"))]
     )
@@ -108,7 +111,7 @@ def test_words_of_any_rows(seed: int, count: int, share: float, limits: tuple[fl
         {
             **({"mood": str(random.choice(["sad", "glad"]))} if random.random() < 0.7 else {}),
             **({"size": float(random.uniform(low, high))} if random.random() < 0.7 else {}),
-            **({"hair": str(random.choice(["a", "b", "c"]))} if random.random() < 0.7 else {}),
+            **({"hair": str(random.choice(["a", "b", "c"]))} if random.random() < known else {}),
         }
         for _ in range(count)
     ]

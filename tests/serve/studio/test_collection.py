@@ -127,6 +127,45 @@ def test_of_two_searches_the_newest_is_shown(full: Collections, monkeypatch: pyt
     assert len(elsewhere[1]["items"]) == 3  # another page's answer is its own
 
 
+def test_what_is_removed_stays_away_whatever_was_asked_meanwhile(
+    full: Collections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search looked before the removal; and a word was chosen before it was over."""
+    held, looked = Event(), Event()
+
+    def slow(collections: Collections, asked: Asked, limit: int) -> Found:
+        found = look(collections, asked, limit)
+        looked.set()
+        if not held.is_set():
+            assert held.wait(60)
+        return found
+
+    monkeypatch.setattr(page, "look", slow)
+    settings = Settings(quiet=True)
+    (gone,) = full.find(attributes={"hair_color": "pink"}, collection="favourites")
+
+    async def visit() -> list[Any]:
+        workshop = Workshop(settings)
+        fns = build_page(Studio(workshop, full, settings)).fns.values()
+        anew, remove = (next(cast(Any, one.fn) for one in fns if one.name == name) for name in ("anew", "remove"))
+        here = SimpleNamespace(session_hash="here")
+        first = asyncio.create_task(anew("en", "", {"hair_color": "pink"}, here))
+        assert await asyncio.to_thread(looked.wait, 60)
+        event = gr.EventData(None, {"action": "remove", "id": gone.ident})
+        removed = asyncio.create_task(remove("en", [], "", {}, 60, event, here))
+        while full.count() == 3:
+            await asyncio.sleep(0.01)
+        held.set()
+        answers = [await first, await removed]
+        await workshop.close()
+        return answers
+
+    first, removed = asyncio.run(visit())
+    assert first == gr.skip()
+    assert len(removed[0]) == 1  # what puts it back
+    assert len(removed[5]["items"]) == 2
+
+
 def test_a_missing_file_is_told(full: Collections, tmp_path: Path) -> None:
     next(tmp_path.rglob("*.png")).unlink()
     assert "Missing from the pictures' folder: 1." in as_shown(look(full, Asked()), "en")[2]
@@ -134,12 +173,21 @@ def test_a_missing_file_is_told(full: Collections, tmp_path: Path) -> None:
 
 def test_a_strange_certificate_does_not_take_the_others_with_it(full: Collections) -> None:
     character = compose(4, {})
-    for damage in ({"attributes": ["pink"]}, {"attributes": {"hair_color": "\ud800"}, "seed": "\ud800"}):
+    long = "xxxx" + "\ufdfa" * 8  # one character becomes eighteen, with spaces between, and is cut off at one
+    strange: list[Any] = [
+        ["pink"],
+        {"hair_color": "\ud800"},
+        {long: "one"},
+        {long: "two"},
+        {"m": long},
+        {"m": long[:-1]},
+    ]
+    for damage in ({"attributes": words, "seed": "\ud800"} for words in strange):
         avatar = to_avatar(character, character.render(16))
         avatar.certificate |= damage
         full.add(avatar.webp())
     found = items(look(full, Asked()).kept, "en")
-    assert len(found) == 5
+    assert len(found) == 3 + len(strange)
     assert str(found).encode()  # no half characters, which no browser can be sent
 
 

@@ -27,6 +27,8 @@ MOST_UNDONE = 10  # of what was removed can be put back
 MOST_PACK = 64 * 2**20  # bytes of a download
 EVERY = 0.4  # seconds
 
+Question = tuple[Any, Any, Any]  # a text, words, and how many are shown at most
+
 
 class Controls(NamedTuple):
     """What the tab is made of."""
@@ -80,19 +82,19 @@ def build_collection(studio: Studio) -> None:
             more = say(gr.Button(visible=False, elem_id="nj-more"), value="collection.more")
     on = Controls(text, picker, grid, found, more, packs, gr.State(""), note, undo, gr.State(PAGE), gr.State([]))
     wanted = wire_restoring(studio)
-    _wire_search(studio, on)
+    newest: Newest[Question] = Newest()
+    _wire_search(studio, on, newest)
     _wire_kept(studio, on, bar, chosen, wanted)
-    _wire_removal(studio, on, bar)
+    _wire_removal(studio, on, bar, newest)
     _wire_drop(studio, dropped, shown, wanted)
 
 
-def _wire_search(studio: Studio, on: Controls) -> None:
-    newest = Newest()
-
+def _wire_search(studio: Studio, on: Controls, newest: Newest[Question]) -> None:
     async def search(language: Any, text: Any, words: Any, limit: Any, request: gr.Request) -> Any:
-        mine = newest.ask(request.session_hash)
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
-        return as_shown(found, language, words) if newest.still(request.session_hash, mine) else gr.skip()
+        page, asked = request.session_hash, (text, words, limit)
+        mine = newest.ask(page, asked)
+        shown = await _searched(studio, language, *asked)
+        return shown if newest.still(page, mine) else gr.skip()
 
     async def anew(language: Any, text: Any, words: Any, request: gr.Request) -> Any:
         return _first(PAGE, await search(language, text, words, PAGE, request))
@@ -137,6 +139,11 @@ def _wire_search(studio: Studio, on: Controls) -> None:
     studio.on(on.packs.pack, pack, on.asked[:2], [on.packs])
 
 
+async def _searched(studio: Studio, language: Any, text: Any, words: Any, limit: Any) -> list[Any]:
+    found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
+    return as_shown(found, language, words)
+
+
 def _first(value: Any, shown: Any) -> Any:
     """One more before what is shown; nothing where nothing is."""
     return [value, *shown] if isinstance(shown, list) else shown
@@ -170,26 +177,36 @@ def _wire_kept(studio: Studio, on: Controls, bar: Any, about: Any, wanted: Any) 
     studio.on(on.note.submit, annotate, [on.chosen, on.note], [])
 
 
-def _wire_removal(studio: Studio, on: Controls, bar: Any) -> None:
+def _wire_removal(studio: Studio, on: Controls, bar: Any, newest: Newest[Question]) -> None:
+    async def left(language: Any, page: str | None, asked: Question) -> list[Any]:
+        """What the page's last question finds now that something has changed, unless another came since."""
+        asked = newest.last(page, asked)
+        mine = newest.ask(page, asked)
+        shown = await _searched(studio, language, *asked)
+        return shown if newest.still(page, mine) else [gr.skip() for _ in on.shows]
+
     async def remove(language: Any, before: list[Any], text: Any, words: Any, limit: Any,
-                     event: gr.EventData) -> Any:  # fmt: skip
+                     event: gr.EventData, request: gr.Request) -> Any:  # fmt: skip
         told = told_by(event)
         if told.get("action") != "remove":
             return gr.skip()
+        newest.ask(request.session_hash, (text, words, limit))
         kept, data = await asyncio.to_thread(_take, studio, told.get("id", ""))
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
+        shows = await left(language, request.session_hash, (text, words, limit))
         studio.note(language, "collection.removed")
         gone = before if data is None else [*before, (data, kept)][-MOST_UNDONE:]
-        return [gone, gr.update(visible=bool(gone)), "", gr.update(visible=False), *as_shown(found, language, words)]
+        return [gone, gr.update(visible=bool(gone)), "", gr.update(visible=False), *shows]
 
-    async def put_back(language: Any, before: list[Any], text: Any, words: Any, limit: Any) -> Any:
+    async def put_back(language: Any, before: list[Any], text: Any, words: Any, limit: Any,
+                       request: gr.Request) -> Any:  # fmt: skip
         if not before:
             return gr.skip()
         *rest, (data, kept) = before
+        newest.ask(request.session_hash, (text, words, limit))
         await asyncio.to_thread(studio.collections.add, data, kept.collection, kept.note, added=kept.added)
-        found = await asyncio.to_thread(look, studio.collections, Asked.of(text, words), int(limit))
+        shows = await left(language, request.session_hash, (text, words, limit))
         studio.note(language, "collection.back")
-        return [rest, gr.update(visible=bool(rest)), *as_shown(found, language, words)]
+        return [rest, gr.update(visible=bool(rest)), *shows]
 
     studio.on(on.grid.act, remove, [on.removed, *on.asked], [on.removed, on.undo, on.chosen, bar, *on.shows])
     studio.on(on.undo.click, put_back, [on.removed, *on.asked], [on.removed, on.undo, *on.shows])

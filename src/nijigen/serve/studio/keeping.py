@@ -1,6 +1,7 @@
 """What the tab Collection asks of the collections: what fits, what can be chosen, what a certificate would set."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from nijigen.collections import Collections, Kept
 from nijigen.collections.packs import stems
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA
-from nijigen.schema import Attribute, AttributeSchema
+from nijigen.schema import Attribute, AttributeSchema, SchemaError
 from nijigen.serve.studio.describing import describe
 from nijigen.serve.studio.studio import Item, Studio
 
@@ -92,7 +93,8 @@ def as_schema(choices: Mapping[str, Mapping[str, int]]) -> AttributeSchema:
         listed = SCHEMA[name].values if name in SCHEMA else ()
         values = sorted(choices[name], key=lambda value: (listed.index(value) if value in listed else 99, value))
         if len(values) > 1:
-            attributes.append(Attribute(name, tuple(values[:MOST_VALUES])))
+            with suppress(SchemaError):  # kept by an earlier version, with words that are none
+                attributes.append(Attribute(name, tuple(values[:MOST_VALUES])))
     return AttributeSchema(attributes)
 
 

@@ -3,7 +3,7 @@
 import { newAvatar, pointOf, wordsOf } from "./avatar.js";
 import { make } from "./build.js";
 import { paint, tintOf } from "./canvas.js";
-import { drawLabels } from "./schema.js";
+import { absent, drawLabels } from "./schema.js";
 import { SEED_LIMIT } from "./seeds.js";
 import { text, wordOf } from "./words.js";
 
@@ -29,9 +29,10 @@ export class Gallery {
     this.busy();
     const { signal } = this.filling;
     this.places(count);
+    const without = absent(this.site.schema, rows, wanted);
     for (const [index, cell] of this.cells.entries()) {
       const seed = (first + BigInt(index)) % SEED_LIMIT;
-      cell.avatar = newAvatar(seed, drawLabels(this.site.schema, rows, seed, wanted), truncation);
+      cell.avatar = newAvatar(seed, drawLabels(this.site.schema, rows, seed, wanted, without), truncation);
       cell.tile.className = `tile ${tintOf(seed)}`;
       cell.button.classList.add("waiting");
     }

@@ -54,7 +54,7 @@ export function decode(schema, vector) {
 }
 
 /** All words of a seed's avatar: those wanted, the rest of one of the training's label rows that fit them best. */
-export function drawLabels(schema, rows, seed, wanted) {
+export function drawLabels(schema, rows, seed, wanted, without = absent(schema, rows, wanted)) {
   if (!schema.width) return {};
   const count = rows.length / schema.width;
   const fit = new Float32Array(count);
@@ -75,7 +75,7 @@ export function drawLabels(schema, rows, seed, wanted) {
   for (let row = 0; row < count; row += 1) if (fit[row] >= enough) candidates.push(row);
   const row = candidates[Number(derive(seed, "labels") % BigInt(candidates.length))];
   const drawn = decode(schema, rows.subarray(row * schema.width, (row + 1) * schema.width));
-  for (const name of absent(schema, rows, wanted)) delete drawn[name];
+  for (const name of without) delete drawn[name];
   const labels = {};
   for (const { name, range } of schema.attributes) {
     if (wanted[name] !== undefined) labels[name] = wanted[name];
@@ -84,10 +84,11 @@ export function drawLabels(schema, rows, seed, wanted) {
   return labels;
 }
 
-// What an avatar with these words has not: what no row with one of them has, nor the row with them and no others.
-function absent(schema, rows, wanted) {
+/** What an avatar with these words has not: what no row with one of them has, nor the row with them and no others. */
+export function absent(schema, rows, wanted) {
   const words = schema.attributes.filter((attribute) => !attribute.range);
   const said = words.map(({ name }) => wanted[name] !== undefined);
+  if (!said.includes(true) || !said.includes(false)) return [];
   const columns = words.map(({ name, values, start }, word) => (said[word] ? start + values.indexOf(wanted[name]) : -1));
   const having = words.map(() => 0); // rows by word, and how many of them have each attribute
   const together = words.map(() => words.map(() => 0));
@@ -95,7 +96,7 @@ function absent(schema, rows, wanted) {
   let exact = false;
   for (let at = 0; at < rows.length; at += schema.width) {
     const known = words.map(({ start, width }) => rows.subarray(at + start, at + start + width).some((weight) => weight));
-    let fits = said.includes(true);
+    let fits = true;
     columns.forEach((column, word) => {
       if (column < 0) return;
       if (!(rows[at + column] > 0)) fits = false;

@@ -12,12 +12,14 @@ export function mount(element, props, trigger, watch) {
   let waiting = 0;
   let shown; // what is drawn
 
+  const facts = () => JSON.stringify([props.value, props.rows, props.words]);
+
   function set(name, value, later = 0) {
     const next = { ...chosen() };
     if (value === null) delete next[name];
     else next[name] = value;
     props.value = next;
-    shown = undefined; // buttons show it by themselves
+    shown = facts(); // buttons show it by themselves
     clearTimeout(waiting);
     waiting = setTimeout(() => trigger("input"), later); // a slider is followed when it rests
     tell();
@@ -85,7 +87,7 @@ export function mount(element, props, trigger, watch) {
 
   function tell() {
     for (const row of props.rows ?? []) {
-      const place = root.querySelector(`[data-attribute="${row.name}"]`);
+      const place = root.querySelector(`[data-attribute="${CSS.escape(row.name)}"]`);
       if (!place) continue;
       place.querySelector(".nj-told").textContent = told(row);
       const free = chosen()[row.name] === undefined;
@@ -102,7 +104,7 @@ export function mount(element, props, trigger, watch) {
 
   // An answer that changes nothing leaves everything in place: somebody may be pressing one of the buttons.
   function draw() {
-    const now = JSON.stringify([props.value, props.rows, props.words]);
+    const now = facts();
     if (now === shown) return;
     shown = now;
     const rows = props.rows ?? [];
