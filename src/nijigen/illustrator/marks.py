@@ -16,9 +16,9 @@ def draw_face_marks(scene: Scene, subject: Subject) -> None:
 
 
 def draw_floating_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that float over everything; calm drawings have none."""
-    for name in () if subject.traits.calm else subject.expression.marks:
-        if name in _FLOATING:
+    """Marks that float over everything; calm drawings have those alone without which a word is not told at 64 px."""
+    for name in subject.expression.marks:
+        if name in (_TELLING if subject.traits.calm else _FLOATING):
             _FLOATING[name](scene, subject)
 
 
@@ -139,3 +139,4 @@ _FLOATING = {
     "vein": _vein,
     "zzz": _zzz,
 }
+_TELLING = {"vein"}  # brows alone are a pixel or two
