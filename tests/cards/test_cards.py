@@ -187,7 +187,8 @@ def test_the_bundled_model_has_a_card_with_its_measured_numbers() -> None:
     found = {row["type"]: row for row in facts["model-index"][0]["results"][0]["metrics"]}
     assert found["frechet_distance"]["value"] == card["metrics"]["metrics"]["frechet_distance"]
     assert "labeler features, 3000 samples" in found["frechet_distance"]["name"]
-    for words in ("`labeler`", "3,000 samples", f"{card['dataset']['count']:,} pictures", card["digest"], "nijigen pull someone/chibi"):
+    count = f"{card['dataset']['count']:,} pictures"
+    for words in ("`labeler`", "3,000 samples", count, card["digest"], "nijigen pull someone/chibi"):
         assert words in text
     assert "![What it makes](samples.png)" in text
     assert "samples.png" not in model_readme(card)
