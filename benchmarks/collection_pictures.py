@@ -22,7 +22,7 @@ import nijigen
 from nijigen.collections.keeping import Collections
 from nijigen.collections.packs import pack
 
-SHOWN = ("third", "", "for the forum", "", "", "first")  # notes, of the newest last
+SHOWN = ("third", "", "for the forum", "", "", "first")  # notes, of the newest first
 AIR, GROUND = 15, "#78a9bc"  # around stickers
 
 
@@ -57,7 +57,7 @@ def tab(browser: Browser, url: str, files: list[bytes]) -> None:
 
 
 def stickers(files: list[bytes]) -> None:
-    """One of the model between two drawings."""
+    """One of the model before two drawings."""
     with tempfile.TemporaryDirectory() as home, Collections(f"sqlite:///{home}/one.sqlite") as kept:
         rows = [kept.add(file) for file in (files[0], files[1], files[4])]
         made = pack(rows, kept.file, "stickers").files

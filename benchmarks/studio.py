@@ -48,6 +48,7 @@ def opened() -> Iterator[tuple[Browser, str]]:
     url = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         environment = {**os.environ, "NIJIGEN_HOME": home}
+        environment.pop("NIJIGEN_DATABASE_URL", None)  # collections of its own
         line = [sys.executable, "-m", "nijigen", "serve", "--port", str(port), "--quiet"]
         server = subprocess.Popen(line, env=environment)
         try:
