@@ -34,10 +34,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--measure", type=float, default=0.0, help="seconds a try")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(recipe_names()):
+    known = recipe_names()
+    if unknown := set(arguments.names) - set(known):
         parser.error(f"no recipe is called {', '.join(sorted(unknown))}: see nijigen recipes")
     costs = recipe_costs() if FILE.is_file() else {}
-    known = recipe_names()
     shares = {name: costs[name]["share"] for name in known if "share" in costs.get(name, {})}
     for name in (arguments.names or known) if arguments.measure else []:
         shares[name] = round(reached(name, arguments.measure), 2)

@@ -102,7 +102,7 @@ def _read_slowly(path: Path, member: Member, limit: int) -> bytes:
                 raise ValueError("the zip member is gone: the file has changed")
             with file.open(row) as stream:
                 return stream.read(limit)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, lzma.LZMAError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, lzma.LZMAError, RuntimeError, OSError) as error:
         # Damaged bzip2 data are an OSError without a number, a wild offset is one of an invalid argument.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise  # the disk fails: that is no property of the picture

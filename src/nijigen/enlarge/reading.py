@@ -18,6 +18,9 @@ from nijigen.errors import NijigenError
 KINDS: dict[str, type[Upconv7] | type[Vgg7]] = {"upconv7": Upconv7, "vgg7": Vgg7}
 MOST_BYTES = 64 * 2**20  # of all arrays, unpacked; the published files hold 4 MB
 
+# What zipfile, zlib and numpy raise where a file is no archive of arrays, or a damaged one.
+DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
@@ -58,10 +61,7 @@ def _arrays(path: Path) -> Arrays:
             return {name: np.asarray(found[name]) for name in found.files}
     except FileNotFoundError:
         raise NijigenError(f"{path} is not there: see nijigen weights") from None
-    except (
-        *(OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, MemoryError),
-        *(zipfile.BadZipFile, zlib.error),
-    ) as error:
+    except DAMAGE as error:
         raise NijigenError(f"{path} is damaged or no archive of arrays: {' '.join(str(error).split())[:200]}") from None
 
 
