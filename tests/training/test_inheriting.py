@@ -50,6 +50,20 @@ def test_the_same_networks_under_another_name_are_taken(own: str, other: str) ->
     assert said == []
 
 
+def test_what_a_recipe_has_in_its_network_and_the_model_has_not_is_said() -> None:
+    origin = model("chibi-tiny")
+    recipe, said = begun(origin, "chibi-tiny-judged")
+    assert recipe.network == load_recipe("chibi-tiny").network
+    assert said == [
+        "network.choices of recipe chibi-tiny-judged: not taken, runs/a has its own network; "
+        "--set network.choices=… changes it all the same"
+    ]
+    choices = load_recipe("chibi-tiny-judged").network["choices"]
+    recipe, said = begun(origin, "chibi-tiny-judged", f"network.choices={choices}")
+    assert (recipe.network["choices"], said) == (choices, [])
+    assert begun(origin, None)[1] == begun(origin, "few-shot")[1] == []
+
+
 def test_few_shot_takes_any_model_and_says_whose_rates_it_has() -> None:
     recipe, said = begun(model("dcgan-64"), "few-shot")
     assert recipe.family == "dcgan"

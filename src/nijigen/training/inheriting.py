@@ -48,6 +48,7 @@ def recipe_from(
                 "leave the family out, or train without --from"
             )
     loaded = load_recipe(recipe, overrides, network_of=(card["family"], card["network"]), **keys)
+    _tell_network(origin, load_recipe(recipe, overrides), loaded, warn)
     if needs_model(loaded):  # distances are compared with the model's own pictures: it makes the same kind
         kind = {key: int(card[key]) for key in ("resolution", "channels") if not _says(overrides, key)}
         loaded = load_recipe(loaded.model_copy(update=kind))
@@ -89,6 +90,18 @@ def _check_family(origin: Origin, recipe: str | Path | Recipe, warn: Callable[[s
         f"rates and penalties of {where} are those of {wanted}, and {origin.path} is a {has}: to keep the model's own, "
         "leave --recipe out and --set augment.kind=diffaugment --set augment.p=1 --set freeze_d=1"
     )
+
+
+def _tell_network(origin: Origin, named: Recipe, loaded: Recipe, warn: Callable[[str], None]) -> None:
+    """Say what a recipe has in its network that the run will not have: the model's is kept."""
+    if named.name in ANY_FAMILY or named.family != loaded.family:
+        return
+    apart = [f"network.{key}" for key, value in named.network.items() if loaded.network.get(key) != value]
+    if apart:
+        warn(
+            f"{', '.join(apart)} of recipe {named.name}: not taken, {origin.path} has its own network; "
+            f"--set {apart[0]}=… changes it all the same"
+        )
 
 
 def _says(overrides: Sequence[str], table: str) -> bool:
