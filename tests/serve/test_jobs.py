@@ -159,6 +159,20 @@ def test_a_finished_job_is_awaited_until_its_file_is_fetched(monkeypatch: pytest
     asyncio.run(visit())
 
 
+def test_a_job_is_awaited_in_the_moment_between_its_file_and_its_end() -> None:
+    async def visit() -> None:
+        jobs = Jobs()
+        job = jobs.begin(1, counted)
+        seen = []
+        while not job.ended:
+            seen.append((job.file is not None, jobs.awaited()))
+            await asyncio.sleep(0)
+        assert (True, True) in seen
+        assert all(awaited for _, awaited in seen)
+
+    asyncio.run(visit())
+
+
 def test_no_client_takes_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_EACH", 2)
 

@@ -43,7 +43,8 @@ class Job:
         file: what came of it, with its media type; None as long as it is not there.
         problem: what went wrong instead.
         client: who began it.
-        ended: when it came to its end, by the clock of the event loop.
+        ended: when it came to its end, by the clock of the event loop; 0 before, and for the moment in which its file
+            is there already and its task is not over yet.
         fetched: whether somebody asked for its file.
     """
 
@@ -144,7 +145,7 @@ class Jobs:
         """Whether a job still runs, or one has just finished whose file nobody asked for yet."""
         since = asyncio.get_running_loop().time() - FETCHING
         return any(
-            job.state == "running" or (job.file is not None and not job.fetched and job.ended > since)
+            not job.ended or (job.file is not None and not job.fetched and job.ended > since)
             for job in self._jobs.values()
         )
 
