@@ -62,9 +62,11 @@ default-model: $(READY)
 	$(NIJIGEN) prepare chibi-calm:3000 datasets/calm-128-unseen --size 128 --channels 4 --seed unseen
 	$(NIJIGEN) train datasets/calm-128 --recipe chibi-128-calm --from runs/chibi-128-retouched --threads 1 --out runs/chibi-128-calm
 	$(NIJIGEN) train datasets/calm-128 --recipe chibi-128-clear --from runs/chibi-128-calm --threads 1 --out runs/chibi-128-clear
-	$(NIJIGEN) evaluate runs/chibi-128-clear datasets/calm-128 --held-out datasets/calm-128-unseen --samples 3000 --references 20k \
-		--out runs/chibi-128-clear/judged
-	$(NIJIGEN) pack runs/chibi-128-clear src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-clear/judged/evaluation.json \
+	$(NIJIGEN) train datasets/calm-128 --recipe chibi-128-fine --from runs/chibi-128-clear --set network.retouch=24 --threads 1 \
+		--out runs/chibi-128-fine
+	$(NIJIGEN) evaluate runs/chibi-128-fine datasets/calm-128 --held-out datasets/calm-128-unseen --samples 3000 --references 20k \
+		--out runs/chibi-128-fine/judged
+	$(NIJIGEN) pack runs/chibi-128-fine src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-fine/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check

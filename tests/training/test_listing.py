@@ -16,7 +16,7 @@ def smallest() -> list[str]:
     found: dict[str, str] = {}
     for name in sorted(recipe_names(), key=lambda name: costs[name]["run_operations"]):
         found.setdefault(load_recipe(name).family, name)
-    return sorted({*found.values(), "chibi-128-clear"})
+    return sorted({*found.values(), "chibi-128-fine"})
 
 
 def check(name: str) -> None:
@@ -63,7 +63,8 @@ def test_laptops_come_first_and_the_rest_by_size() -> None:
         name
         for name in recipe_names()
         if any(word in name for word in ("laptop", "quick", "tiny"))
-        or name in ("adapt", "styled", "chibi-128", "chibi-128-retouched", "chibi-128-calm", "chibi-128-clear")
+        or name.startswith("chibi-128")
+        or name in ("adapt", "styled")
     }
     sizes = [row["resolution"] for row in rows if row["group"] != "laptop"]
     assert sizes == sorted(sizes)
