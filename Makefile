@@ -41,8 +41,8 @@ learn: $(READY)
 	$(NIJIGEN) generate --model runs/quick -n 48 --seed 1 --sheet --out learned
 	@echo "look at learned/sheet.png, and at runs/quick/report.html"
 
-# The bundled models from nothing, in hours (docs/default-model.md). A run from a model has the model's network, and what
-# chance decides in steps was not told to the first one.
+# The bundled models from nothing, in hours (docs/default-model.md). A run from a model has the model's network unless
+# --set says otherwise: choices come with the second stretch, retouching with the seventh.
 CHOICES := 0,1,2,3,6,7,8,15,21,36,42,43,44,45,72,73,74,80,82,83,84,85,86,87,89,\
 	92,93,94,97,98,99,117,120,131,132,133,134,135,136,137
 default-model: $(READY)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def stretches() -> dict[str, Recipe]:
-    """Runs of ``make default-model`` → the recipe that each trains by; a run from a model keeps the model's network."""
+    """Runs of ``make default-model`` → the recipe of each; a run from a model keeps its network but for ``--set``."""
     printed = subprocess.run(
         ["make", "-n", "default-model"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.replace("\\\n", " ")

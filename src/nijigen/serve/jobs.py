@@ -44,7 +44,7 @@ class Job:
         problem: what went wrong instead.
         client: who began it.
         ended: when it came to its end, by the clock of the event loop; 0 before, and for the moment in which its file
-            is there already and its task is not over yet.
+            or its problem is there already and its task is not over yet.
         fetched: whether somebody asked for its file.
     """
 
