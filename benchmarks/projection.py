@@ -5,10 +5,11 @@
 Own avatars are pictures that the model certainly can make, so what is missing there is the search's fault; of new
 drawings of the illustrator, in no data set, it is mostly the model's. Peak signal-to-noise ratio in dB of the pixels of
 the PNG, over all channels; a mean of seconds of a core. ``own.png`` and ``drawings.png`` in the folder show pictures
-and beneath each what was found.
+and beneath each what was found. Each that is found is kept in the folder, so an interrupted run goes on.
 """
 
 import argparse
+import json
 import statistics
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from nijigen.data.sources import Entry
 from nijigen.edit.projection import SPACES
 from nijigen.engine.model import Model
 from nijigen.engine.projecting import STEPS, project
+from nijigen.files import write_json
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels, make_sheet
 from nijigen.progress import track
@@ -59,26 +61,37 @@ def main() -> None:
 
 def row(kind: str, pictures: list[Image.Image], model: Model, arguments: argparse.Namespace) -> str:
     """Project all pictures of a kind; its line of the table."""
-    found: list[float] = []
+    found: list[dict[str, float]] = []
     shown: list[tuple[Pixels, Pixels]] = []
-    start = time.process_time()
+    folder: Path = arguments.out / f"{model.digest[:12]}-{arguments.space or 'best'}-{arguments.steps}"
     with track(len(pictures), kind) as bar:
-        for picture in pictures:
-            one = project(picture, model, space=arguments.space, steps=arguments.steps)
-            found.append(one.likeness)
-            shown.append((np.asarray(picture), one.avatar.pixels))
+        for number, picture in enumerate(pictures):
+            kept, figures = folder / f"{kind}-{number:04d}.png", folder / f"{kind}-{number:04d}.json"
+            if not figures.is_file():  # it is written last
+                write_json(figures, searched(picture, model, arguments, kept))
+            found.append(json.loads(figures.read_text()))
+            with Image.open(kept) as made:
+                shown.append((np.asarray(picture), np.asarray(made)))
             bar.advance()
-    seconds = (time.process_time() - start) / len(pictures)
     write_png(arguments.out / f"{kind}.png", sheet(shown[:SHOWN]))
-    good = sum(decibels >= GOOD for decibels in found) / len(found)
+    likeness = [one["dB"] for one in found]
     cells = (
-        f"{statistics.median(found):.1f}",
-        f"{min(found):.1f}",
-        f"{max(found):.1f}",
-        f"{good:.0%}",
-        f"{seconds:.1f}",
+        f"{statistics.median(likeness):.1f}",
+        f"{min(likeness):.1f}",
+        f"{max(likeness):.1f}",
+        f"{sum(decibels >= GOOD for decibels in likeness)} of {len(likeness)}",
+        f"{statistics.mean(one['seconds'] for one in found):.1f}",
     )
     return f"| {kind} | {' | '.join(cells)} |"
+
+
+def searched(picture: Image.Image, model: Model, arguments: argparse.Namespace, kept: Path) -> dict[str, float]:
+    """Project one picture and keep the avatar; dB and seconds of a core."""
+    start = time.process_time()
+    found = project(picture, model, space=arguments.space, steps=arguments.steps)
+    seconds = time.process_time() - start
+    write_png(kept, found.avatar.image)
+    return {"dB": found.likeness, "seconds": seconds}
 
 
 def own(model: Model, number: int) -> Image.Image:
