@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from nijigen.errors import NijigenError
 from nijigen.files import (
+    check_writable,
     locked,
     remove_unfinished,
     replace_folder,
@@ -28,6 +30,24 @@ def test_what_is_written_is_there(tmp_path: Path) -> None:
     assert write_text(tmp_path / "text", "发色\n").read_bytes() == "发色\n".encode()
     assert json.loads(write_json(tmp_path / "json", {"色": [1]}).read_text("utf-8")) == {"色": [1]}
     assert sha256_file(path) == hashlib.sha256(b"\x00abc").hexdigest()
+
+
+def test_a_place_is_looked_at_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for path, folder in (("new/deep/file", False), ("file", False), ("new/deep", True), (".", True)):
+        check_writable(tmp_path / path, folder)
+    for path, folder, message in (
+        (".", False, "is a folder: give the name of a file"),
+        ("file", True, "file is a file, no folder: choose another place"),
+        ("file/deep/x", False, "file is a file, no folder: choose another place"),
+        ("file/deep", True, "file is a file, no folder: choose another place"),
+    ):
+        with pytest.raises(NijigenError, match=message):
+            check_writable(tmp_path / path, folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]  # nothing is made
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    with pytest.raises(NijigenError, match="cannot be written: choose another place"):
+        check_writable(tmp_path / "new" / "x")
 
 
 def test_nothing_is_left_beside(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from nijigen.errors import NijigenError
-from nijigen.files import write_bytes
+from nijigen.files import check_writable, write_bytes
 from nijigen.images.certified import SUFFIXES, Certified, read_certified, read_file
 from nijigen.images.decode import MAX_PIXELS
 from nijigen.images.png import encode_png, write_png
@@ -151,9 +151,10 @@ def save_each(
         kind: png or webp.
 
     Raises:
-        NijigenError: a sheet of more than 1,024 is no picture any more, or ``kind`` is neither.
+        NijigenError: a sheet of more than 1,024 is no picture any more, ``kind`` is neither, or ``folder`` is none.
     """
     check_kind(kind)
+    check_writable(folder, folder=True)
     if sheet and count > MAX_SHEET:
         raise NijigenError(f"--sheet of {count:,} avatars would be no picture: use at most {MAX_SHEET:,}")
     folder, paths, shown = Path(folder), [], []
@@ -174,10 +175,11 @@ def check_name(path: str | Path) -> None:
     """See that an avatar can be written under a name, before the work is done that makes it.
 
     Raises:
-        NijigenError: it ends in neither ``.png`` nor ``.webp``, in which a certificate is kept.
+        NijigenError: it ends in neither ``.png`` nor ``.webp``, in which a certificate is kept, or cannot be written.
     """
     if Path(path).suffix.lower() not in SUFFIXES:
         raise NijigenError(f"{path}: an avatar is written as {' or '.join(SUFFIXES)}; give such a name")
+    check_writable(path)
 
 
 def check_kind(kind: str) -> None:

@@ -29,6 +29,24 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def check_writable(path: str | Path, folder: bool = False) -> None:
+    """See that a file can be written, or files into a folder, before the work is done that makes them.
+
+    Raises:
+        NijigenError: the name is taken by what is no such thing, or its folder may not be written.
+    """
+    path = Path(path)
+    if not folder and os.path.isdir(path):
+        raise NijigenError(f"{path} is a folder: give the name of a file")
+    here = path if folder else path.parent
+    while not os.path.exists(here) and here != here.parent:
+        here = here.parent  # folders that are not there yet will be made
+    if not os.path.isdir(here):
+        raise NijigenError(f"{path}: {here} is a file, no folder: choose another place")
+    if not os.access(here, os.W_OK | os.X_OK):
+        raise NijigenError(f"{path}: {here} cannot be written: choose another place")
+
+
 def write_bytes(path: str | Path, data: bytes, durable: bool = True) -> Path:
     """Write ``data`` to ``path`` atomically: after a crash the old file or the new one is there, never a part.
 

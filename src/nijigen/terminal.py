@@ -8,6 +8,8 @@ from typing import Any
 
 from nijigen.errors import NijigenError
 
+LONGEST_SHOWN = 80  # characters; a digest has 64
+
 
 def report(facts: Any, lines: list[str], as_json: bool, quiet: bool = False) -> None:
     """Print what a verb did: as JSON, in lines, or not at all."""
@@ -96,3 +98,12 @@ def plain_words(value: Any) -> str:
     """A value of a certificate, without what could upset a terminal: the file may be a stranger's."""
     text = ", ".join(f"{key}={word}" for key, word in value.items()) if isinstance(value, dict) else str(value)
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def shortened(value: Any) -> Any:
+    """Plain data with the beginnings of long texts alone, which are packed numbers; JSON output has all of them."""
+    if isinstance(value, dict):
+        return {key: shortened(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [shortened(part) for part in value]
+    return f"{value[:12]}…" if isinstance(value, str) and len(value) > LONGEST_SHOWN else value

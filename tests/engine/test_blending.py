@@ -192,12 +192,16 @@ def test_the_verb(command: Callable[..., Any], pair: tuple[Path, Path], tmp_path
     assert (facts["digest"], facts["sheet"]) == (read_card(out)["digest"], str(sheet))
     assert facts["shares"]["8 px"] == 0.5
     assert sheet.is_file()
+    fresh = tmp_path / "fresh.safetensors"
     for words, problem in (
         ((), "say how to blend"),
         (("--at", 9), "have weights at 4, 8, 16 px"),
         (("--at", 8, "--sheet", tmp_path / "x.jpg"), "a sheet is a .png"),
+        (("--at", 8, "--sheet", sheet, "-n", 0), "-n 0 is out of range"),
+        (("--at", 8, "--sheet", sheet / "x.png"), "both.png is a file, no folder"),
         (("--at", 8, "--mapping", "both"), "--mapping both: use one or other or mix"),
     ):
-        done = command("blend", *pair, "--out", out, *words)
+        done = command("blend", *pair, "--out", fresh, *words)
+        assert not fresh.exists()
         assert (done.code, len(done.err.splitlines())) == (2, 1)
         assert problem in done.err

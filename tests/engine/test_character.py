@@ -170,6 +170,8 @@ def test_the_verb(
         (["--seed", "3", "--size", "32", "--padding", "99"], "--padding 99"),
         ([drawn, "--out", "alice"], "would be written over"),
         (["nobody.png"], "nobody.png does not exist"),
+        (["--seed", "3", "--out", "me.png"], "me.png is a file, no folder"),
+        (["--seed", "3", "--size", "0"], "--size 0 is out of range for a frame: use 8 to 1024"),
         (["alice/alice.png"], "carries no birth certificate"),
     ]:
         refused = command("character", *wrong)

@@ -134,6 +134,8 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
     assert Path("v/sheet.png").is_file()
     assert all(recreate(file, model.path).same for file in made)
     assert len({Avatar.open(file).certificate["pixels"] for file in made}) == 8
+    Path("folder.png").mkdir()
+    Image.new("RGB", (16, 16)).save("photo.jpg")
     before = [file.read_bytes() for file in pair]
     for wrong, message in [
         (["vary", one, "--strength", "2"], "--strength 2"),
@@ -145,6 +147,20 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
         (["edit", one, "--move", "blush"], "--move 'blush' is not KEY=STEPS"),
         (["edit", one, "--move", "blush=a"], "is not KEY=STEPS"),
         (["edit", one, "--move", "hair_color=1"], "use --set hair_color"),
+        (["edit", one, "--move", "blusj=1"], "no number of that name (did you mean blush?)"),
+        (["edit", one, "--move", "sefa 1=1"], "no directions yet (nijigen directions find); its numbers are blush"),
+        (["edit", one, "--move", "blush=1", "--directions", "gone.safetensors"], "no --move names a direction"),
+        (["edit", one, "--set", "hair_color=blue", "--layers", "fine"], "--layers fine: words and numbers have no layers"),
+        (["edit", one, "--truncation", "3"], "--truncation 3 is out of range"),
+        (["edit", one, "--truncation", "nan"], "--truncation nan is out of range"),
+        (["edit", one, "--truncation", "0.5", "--toward", "me"], "--toward me: use own or all"),
+        (["edit", one, "--truncation", "0.5", "--out", "v"], "v: an avatar is written as"),
+        (["edit", one, "--truncation", "0.5", "--out", "v/sheet.png/x.png"], "sheet.png is a file, no folder"),
+        (["mix", one, two, "--out", "folder.png"], "folder.png is a folder: give the name of a file"),
+        (["mix", one, two, "--table", "1", "--out", "m.png"], "m.png is a file, no folder"),
+        (["vary", one, "--out", "m.png"], "m.png is a file, no folder"),
+        (["morph", one, two, "--out", "m.png/x.webp"], "m.png is a file, no folder"),
+        (["edit", "photo.jpg", "--set", "hair_color=pink"], "photo.jpg is a JPEG, which holds no birth certificate"),
         (["edit", "nobody.png", "--set", "hair_color=pink"], "nobody.png"),
         (["morph", one], "two avatars or more"),
         (["morph", one, two, "--out", "x.avi"], "give such a name"),
@@ -161,6 +177,16 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
         assert (result.code, result.err.count("\n")) == (2, 1), wrong
         assert message in result.err
     assert [file.read_bytes() for file in pair] == before
+    shown = command("show", "v/avatar-0001.png").out
+    assert "kind=vary" in shown
+    longest = max(len(word) for line in command("show", "b/avatar-0000.png").out.splitlines() for word in line.split())
+    assert longest < 100  # packed numbers are for --json
+    told = command(
+        "edit", one, "--set", f"hair_color={open_editable(one, model).avatar.attributes['hair_color']}", *flags
+    )
+    assert (told.code, "so it is already" in told.err) == (0, True)
+    refused = command("recreate", one, "--out", one, "--model", str(model.path))
+    assert (refused.code, "stays as it is" in refused.err) == (2, True)
 
 
 def test_a_mixing_table(model: Model, command: Callable[..., Any], place: Path) -> None:

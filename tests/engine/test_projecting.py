@@ -269,6 +269,7 @@ def test_mistakes_in_a_line(
     own: Path, model: Model, noisy: Model, command: Callable[..., Any], place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Image.new("RGB", (15, 400), "white").save("thin.png")
+    Image.new("RGBA", (40, 40), (255, 0, 0, 0)).save("clear.png")
     Path("no.png").write_text("no picture")
     flags, picture = ["--model", str(model.path), "--threads", "1"], str(own)
     command("project", picture, *flags, "--steps", "2", "--state", "state.safetensors", "--out", "x.png")
@@ -284,6 +285,10 @@ def test_mistakes_in_a_line(
         ([picture, *flags, "--set", "hair_color=plaid"], "has no value"),
         ([picture, *flags, "--video", "x.avi"], "give such a name"),
         ([picture, *flags, "--out", picture], "would be written over"),
+        ([picture, *flags, "--out", "y.webp", "--video", "./y.webp"], "--video y.webp is where the avatar goes"),
+        ([picture, *flags, "--out", "thin.png/y.png"], "thin.png is a file, no folder"),
+        ([picture, *flags, "--video", "thin.png/y.webp"], "thin.png is a file, no folder"),
+        (["clear.png", *flags], "clear.png is empty: every pixel is transparent"),
         ([picture, *flags, "--steps", "3", "--state", "state.safetensors"], "with steps 2, not 3"),
         ([picture, *flags, "--state", "state.txt"], "ends in .safetensors"),
     ]:
@@ -291,6 +296,8 @@ def test_mistakes_in_a_line(
         assert (refused.code, refused.err.splitlines()[-1].startswith("nijigen: ")) == (2, True), wrong
         assert message in refused.err, wrong
         assert "Traceback" not in refused.err
+        if "state.safetensors" not in wrong:  # whose search is read after the picture
+            assert refused.err.count("\n") == 1, wrong
 
     def full(self: Projection) -> float:
         raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 99 bytes")

@@ -126,6 +126,7 @@ def test_the_verb(command: Callable[..., Any], tmp_path: Path, monkeypatch: pyte
     assert Image.open("round/me-32.png").mode == "RGB"
     Path("broken.png").write_bytes(before[: len(before) // 2])
     assert "profile      400" in command("sizes", "--list").out
+    Image.new("RGBA", (64, 64)).save("clear.png")
     for wrong, message in [
         ([], "give a picture"),
         (["broken.png"], "broken.png cannot be used"),
@@ -136,6 +137,8 @@ def test_the_verb(command: Callable[..., Any], tmp_path: Path, monkeypatch: pyte
         (["me.png", "--fit", "all"], "--fit all"),
         (["me.png", "--fit", "picture", "--circle"], "--circle would cut"),
         (["me.png", "--out", "."], "would be written over"),
+        (["me.png", "--out", "broken.png"], "broken.png is a file, no folder"),
+        (["clear.png"], "clear.png is empty: every pixel is transparent"),
     ]:
         refused = command("sizes", *wrong)
         assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1), wrong

@@ -25,7 +25,7 @@ from nijigen.cli.app import (
 from nijigen.cli.painting import StyleColours, StyleImage, StyleSteps, StyleWeight
 from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
-from nijigen.terminal import notes, plain_words, report, schema_lines
+from nijigen.terminal import notes, plain_words, report, schema_lines, shortened
 
 
 @app.command()
@@ -182,8 +182,8 @@ def recreate(
 
     check_name(out)
     styles = style_image or []
-    if out.resolve() in [style.resolve() for style in styles]:
-        raise NijigenError(f"--out {out} is the picture it was painted like, which stays: choose another name")
+    if out.resolve() in [kept.resolve() for kept in (file, *styles)]:
+        raise NijigenError(f"--out {out}: what it is made from stays as it is: choose another name")
     with ExitStack() as bars:  # the bar begins when it is known how many steps there are
 
         def begin(steps: int) -> Any:
@@ -211,5 +211,9 @@ def show(
     from nijigen.avatar import Avatar
 
     certificate = Avatar.open(file).certificate
-    lines = [f"{key:15} {plain_words(value)}" for key, value in certificate.items()]
+    lines = [
+        f"{key:15} {plain_words(shortened(part))}"
+        for key, value in certificate.items()
+        for part in (value if isinstance(value, list) and value else [value])
+    ]
     report(certificate, lines, json)

@@ -51,13 +51,17 @@ def blend(
     Coarse features decide shapes, fine ones lines and colours. The result is a model like any other.
     """
     from nijigen.edit.blending import Curve, Mixture, Way
-    from nijigen.engine.blending import blend_models, show_blend
+    from nijigen.engine.blending import blend_models, check_columns, show_blend
     from nijigen.engine.model import load
+    from nijigen.files import check_writable
     from nijigen.images.png import write_png
     from nijigen.images.source import SourceType
 
     if sheet is not None and sheet.suffix.lower() != ".png":
         raise NijigenError(f"--sheet {sheet}: a sheet is a .png; give such a name")
+    if sheet is not None:  # before the model is written
+        check_writable(sheet)
+        check_columns(count)
     way = Way(at, ramp, cast(Curve, curve), share, cast(Mixture | None, mapping))
     made = blend_models(one, other, out, way)
     facts, lines = made.as_dict(), [made.line()]

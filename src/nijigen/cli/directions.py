@@ -65,6 +65,7 @@ def find(
 
     `nijigen directions find --model runs/faces --attribute hair_color --by labeler --out colours.safetensors`
     """
+    from nijigen.edit.directions import check_file
     from nijigen.engine.directions import find_boundaries, find_sefa, keep_directions, open_directions, place_of
     from nijigen.engine.model import load
     from nijigen.engine.sampling import Samples
@@ -74,6 +75,8 @@ def find(
         raise NijigenError(f"--method {method}: use sefa or boundary")
     if method == "sefa" and attribute:
         raise NijigenError("--attribute is for --method boundary: what sefa finds has to be looked at")
+    if out is not None:
+        check_file(out)
     loaded = load(model, device, threads)
     if place_of(loaded, out).exists():
         open_directions(loaded, out)  # a file of another model is said before the work, not after it
@@ -135,12 +138,14 @@ def strip(
     """
     from nijigen.engine.directions import draw_strip, open_directions
     from nijigen.engine.model import load
+    from nijigen.files import check_writable
     from nijigen.images.png import write_png
     from nijigen.images.source import SourceType
     from nijigen.seeds import SEED_LIMIT, seed_number
 
     if out.suffix.lower() != ".png":
         raise NijigenError(f"--out {out}: the name of the picture ends in .png")
+    check_writable(out)
     loaded = load(model, device, threads)
     kept = open_directions(loaded, directions)
     first = seed_number(seed)

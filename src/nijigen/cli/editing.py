@@ -78,7 +78,7 @@ def edit(
     """
     from nijigen.avatar import check_name
     from nijigen.cli.painting import brush_of, painting
-    from nijigen.engine.editing import open_moves, steps_of
+    from nijigen.engine.stepping import open_moves, steps_of
     from nijigen.understanding import ask
 
     editable = open_avatar(file, model, device, threads, quiet or json or bool(style_image))
@@ -87,7 +87,11 @@ def edit(
     asked = ask(set_ or [], text, schema)
     notes(asked.notes, quiet or json)
     words = asked.changes(editable.avatar.attributes, schema)
+    same = [name for name, value in words.items() if editable.avatar.attributes.get(name) == value]
+    notes([f"{name}={words[name]}: so it is already" for name in same], quiet or json)
     along = open_moves(editable.model, read_numbers(move, "--move"), directions)
+    if directions is not None and all(isinstance(way, str) for way in along):
+        raise NijigenError(f"--directions {directions}: no --move names a direction in it")
     steps = steps_of(words, along, truncation, layers, toward)
     if not steps:
         if text is not None:
@@ -162,7 +166,7 @@ def breed(
 def mix(
     files: Annotated[list[Path], typer.Argument(help="Avatars of one model: two, or more with --table.")],
     layers: Layers = "coarse",
-    share: Annotated[float, typer.Option(help="How far toward the other: 0 to 1.")] = 1.0,
+    share: Annotated[float, typer.Option(help="How far toward the other: 0 to 1, or beyond, -1 to 2.")] = 1.0,
     table: Annotated[
         int | None, typer.Option(metavar="ROWS", help="A table: so many files are its rows, the others its columns.")
     ] = None,
@@ -186,6 +190,7 @@ def mix(
     from nijigen.avatar import check_name
     from nijigen.engine.editing import mix as mix_two
     from nijigen.engine.editing import mixing_table, show_table
+    from nijigen.files import check_writable
     from nijigen.images.png import write_png
     from nijigen.images.source import SourceType
 
@@ -196,6 +201,8 @@ def mix(
     out = out or Path("mixed.png" if table is None else "mixed")
     if table is None:
         check_name(out)
+    else:
+        check_writable(out, folder=True)
     keep_sources(out, *files)
     first = open_avatar(files[0], model, device, threads, quiet or json)
     known = [first, *(open_avatar(file, first.model, silent=quiet or json) for file in files[1:])]

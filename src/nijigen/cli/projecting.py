@@ -7,6 +7,7 @@ import typer
 
 from nijigen.cli.app import AsJson, Device, ModelName, Quiet, SeedText, Sets, Threads, app
 from nijigen.cli.sources import keep_sources
+from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import notes, report
 
@@ -53,7 +54,7 @@ def project(
     from nijigen.avatar import check_name
     from nijigen.engine.model import load
     from nijigen.engine.picture import open_picture
-    from nijigen.engine.projecting import frames_of
+    from nijigen.engine.projecting import check_search, frames_of
     from nijigen.engine.projecting import project as find
     from nijigen.files import write_bytes
     from nijigen.images.animation import check_animation, encode_animation
@@ -64,10 +65,13 @@ def project(
     if video is not None:
         keep_sources(video, picture)
         check_animation(video)
+        if video.resolve() == out.resolve():
+            raise NijigenError(f"--video {video} is where the avatar goes (--out): choose another name")
     loaded = load(model, device, threads)
+    check_search(loaded, space, steps, state)
+    words = loaded.schema.parse(",".join(set_ or []))
     opened = open_picture(picture, loaded, align, margin)
     notes(opened.notes, quiet)
-    words = loaded.schema.parse(",".join(set_ or []))
     found = find(
         opened.image,
         loaded,

@@ -58,10 +58,12 @@ def character(
     """
     from nijigen.avatar import Avatar
     from nijigen.engine.character import drawn_poses, model_poses
+    from nijigen.files import check_writable
     from nijigen.illustrator import SCHEMA
 
     if (file is None) == (seed is None):
         raise NijigenError("give an avatar or --seed, one of the two: nijigen character --seed alice --out alice")
+    check_writable(out, folder=True)
     values = None if only is None else only.replace("，", ",").split(",")
     avatar = None if file is None else Avatar.open(file)
     if file is not None:
@@ -121,7 +123,7 @@ def sizes(
 
     The avatar is found by transparency, by a background of one colour, or by its face; the report says by which.
     """
-    from nijigen.files import write_bytes
+    from nijigen.files import check_writable, write_bytes
     from nijigen.images.png import write_png
     from nijigen.images.sizes import SIZES, at_size, choose_sizes, frame, icon
     from nijigen.images.subject import find_subject
@@ -136,6 +138,7 @@ def sizes(
         raise NijigenError("--circle would cut what --fit picture keeps: use --fit head or --fit whole")
     wanted = choose_sizes(None if only is None else only.replace("，", ",").split(","))
     keep_sources(out, file)
+    check_writable(out, folder=True)
     image, source = _picture(file)
     subject = find_subject(image, look_for_face=fit == "head")
     framed = frame(image, subject, fit)  # type: ignore[arg-type]  # another word is refused there
@@ -166,10 +169,10 @@ def _picture(file: Path) -> "tuple[Image.Image, SourceType | None]":
     """Anybody's picture, RGB or RGBA, and what it states of its source.
 
     Raises:
-        NijigenError: it is missing, too large, or cannot be read; the file is named.
+        NijigenError: it is missing, too large or empty, or cannot be read; the file is named.
     """
     from nijigen.images.certified import stated_source
-    from nijigen.images.decode import MAX_BYTES, PictureError, decode
+    from nijigen.images.decode import MAX_BYTES, PictureError, decode, shows_nothing
 
     if not file.is_file():
         raise NijigenError(f"{file} does not exist or is no file: give a picture with an avatar")
@@ -177,9 +180,12 @@ def _picture(file: Path) -> "tuple[Image.Image, SourceType | None]":
         raise NijigenError(f"{file} has more than {MAX_BYTES >> 20} MiB: give a smaller picture")
     try:
         data = file.read_bytes()
-        return decode(data), stated_source(data)
+        image = decode(data)
     except PictureError as error:
         raise NijigenError(f"{file} cannot be used: {error}") from None
+    if shows_nothing(image):
+        raise NijigenError(f"{file} is empty: every pixel is transparent; give a picture with an avatar")
+    return image, stated_source(data)
 
 
 def _told(found_by: str, head_by: str, fit: str) -> list[str]:

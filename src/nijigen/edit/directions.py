@@ -113,8 +113,7 @@ class Directions:
             NijigenError: the name is no ``.safetensors``, or nothing is there to be written.
             OSError: it cannot be written.
         """
-        if path.suffix != ".safetensors":
-            raise NijigenError(f"--out {path}: the name of a file of directions ends in .safetensors")
+        check_file(path)
         if not len(self):
             raise NijigenError(f"{path}: there are no directions to write")
         listed = [{"name": one.name, "layers": one.layers, "digest": one.digest, "found": one.facts} for one in self]
@@ -122,6 +121,12 @@ class Directions:
         vectors = torch.stack([one.vector.to(torch.float32) for one in self])
         write_weights(path, {VECTORS: vectors}, {"nijigen": json.dumps(card, ensure_ascii=False)})
         return path
+
+
+def check_file(path: Path) -> None:
+    """Raises NijigenError where directions cannot be kept under that name."""
+    if path.suffix != ".safetensors" or path.is_dir():
+        raise NijigenError(f"--out {path}: the name of a file of directions ends in .safetensors")
 
 
 def read_directions(path: Path, model: str) -> Directions:

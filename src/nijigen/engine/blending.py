@@ -136,6 +136,12 @@ def check_relatives(one: Package, other: Package) -> None:
         raise NijigenError(f"{both} cannot be blended: {problem}")
 
 
+def check_columns(count: int) -> None:
+    """Raises NijigenError where a sheet of so many avatars side by side would be no picture."""
+    if not 1 <= count <= MOST_COLUMNS:
+        raise NijigenError(f"-n {count} is out of range: use 1 to {MOST_COLUMNS}")
+
+
 def show_blend(one: Model, blended: Model, other: Model, count: int = 8, seed: int | str = 0) -> Image.Image:
     """A sheet of three rows: the same seeds and words with ONE, with the blend and with OTHER.
 
@@ -144,8 +150,7 @@ def show_blend(one: Model, blended: Model, other: Model, count: int = 8, seed: i
     Raises:
         NijigenError: a count out of range.
     """
-    if not 1 <= count <= MOST_COLUMNS:
-        raise NijigenError(f"-n {count} is out of range: use 1 to {MOST_COLUMNS}")
+    check_columns(count)
     seeds = [(seed_number(seed) + number) % SEED_LIMIT for number in range(count)]
     asked = [blended.draw_labels(number, {}) for number in seeds]
     pictures = [

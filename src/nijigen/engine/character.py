@@ -98,7 +98,7 @@ def drawn_poses(
         size = int(person.certificate["size"]) if size is None else size
     else:
         who, size = compose(person, words), 256 if size is None else size
-    if size > LARGEST_FRAME:
+    if not 8 <= size <= LARGEST_FRAME:
         raise NijigenError(f"--size {size} is out of range for a frame: use 8 to {LARGEST_FRAME}")
     channels = 4 if transparent else 3
     poses = Poses({})

@@ -175,7 +175,9 @@ def draw_strip(
         raise NijigenError(f"--steps {steps}: use an odd number from 3 to 99")
     if not 0 < reach <= 100:
         raise NijigenError(f"--reach {reach:g}: use a number above 0, up to 100")
-    if not 1 <= len(seeds) * len(directions) * steps <= MOST_PICTURES:
+    if not seeds or not directions:
+        raise NijigenError(f"-n {len(seeds)}: a strip has 1 to {MOST_PICTURES} pictures: ask for an avatar or more")
+    if len(seeds) * len(directions) * steps > MOST_PICTURES:
         raise NijigenError(f"a strip has 1 to {MOST_PICTURES} pictures: ask for fewer names, avatars or steps")
     middle = steps // 2
     pictures = []

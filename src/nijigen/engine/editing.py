@@ -13,11 +13,10 @@ import numpy as np
 from PIL import Image
 
 from nijigen.avatar import SHOWN_SIZE, Avatar
-from nijigen.edit.directions import Direction, Directions
 from nijigen.edit.source import facts_of
-from nijigen.edit.steps import Breed, Mix, Move, SetWords, Step, Truncate, Vary
-from nijigen.engine.directions import is_number, open_directions
+from nijigen.edit.steps import Breed, Mix, Step, Vary
 from nijigen.engine.model import Model
+from nijigen.engine.stepping import open_moves, steps_of
 from nijigen.errors import NijigenError
 from nijigen.images.sheet import make_sheet
 from nijigen.seeds import derive, seed_number
@@ -25,7 +24,6 @@ from nijigen.store import find_digest, find_model
 from nijigen.style.record import is_painted
 
 MOST = 1_000
-MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -67,58 +65,6 @@ def open_editable(
     if model.digest != digest:
         raise NijigenError(f"{name} is of another model ({digest[:12]}…) than {model.path} ({model.digest[:12]}…)")
     return Editable(avatar, model)
-
-
-def open_moves(
-    model: Model, moves: Mapping[str, float], directions: str | Path | None = None
-) -> dict[str | Direction, float]:
-    """What ``--move`` names: numbers of the model's own words stay names, others become directions.
-
-    Args:
-        directions: a file of them; None: the model's own.
-
-    Raises:
-        NijigenError: a name that is neither, or too many steps.
-    """
-    found: dict[str | Direction, float] = {}
-    known: Directions | None = None
-    for name, by in moves.items():
-        if not -MOST_STEPS <= by <= MOST_STEPS:  # also what is no number
-            raise NijigenError(f"--move {name}={by:g}: use -{MOST_STEPS} to {MOST_STEPS} steps")
-        if is_number(model, name):
-            found[name] = by
-            continue
-        if known is None:  # the file is read once, and not where only numbers are moved
-            known = open_directions(model, directions)
-        if name not in known and not len(known):
-            attribute = model.schema[name]  # says what words there are
-            raise NijigenError(
-                f"--move {name}: it is a word, no number; use --set {attribute.name}=…, or find a direction with"
-                " nijigen directions find"
-            )
-        found[known[name]] = by
-    return found
-
-
-def steps_of(
-    attributes: Mapping[str, Any] | None = None,
-    moves: Mapping[str | Direction, float] | None = None,
-    truncation: float | None = None,
-    layers: str | None = None,
-    toward: str = "own",
-) -> list[Step]:
-    """Steps for what a person asks of one avatar, in this order: words, numbers and directions, truncation.
-
-    Args:
-        moves: names of the model's numbers, or directions, and how many steps along each.
-        layers: of directions and of truncation; None: where the direction is meant to be, and all.
-    """
-    steps: list[Step] = [SetWords(attributes=dict(attributes))] if attributes else []
-    for way, by in (moves or {}).items():
-        steps.append(way.step(by, layers) if isinstance(way, Direction) else Move(attribute=way, by=by))
-    if truncation is not None:
-        steps.append(Truncate.model_validate({"strength": truncation, "layers": layers or "all", "toward": toward}))
-    return steps
 
 
 def edit(

@@ -8,7 +8,7 @@ from PIL import Image
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError
 from nijigen.images.certified import SUFFIXES, read_certified, read_file
-from nijigen.images.decode import MAX_BYTES, PictureError, decode
+from nijigen.images.decode import MAX_BYTES, PictureError, decode, shows_nothing
 from nijigen.images.faces.crop import MARGIN, crop_face
 from nijigen.images.faces.face import Face
 from nijigen.images.faces.finder import FaceFinder
@@ -43,7 +43,7 @@ def open_picture(file: str | Path, model: Model, align: bool = True, margin: flo
         margin: what is added at each side of a face, as a share of the side of its box.
 
     Raises:
-        NijigenError: no picture, one that cannot be read, one that is too small, or a margin out of range.
+        NijigenError: no picture, one that cannot be read, one that is too small or empty, or a margin out of range.
     """
     path, side = Path(file), model.generator.shape.resolution
     image = _read(path)
@@ -51,6 +51,8 @@ def open_picture(file: str | Path, model: Model, align: bool = True, margin: flo
         raise NijigenError(
             f"{path} has {image.width}x{image.height} pixels: too small to recognise anything; give {LEAST} or more"
         )
+    if shows_nothing(image):
+        raise NijigenError(f"{path} is empty: every pixel is transparent; give a picture with somebody in it")
     finder = FaceFinder("auto", margin=margin, least=max(LEAST, min(image.size) // 8))
     notes, face = [], None
     if align and image.size == (side, side):

@@ -94,11 +94,8 @@ def project(
     """
     model = model.on("torch")  # the search follows slopes, and what it found is to be seen as it was found
     generator, schema = model.generator, model.schema
+    check_search(model, space, steps, state)
     space = spaces_of(generator)[0] if space is None else space
-    check_space(generator, space)
-    check_steps(steps)
-    if state is not None:
-        check_name(Path(state))
     number = seed_number(seed)
     device = next(generator.parameters()).device
     target = Target(picture, generator.shape.channels, device)
@@ -126,6 +123,19 @@ def project(
                 " programs, or use --device cpu"
             ) from None
         raise
+
+
+def check_search(model: Model, space: str | None, steps: int, state: str | Path | None = None) -> None:
+    """See that a model can be searched so, before anything is done.
+
+    Raises:
+        NijigenError: a space that it does not have, too many steps, or a name under which no state can be kept.
+    """
+    if space is not None:
+        check_space(model.generator, space)
+    check_steps(steps)
+    if state is not None:
+        check_name(Path(state))
 
 
 @torch.no_grad()

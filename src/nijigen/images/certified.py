@@ -24,6 +24,7 @@ from nijigen.images.xmp import Xmp, read_xmp
 KEYWORD = "nijigen"
 FORMATS = ("PNG", "WEBP")
 SUFFIXES = (".png", ".webp")  # of files that keep a certificate
+OTHERS = {b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"BM": "BMP"}  # first bytes of what people take for an avatar
 MAX_FILE_BYTES = 256 * 2**20
 MAX_CERTIFICATE_CHARACTERS = 2**20
 MOST_DEPTH = 400  # of lists and tables in each other; each avatar that was bred or mixed in takes about four
@@ -112,6 +113,11 @@ def read_certified(
             "its header names too many pixels" if isinstance(error, Image.DecompressionBombError) else error
         )
         if isinstance(error, UnidentifiedImageError):  # which names an object in memory
+            for mark, kind in OTHERS.items():
+                if data.startswith(mark):
+                    raise NijigenError(
+                        f"{name} is a {kind}, which holds no birth certificate: give the file that nijigen wrote"
+                    ) from None
             reason = "it is cut off or garbled"
         kinds = " or ".join("WebP" if kind == "WEBP" else kind for kind in formats)
         raise NijigenError(f"{name} is damaged or no {kinds}: {reason}") from None

@@ -85,6 +85,11 @@ def decode(data: bytes, *, near: int | None = None, max_pixels: int = MAX_PIXELS
         raise PictureError(reason, f"{type(error).__name__}: {error}") from None
 
 
+def shows_nothing(image: Image.Image) -> bool:
+    """Whether every pixel of an RGB or RGBA picture is fully transparent."""
+    return image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0)
+
+
 def looks_like_picture(head: bytes) -> bool:
     """Whether the first bytes of a file without an extension are those of a common picture format."""
     return head.startswith(KNOWN_STARTS) and (not head.startswith(b"RIFF") or head[8:12] == b"WEBP")

@@ -88,7 +88,7 @@ class Mix(Changing):
 async def edit(wanted: Edit, request: fastapi.Request, workshop: AskedWorkshop, client: Client) -> Response:
     kind = chosen_format(request, wanted.format, 1)
     one = await editable(wanted.avatar, workshop)
-    from nijigen.engine.editing import open_moves, steps_of
+    from nijigen.engine.stepping import open_moves, steps_of
 
     notes: tuple[str, ...] = ()
     words = one.model.schema.normalize(wanted.attributes)

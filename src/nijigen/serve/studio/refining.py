@@ -10,8 +10,9 @@ from typing import Any
 from nijigen.avatar import Avatar
 from nijigen.edit.directions import Direction
 from nijigen.engine.directions import open_directions
-from nijigen.engine.editing import Editable, breed, steps_of, vary
+from nijigen.engine.editing import Editable, breed, vary
 from nijigen.engine.model import Model
+from nijigen.engine.stepping import steps_of
 from nijigen.errors import NijigenError
 from nijigen.serve.api.avatars_in import check_certificate
 from nijigen.serve.studio.history import History, Moment, Tweaks
