@@ -150,7 +150,10 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
         (["edit", one, "--move", "blusj=1"], "no number of that name (did you mean blush?)"),
         (["edit", one, "--move", "sefa 1=1"], "no directions yet (nijigen directions find); its numbers are blush"),
         (["edit", one, "--move", "blush=1", "--directions", "gone.safetensors"], "no --move names a direction"),
-        (["edit", one, "--set", "hair_color=blue", "--layers", "fine"], "--layers fine: words and numbers have no layers"),
+        (
+            ["edit", one, "--set", "hair_color=blue", "--layers", "fine"],
+            "--layers fine: words and numbers have no layers",
+        ),
         (["edit", one, "--truncation", "3"], "--truncation 3 is out of range"),
         (["edit", one, "--truncation", "nan"], "--truncation nan is out of range"),
         (["edit", one, "--truncation", "0.5", "--toward", "me"], "--toward me: use own or all"),
@@ -160,7 +163,7 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
         (["mix", one, two, "--table", "1", "--out", "m.png"], "m.png is a file, no folder"),
         (["vary", one, "--out", "m.png"], "m.png is a file, no folder"),
         (["morph", one, two, "--out", "m.png/x.webp"], "m.png is a file, no folder"),
-        (["edit", "photo.jpg", "--set", "hair_color=pink"], "photo.jpg is a JPEG, which holds no birth certificate"),
+        (["edit", "photo.jpg", "--set", "hair_color=pink"], "photo.jpg is damaged or no PNG or WebP: it is a JPEG"),
         (["edit", "nobody.png", "--set", "hair_color=pink"], "nobody.png"),
         (["morph", one], "two avatars or more"),
         (["morph", one, two, "--out", "x.avi"], "give such a name"),
@@ -186,7 +189,7 @@ def test_verbs_from_the_command_line(pair: list[Path], model: Model, command: Ca
     )
     assert (told.code, "so it is already" in told.err) == (0, True)
     refused = command("recreate", one, "--out", one, "--model", str(model.path))
-    assert (refused.code, "stays as it is" in refused.err) == (2, True)
+    assert (refused.code, "is the avatar itself" in refused.err) == (2, True)
 
 
 def test_a_mixing_table(model: Model, command: Callable[..., Any], place: Path) -> None:

@@ -182,8 +182,10 @@ def recreate(
 
     check_name(out)
     styles = style_image or []
-    if out.resolve() in [kept.resolve() for kept in (file, *styles)]:
-        raise NijigenError(f"--out {out}: what it is made from stays as it is: choose another name")
+    if out.resolve() == file.resolve():
+        raise NijigenError(f"--out {out} is the avatar itself, which would be written over: choose another name")
+    if out.resolve() in [style.resolve() for style in styles]:
+        raise NijigenError(f"--out {out} is the picture it was painted like, which stays: choose another name")
     with ExitStack() as bars:  # the bar begins when it is known how many steps there are
 
         def begin(steps: int) -> Any:

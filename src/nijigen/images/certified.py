@@ -113,12 +113,8 @@ def read_certified(
             "its header names too many pixels" if isinstance(error, Image.DecompressionBombError) else error
         )
         if isinstance(error, UnidentifiedImageError):  # which names an object in memory
-            for mark, kind in OTHERS.items():
-                if data.startswith(mark):
-                    raise NijigenError(
-                        f"{name} is a {kind}, which holds no birth certificate: give the file that nijigen wrote"
-                    ) from None
-            reason = "it is cut off or garbled"
+            other = next((kind for mark, kind in OTHERS.items() if data.startswith(mark)), None)
+            reason = f"it is a {other}, which keeps no certificate" if other else "it is cut off or garbled"
         kinds = " or ".join("WebP" if kind == "WEBP" else kind for kind in formats)
         raise NijigenError(f"{name} is damaged or no {kinds}: {reason}") from None
 
