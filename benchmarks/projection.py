@@ -5,7 +5,8 @@
 Own avatars are pictures that the model certainly can make, so what is missing there is the search's fault; of new
 drawings of the illustrator, in no data set, it is mostly the model's. Peak signal-to-noise ratio in dB of the pixels of
 the PNG, over all channels; a mean of seconds of a core. ``own.png`` and ``drawings.png`` in the folder show pictures
-and beneath each what was found. Each that is found is kept in the folder, so an interrupted run goes on.
+and beneath each what was found. What was found is kept there, so that an interrupted
+run goes on; to search anew remove the folder.
 """
 
 import argparse
@@ -86,7 +87,7 @@ def row(kind: str, pictures: list[Image.Image], model: Model, arguments: argpars
 
 
 def searched(picture: Image.Image, model: Model, arguments: argparse.Namespace, kept: Path) -> dict[str, float]:
-    """Project one picture and keep the avatar; dB and seconds of a core."""
+    """Project one picture and keep what it looks like; dB and seconds of a core."""
     start = time.process_time()
     found = project(picture, model, space=arguments.space, steps=arguments.steps)
     seconds = time.process_time() - start

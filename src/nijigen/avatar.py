@@ -75,7 +75,7 @@ class Avatar:
         """Write the PNG or WebP with its certificate, atomically (``durable``: see :func:`nijigen.files.write_bytes`).
 
         Raises:
-            NijigenError: another ending than ``.png`` or ``.webp``.
+            NijigenError: another ending than ``.png`` or ``.webp``, or a place that cannot be written.
         """
         check_name(path)
         return write_bytes(path, self.webp() if Path(path).suffix.lower() == ".webp" else self.png(), durable)
@@ -151,7 +151,8 @@ def save_each(
         kind: png or webp.
 
     Raises:
-        NijigenError: a sheet of more than 1,024 is no picture any more, ``kind`` is neither, or ``folder`` is none.
+        NijigenError: a sheet of more than 1,024 is no picture any more, ``kind`` is neither, or ``folder`` is a
+            file or cannot be written.
     """
     check_kind(kind)
     check_writable(folder, folder=True)

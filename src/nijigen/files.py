@@ -41,10 +41,11 @@ def check_writable(path: str | Path, folder: bool = False) -> None:
     here = path if folder else path.parent
     while not os.path.exists(here) and here != here.parent:
         here = here.parent  # folders that are not there yet will be made
+    where = path if here == path else f"{path}: {here}"
     if not os.path.isdir(here):
-        raise NijigenError(f"{path}: {here} is a file, no folder: choose another place")
+        raise NijigenError(f"{where} is a file, no folder: choose another place")
     if not os.access(here, os.W_OK | os.X_OK):
-        raise NijigenError(f"{path}: {here} cannot be written: choose another place")
+        raise NijigenError(f"{where} cannot be written: choose another place")
 
 
 def write_bytes(path: str | Path, data: bytes, durable: bool = True) -> Path:

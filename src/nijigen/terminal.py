@@ -1,6 +1,7 @@
 """How the command line speaks and listens."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -8,7 +9,7 @@ from typing import Any
 
 from nijigen.errors import NijigenError
 
-LONGEST_SHOWN = 80  # characters; a digest has 64
+PACKED = re.compile(r"[A-Za-z0-9+/=]{301,}")  # base64, longer than names of files and digests are
 
 
 def report(facts: Any, lines: list[str], as_json: bool, quiet: bool = False) -> None:
@@ -100,10 +101,6 @@ def plain_words(value: Any) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def shortened(value: Any) -> Any:
-    """Plain data with the beginnings of long texts alone, which are packed numbers; JSON output has all of them."""
-    if isinstance(value, dict):
-        return {key: shortened(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [shortened(part) for part in value]
-    return f"{value[:12]}…" if isinstance(value, str) and len(value) > LONGEST_SHOWN else value
+def shortened(line: str) -> str:
+    """A line with the beginnings of packed numbers alone; JSON output has all of them."""
+    return PACKED.sub(lambda found: f"{found[0][:12]}…", line)

@@ -179,6 +179,10 @@ def test_verbs_from_the_command_line(
     assert result.code == 0, result.err
     assert Avatar.open("e.png").certificate["edits"][0]["layers"] == "middle"
     assert recreate("e.png", tmp_path / "own").same
+    packed = Avatar.open("e.png").certificate["edits"][0]["vector"]["float32"]
+    assert packed in command("show", "e.png", "--json").out
+    assert packed[:12] in command("show", "e.png").out
+    Path("folder.safetensors").mkdir()
     other = str(saved(tmp_path / "other", seed=1))
     for wrong, message in [
         (["directions", "find", "--method", "pca", *few], "use sefa or boundary"),
@@ -193,12 +197,16 @@ def test_verbs_from_the_command_line(
         (["directions", "find", "--samples", "3", *of], "--samples 3"),
         (["directions", "find", "-n", "99", *few], "--count 99"),
         (["directions", "find", "--out", "x.pt", *few], ".safetensors"),
+        (["directions", "find", "--out", "folder.safetensors", *few], "folder.safetensors is a folder"),
         (["directions", "find", "--out", "born", *few], "--out born: the name of a file of directions ends in"),
         (["directions", "find", "--model", other, "--out", "own/directions.safetensors"], "another model"),
         (["directions", "strip", "gender grl", *of], "did you mean gender girl"),
         (["directions", "strip", "sefa 1", "--steps", "4", *of], "--steps 4"),
         (["directions", "strip", "sefa 1", "--reach", "0", *of], "--reach 0"),
-        (["directions", "strip", "sefa 1", "-n", "0", *of], "-n 0: a strip has 1 to 400 pictures"),
+        (
+            ["directions", "strip", "sefa 1", "-n", "0", *of],
+            "1 to 400 pictures: name a direction, and use -n",
+        ),
         (["directions", "strip", "sefa 1", "--out", "x.jpg", *of], "ends in .png"),
         (["edit", one, "--move", "sefa 9=1", *of], "no direction 'sefa 9'"),
         (["edit", one, "--move", "sefa 1=nan", *of], "use -100 to 100"),

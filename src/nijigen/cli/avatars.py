@@ -214,7 +214,7 @@ def show(
 
     certificate = Avatar.open(file).certificate
     lines = [
-        f"{key:15} {plain_words(shortened(part))}"
+        f"{key:15} {shortened(plain_words(part))}"
         for key, value in certificate.items()
         for part in (value if isinstance(value, list) and value else [value])
     ]

@@ -78,7 +78,7 @@ def edit(
     """
     from nijigen.avatar import check_name
     from nijigen.cli.painting import brush_of, painting
-    from nijigen.engine.stepping import open_moves, steps_of
+    from nijigen.engine.stepping import check_used, open_moves, steps_of
     from nijigen.understanding import ask
 
     editable = open_avatar(file, model, device, threads, quiet or json or bool(style_image))
@@ -87,11 +87,10 @@ def edit(
     asked = ask(set_ or [], text, schema)
     notes(asked.notes, quiet or json)
     words = asked.changes(editable.avatar.attributes, schema)
-    same = [name for name, value in words.items() if editable.avatar.attributes.get(name) == value]
-    notes([f"{name}={words[name]}: so it is already" for name in same], quiet or json)
     along = open_moves(editable.model, read_numbers(move, "--move"), directions)
     if directions is not None and all(isinstance(way, str) for way in along):
         raise NijigenError(f"--directions {directions}: no --move names a direction in it")
+    check_used(along, truncation, layers, toward)
     steps = steps_of(words, along, truncation, layers, toward)
     if not steps:
         if text is not None:
@@ -100,6 +99,9 @@ def edit(
     out = out or file.with_name(f"{file.stem}-edited{file.suffix}")
     check_name(out)
     keep_sources(out, file, *(style_image or []))
+    has = editable.avatar.attributes.items()
+    same = [f"{name}={value}" for name, value in schema.parse(",".join(set_ or [])).items() if (name, value) in has]
+    notes([f"{word}: its certificate says so already" for word in same], quiet or json)
     changed = editable.after(*steps)
     if brush is not None:
         with painting(brush, changed.pixels.shape[0], 1, quiet or json) as step:

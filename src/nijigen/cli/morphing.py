@@ -36,12 +36,13 @@ def morph(
     """
     from nijigen.engine.morphing import count_frames
     from nijigen.engine.morphing import morph as frames_of
-    from nijigen.files import write_bytes
+    from nijigen.files import check_writable, write_bytes
     from nijigen.images.animation import check_animation, encode_animation
     from nijigen.images.source import SourceType
     from nijigen.progress import track
 
     check_animation(out)
+    check_writable(out)
     first = open_avatar(files[0], model, device, threads, quiet or json)
     stops = [first, *(open_avatar(file, first.model, silent=quiet or json) for file in files[1:])]
     keep_sources(out, *files)

@@ -56,7 +56,7 @@ def project(
     from nijigen.engine.picture import open_picture
     from nijigen.engine.projecting import check_search, frames_of
     from nijigen.engine.projecting import project as find
-    from nijigen.files import write_bytes
+    from nijigen.files import check_writable, write_bytes
     from nijigen.images.animation import check_animation, encode_animation
     from nijigen.images.source import SourceType
 
@@ -65,6 +65,7 @@ def project(
     if video is not None:
         keep_sources(video, picture)
         check_animation(video)
+        check_writable(video)
         if video.resolve() == out.resolve():
             raise NijigenError(f"--video {video} is where the avatar goes (--out): choose another name")
     loaded = load(model, device, threads)

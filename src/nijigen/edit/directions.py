@@ -16,6 +16,7 @@ from torch import Tensor
 from nijigen.edit.source import numbers_digest, pack_numbers
 from nijigen.edit.steps import Shift
 from nijigen.errors import NijigenError, did_you_mean
+from nijigen.files import check_writable
 from nijigen.models.package import read_weights, write_weights
 from nijigen.store import bundled_models, home
 from nijigen.vocabulary import fold
@@ -125,8 +126,9 @@ class Directions:
 
 def check_file(path: Path) -> None:
     """Raises NijigenError where directions cannot be kept under that name."""
-    if path.suffix != ".safetensors" or path.is_dir():
+    if path.suffix != ".safetensors":
         raise NijigenError(f"--out {path}: the name of a file of directions ends in .safetensors")
+    check_writable(path)
 
 
 def read_directions(path: Path, model: str) -> Directions:

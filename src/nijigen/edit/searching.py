@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nijigen.edit.projection import Search
 from nijigen.errors import NijigenError
+from nijigen.files import check_writable
 from nijigen.models.package import read_weights, write_weights
 
 FORMAT = "nijigen projection"
@@ -97,5 +98,6 @@ def _read(path: Path, facts: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict
 
 def check_name(path: Path) -> None:
     """Raises NijigenError where a state could not be kept under that name."""
-    if path.suffix != ".safetensors" or path.is_dir():
+    if path.suffix != ".safetensors":
         raise NijigenError(f"--state {path}: the name of a state ends in .safetensors")
+    check_writable(path)

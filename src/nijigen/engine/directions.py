@@ -176,7 +176,7 @@ def draw_strip(
     if not 0 < reach <= 100:
         raise NijigenError(f"--reach {reach:g}: use a number above 0, up to 100")
     if not seeds or not directions:
-        raise NijigenError(f"-n {len(seeds)}: a strip has 1 to {MOST_PICTURES} pictures: ask for an avatar or more")
+        raise NijigenError(f"a strip has 1 to {MOST_PICTURES} pictures: name a direction, and use -n 1 or more")
     if len(seeds) * len(directions) * steps > MOST_PICTURES:
         raise NijigenError(f"a strip has 1 to {MOST_PICTURES} pictures: ask for fewer names, avatars or steps")
     middle = steps // 2

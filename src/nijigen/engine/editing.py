@@ -1,4 +1,4 @@
-"""Avatars that are there, changed: from files and words to steps, and new avatars with their steps written down.
+"""Avatars that are there, changed: new avatars, with what was done written down.
 
 >>> from nijigen.engine.editing import edit
 >>> edit("avatars/avatar-0003.png", attributes={"expression": "smile"}).save("smiling.png")     # doctest: +SKIP

@@ -129,7 +129,7 @@ def check_search(model: Model, space: str | None, steps: int, state: str | Path 
     """See that a model can be searched so, before anything is done.
 
     Raises:
-        NijigenError: a space that it does not have, too many steps, or a name under which no state can be kept.
+        NijigenError: a space that it does not have, steps out of range, or a name under which no state can be kept.
     """
     if space is not None:
         check_space(model.generator, space)

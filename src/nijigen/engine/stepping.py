@@ -53,10 +53,24 @@ def _no_way(model: Model, name: str) -> str:
         )
     numbers = [attribute.name for attribute in model.schema.attributes if attribute.continuous]
     there = f"; its numbers are {', '.join(numbers)}" if numbers else ""
-    return (
-        f"this model has no number of that name{did_you_mean(fold(name), numbers)}, and no directions yet (nijigen"
-        f" directions find){there}"
-    )
+    hint = did_you_mean(fold(name), model.schema.names)
+    return f"this model has no number of that name{hint}, and no directions yet (nijigen directions find){there}"
+
+
+def check_used(
+    moves: Mapping[str | Direction, float], truncation: float | None, layers: str | None, toward: str
+) -> None:
+    """See that what a person said of layers and of a middle is said of something.
+
+    Raises:
+        NijigenError: it would do nothing.
+    """
+    if truncation is None and toward != MIDDLES[0]:
+        raise NijigenError(f"--toward {toward}: it is the middle of --truncation, which is not given")
+    if layers is not None and truncation is None and all(isinstance(way, str) for way in moves):
+        raise NijigenError(
+            f"--layers {layers}: words and numbers have no layers; it is for --truncation and directions"
+        )
 
 
 def steps_of(
@@ -74,16 +88,12 @@ def steps_of(
         toward: the middle of truncation: ``own``, of avatars with the same words, or ``all``.
 
     Raises:
-        NijigenError: a strength or a middle that there is not, or layers of nothing.
+        NijigenError: a strength or a middle that there is not.
     """
     if truncation is not None and not -2 <= truncation <= 2:
         raise NijigenError(f"--truncation {truncation:g} is out of range: use 0 to 1, or -2 to 2 at most")
     if toward not in MIDDLES:
         raise NijigenError(f"--toward {toward}: use {' or '.join(MIDDLES)}")
-    if layers is not None and truncation is None and not any(isinstance(way, Direction) for way in moves or {}):
-        raise NijigenError(
-            f"--layers {layers}: words and numbers have no layers; it is for --truncation and directions"
-        )
     steps: list[Step] = [SetWords(attributes=dict(attributes))] if attributes else []
     for way, by in (moves or {}).items():
         steps.append(way.step(by, layers) if isinstance(way, Direction) else Move(attribute=way, by=by))

@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image
 
 from nijigen.errors import NijigenError
-from nijigen.files import check_writable
 from nijigen.images.gif_xmp import with_xmp
 from nijigen.images.png import encode_frames
 from nijigen.images.sheet import Pixels
@@ -26,14 +25,13 @@ def check_animation(path: str | Path) -> None:
     """See that an animation can be written under a name, before the work is done that it shows.
 
     Raises:
-        NijigenError: an ending that is none of ours, a film without PyAV, or a place that cannot be written.
+        NijigenError: an ending that is none of ours, or a film without PyAV.
     """
     path = Path(path)
     if path.suffix.lower() not in (*PICTURES, *FILMS):
         raise NijigenError(f"{path}: an animation is a {', '.join((*PICTURES, *FILMS))} file; give such a name")
     if path.suffix.lower() in FILMS:
         video_library(path)
-    check_writable(path)
 
 
 def encode_animation(
