@@ -5,8 +5,8 @@
 Own avatars are pictures that the model certainly can make, so what is missing there is the search's fault; of new
 drawings of the illustrator, in no data set, it is mostly the model's. Peak signal-to-noise ratio in dB of the pixels of
 the PNG, over all channels; a mean of seconds of a core. ``own.png`` and ``drawings.png`` in the folder show pictures
-and beneath each what was found. What was found is kept there, so that an interrupted
-run goes on; to search anew remove the folder.
+and beneath each what was found, which is kept there, so that an interrupted run goes on; to search anew remove the
+folder.
 """
 
 import argparse

@@ -75,9 +75,9 @@ class Avatar:
         """Write the PNG or WebP with its certificate, atomically (``durable``: see :func:`nijigen.files.write_bytes`).
 
         Raises:
-            NijigenError: another ending than ``.png`` or ``.webp``, or a place that cannot be written.
+            NijigenError: another ending than ``.png`` or ``.webp``.
         """
-        check_name(path)
+        _check_ending(path)
         return write_bytes(path, self.webp() if Path(path).suffix.lower() == ".webp" else self.png(), durable)
 
     @classmethod
@@ -178,9 +178,13 @@ def check_name(path: str | Path) -> None:
     Raises:
         NijigenError: it ends in neither ``.png`` nor ``.webp``, in which a certificate is kept, or cannot be written.
     """
+    _check_ending(path)
+    check_writable(path)
+
+
+def _check_ending(path: str | Path) -> None:
     if Path(path).suffix.lower() not in SUFFIXES:
         raise NijigenError(f"{path}: an avatar is written as {' or '.join(SUFFIXES)}; give such a name")
-    check_writable(path)
 
 
 def check_kind(kind: str) -> None:

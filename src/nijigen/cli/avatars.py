@@ -23,6 +23,7 @@ from nijigen.cli.app import (
     app,
 )
 from nijigen.cli.painting import StyleColours, StyleImage, StyleSteps, StyleWeight
+from nijigen.cli.sources import keep_sources
 from nijigen.errors import NijigenError
 from nijigen.store import DEFAULT_MODEL
 from nijigen.terminal import notes, plain_words, report, schema_lines, shortened
@@ -182,8 +183,7 @@ def recreate(
 
     check_name(out)
     styles = style_image or []
-    if out.resolve() == file.resolve():
-        raise NijigenError(f"--out {out} is the avatar itself, which would be written over: choose another name")
+    keep_sources(out, file)
     if out.resolve() in [style.resolve() for style in styles]:
         raise NijigenError(f"--out {out} is the picture it was painted like, which stays: choose another name")
     with ExitStack() as bars:  # the bar begins when it is known how many steps there are

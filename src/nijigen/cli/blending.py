@@ -57,9 +57,9 @@ def blend(
     from nijigen.images.png import write_png
     from nijigen.images.source import SourceType
 
-    if sheet is not None and sheet.suffix.lower() != ".png":
-        raise NijigenError(f"--sheet {sheet}: a sheet is a .png; give such a name")
     if sheet is not None:  # before the model is written
+        if sheet.suffix.lower() != ".png":
+            raise NijigenError(f"--sheet {sheet}: a sheet is a .png; give such a name")
         check_writable(sheet)
         check_columns(count)
     way = Way(at, ramp, cast(Curve, curve), share, cast(Mixture | None, mapping))

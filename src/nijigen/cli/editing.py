@@ -99,8 +99,7 @@ def edit(
     out = out or file.with_name(f"{file.stem}-edited{file.suffix}")
     check_name(out)
     keep_sources(out, file, *(style_image or []))
-    has = editable.avatar.attributes.items()
-    same = [f"{name}={value}" for name, value in schema.parse(",".join(set_ or [])).items() if (name, value) in has]
+    same = [f"{name}={value}" for name, value in words.items() if editable.avatar.attributes.get(name) == value]
     notes([f"{word}: its certificate says so already" for word in same], quiet or json)
     changed = editable.after(*steps)
     if brush is not None:

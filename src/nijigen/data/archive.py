@@ -52,7 +52,7 @@ def members(path: Path) -> list[Member]:
     try:
         with zipfile.ZipFile(path) as file:
             rows = file.infolist()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
         raise NijigenError(f"{path} is a broken zip ({error}): download or pack it again") from None
     except OSError as error:
         raise NijigenError(f"cannot read {path}: {error.strerror or error}") from None

@@ -9,7 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -145,13 +145,17 @@ class Shift(Step):
         return point.shifted(_only(way, self.layers, space))
 
 
+Middle = Literal["own", "all"]
+MIDDLES: tuple[str, ...] = get_args(Middle)
+
+
 class Truncate(Step):
     """Some layers drawn toward the middle: of all avatars, or of those with the same words."""
 
     kind: Literal["truncate"] = "truncate"
     strength: float = Field(ge=-2, le=2)
     layers: str = "all"
-    toward: Literal["own", "all"] = "own"
+    toward: Middle = "own"
 
     def take(self, point: Point, space: Space, depth: int) -> Point:
         here = space.place(point)

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from nijigen.edit.directions import Direction, Directions
-from nijigen.edit.steps import Move, SetWords, Step, Truncate
+from nijigen.edit.steps import MIDDLES, Move, SetWords, Step, Truncate
 from nijigen.engine.directions import is_number, open_directions
 from nijigen.engine.model import Model
 from nijigen.errors import NijigenError, did_you_mean
+from nijigen.models.contract import check_strength
 from nijigen.schema import SchemaError
 from nijigen.vocabulary import fold
 
 MOST_STEPS = 100
-MIDDLES = ("own", "all")  # that truncation leads to
 
 
 def open_moves(
@@ -90,8 +90,8 @@ def steps_of(
     Raises:
         NijigenError: a strength or a middle that there is not.
     """
-    if truncation is not None and not -2 <= truncation <= 2:
-        raise NijigenError(f"--truncation {truncation:g} is out of range: use 0 to 1, or -2 to 2 at most")
+    if truncation is not None:
+        check_strength(truncation)
     if toward not in MIDDLES:
         raise NijigenError(f"--toward {toward}: use {' or '.join(MIDDLES)}")
     steps: list[Step] = [SetWords(attributes=dict(attributes))] if attributes else []

@@ -59,6 +59,12 @@ def embedding(layer: nn.Module | None) -> list[Part]:
     return [] if layer is None else [Part(LATENT, layer)]
 
 
+def check_strength(strength: float) -> None:
+    """Raises NijigenError where nothing is truncated with such a strength."""
+    if not -2 <= strength <= 2:
+        raise NijigenError(f"--truncation {strength:g} is out of range: use 0 to 1, or -2 to 2 at most")
+
+
 class Generator(nn.Module, ABC):
     """Noise and labels → latent → pictures.
 
@@ -167,8 +173,7 @@ class Generator(nn.Module, ABC):
         Raises:
             NijigenError: the strength is out of range, or the family tracks no mean latent.
         """
-        if not -2 <= strength <= 2:
-            raise NijigenError(f"--truncation {strength:g} is out of range: use 0 to 1, or -2 to 2 at most")
+        check_strength(strength)
         self.mean_latent()
 
     def noise(self, seeds: Iterable[int]) -> Tensor:
