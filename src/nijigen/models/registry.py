@@ -47,6 +47,7 @@ class Family:
         layered: whether its latent has layers to address, ``[N, layers, dim]``.
         growing: whether its networks can work at lower resolutions (``growth``, ``grow``).
         bounded: whether its discriminator's slope is bounded by how it is built (spectral normalisation throughout).
+        widths: options that are widths and no more: a wider ``averaged`` can begin with the pictures of a narrower one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Family:
     layered: bool = False
     growing: bool = False
     bounded: bool = False
+    widths: tuple[str, ...] = ()
 
 
 _FAMILIES: dict[str, Family] = {}

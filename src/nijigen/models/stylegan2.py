@@ -204,5 +204,6 @@ def build(shape: Shape, options: StyleGAN2Options) -> Networks:
     return {"generator": StyleGAN2Generator(shape, options), "discriminator": StyleGAN2Discriminator(shape, options)}
 
 
+WIDTHS = ("channel_base", "max_width", "latent_width", "retouch", "discriminator_base", "discriminator_max_width")
 for name in ("stylegan2", "stylegan2-ada"):
-    register(Family(name, StyleGAN2Options, build, check=check_shape, layered=True))
+    register(Family(name, StyleGAN2Options, build, check=check_shape, layered=True, widths=WIDTHS))

@@ -1,7 +1,7 @@
 """Fine-tuning: networks that begin as those of a model, of another data set, schema or resolution perhaps.
 
-What fits by name and shape is taken; label columns are matched by attribute and word, not by their place; the rest
-stays fresh and is named.
+What fits by name and shape is taken; label columns are matched by attribute and word, not by their place; wider layers
+begin as the narrower ones (``widening.py``); the rest stays fresh and is named.
 """
 
 import math
@@ -20,6 +20,7 @@ from nijigen.schema import AttributeSchema
 from nijigen.training.networks import spoken_name
 from nijigen.training.recipe import Recipe
 from nijigen.training.tables import Growth
+from nijigen.training.widening import is_wider, may_widen, widen
 
 SHOWN = 6  # names of fresh tensors said in words
 SCHEDULED = "growth_state"  # the recipe says at which resolution a growing network works, not the model it comes from
@@ -57,6 +58,7 @@ class Taken:
         columns: label columns that had a counterpart.
         fresh: names of the tensors that did not fit.
         words: what the label columns without a counterpart say: ``hair_color=pink``.
+        wider: how many of the tensors taken over are larger than the model's.
     """
 
     network: str
@@ -64,10 +66,13 @@ class Taken:
     columns: int = 0
     fresh: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    wider: int = 0
 
     def sentence(self) -> str:
         """One line for people."""
         text = f"{self.network}: {self.whole} of {self.whole + len(self.fresh)} tensors taken over"
+        if self.wider:
+            text += f" ({self.wider} of them wider than before)"
         if self.columns:
             text += f", {self.columns} label columns by their words"
         if self.fresh:
@@ -119,9 +124,11 @@ def take_over(networks: Networks, origin: Origin, recipe: Recipe, schema: Attrib
         raise NijigenError(f"{origin.path} is a {origin.card['family']} and the recipe a {recipe.family}")
     pairs, words = _columns(origin.schema, schema)
     label_axes = _label_axes(recipe, schema.width)
+    # Of a discriminator it is not known that it says the same when it is wider.
+    wide = find_family(recipe.family).averaged if may_widen(recipe, origin.card.get("network", {})) else None
     return [
         # What is not of the family, a classifier, is learned anew.
-        _take(name, network, origin.tensors.get(name, {}), label_axes.get(name, {}), pairs, words)
+        _take(name, network, origin.tensors.get(name, {}), label_axes.get(name, {}), pairs, words, name == wide)
         for name, network in networks.items()
     ]
 
@@ -134,6 +141,7 @@ def _take(
     label_axes: dict[str, int],
     pairs: list[tuple[int, int]],
     words: list[str],
+    wider: bool,
 ) -> Taken:
     taken = Taken(name)
     for key, target in network.state_dict().items():  # views of the network's own weights
@@ -155,6 +163,10 @@ def _take(
         elif axis is None and source.shape == target.shape:
             target.copy_(source)
             taken.whole += 1
+        elif axis is None and wider and is_wider(source, target):
+            owner, _, last = key.rpartition(".")
+            widen(network.get_submodule(owner), last, source, target)
+            taken.whole, taken.wider = taken.whole + 1, taken.wider + 1
         else:
             taken.fresh.append(key)
     return taken
