@@ -11,7 +11,7 @@ from nijigen.models.registry import find_family
 from nijigen.models.stylegan2 import StyleGAN2Generator
 from nijigen.models.stylegan2_blocks import Mapping
 from nijigen.models.stylegan2_options import StyleGAN2Options
-from nijigen.nn.choices import EDGE, PARTS, Choices
+from nijigen.nn.choices import EDGE, FIFTHS, PARTS, Choices
 
 
 def part_of(value: float) -> float:
@@ -28,9 +28,9 @@ def test_each_number_lies_in_one_part_but_near_a_border() -> None:
         for column, number in enumerate((1, 3)):
             place = part_of(z[row, number].item())
             inside = place - math.floor(place)
-            if EDGE <= inside <= 1 - EDGE:
+            if PARTS * EDGE <= inside <= 1 - PARTS * EDGE:
                 assert parts[row, column, int(place)].item() == pytest.approx(1, abs=1e-9)
-    assert (parts.max(dim=2).values > 1 - 1e-9).double().mean().item() == pytest.approx(1 - 2 * EDGE, abs=0.03)
+    assert (parts.max(dim=2).values > 1 - 1e-9).double().mean().item() == pytest.approx(1 - 2 * PARTS * EDGE, abs=0.03)
     assert parts.mean(dim=0).sub(1 / PARTS).abs().max() < 0.02, "all parts are as likely"
 
 
@@ -85,12 +85,52 @@ def test_a_step_is_learned_that_dense_layers_bend_over() -> None:
     assert between[0,] < 0.5 * between[()]
 
 
+def test_fifths_are_steps_that_twenty_four_parts_do_not_have() -> None:
+    torch.manual_seed(0)
+    mapping = Mapping(6, 3, 4, 8, 2, 1.0, choices=(2, 5), fifths=True)
+    without = Mapping(6, 3, 4, 8, 2, 1.0, choices=(2, 5))
+    assert mapping.fifths is not None
+    kept = {name: v for name, v in mapping.state_dict().items() if not name.startswith("fifths")}
+    without.load_state_dict(kept)
+    z, labels = torch.randn(4, 6), torch.eye(3)[[0, 1, 2, 0]]
+    assert torch.equal(mapping(z, labels), without(z, labels))
+    with torch.no_grad():
+        mapping.fifths.weight[:, :FIFTHS] = torch.randn(8, FIFTHS)
+    assert not torch.allclose(mapping(z, labels), without(z, labels))
+    # 0.195 and 0.2041 of the range are of two fifths and of one twenty-fourth
+    near = torch.special.ndtri(torch.tensor([[0.195], [0.2041]], dtype=torch.float64))
+    fine, coarse = Choices([0], 4).double().parts(near), Choices([0], 4, FIFTHS).double().parts(near)
+    torch.testing.assert_close(fine[0], fine[1])
+    torch.testing.assert_close(coarse[:, 0, :2], torch.eye(2, dtype=torch.float64), atol=0.15, rtol=0)
+    assert Mapping(6, 3, 4, 8, 2, 1.0, fifths=True).fifths is None
+
+
+def test_numbers_that_are_not_heard_change_nothing() -> None:
+    torch.manual_seed(0)
+    mapping = Mapping(6, 3, 4, 8, 2, 1.0, choices=(2, 5), fifths=True, heard=(1, 2))
+    for choices in (mapping.choices, mapping.fifths):
+        assert choices is not None
+        torch.nn.init.normal_(choices.weight)
+    assert not any("mask" in name for name in mapping.state_dict()), "what a recipe says is not kept with the weights"
+    z, labels = torch.randn(4, 6), torch.eye(3)[[0, 1, 2, 0]]
+    before = mapping(z, labels)
+    other = z.clone()
+    # As long as before: the noise is normalised as a whole, so that those heard keep their size.
+    other[:, [0, 3, 4, 5]] = z[:, [5, 4, 3, 0]] * -1
+    torch.testing.assert_close(mapping(other, labels), before)
+    for number in (1, 2):
+        other = z.clone()
+        other[:, number] += 2
+        assert not torch.allclose(mapping(other, labels), before, atol=1e-2)
+
+
 def test_wrong_numbers_are_told() -> None:
     family = find_family("stylegan2")
     for choices, said in (((300,), "use 0 to 207"), ((3, 3), "twice")):
-        options = StyleGAN2Options(latent=208, choices=choices)
-        with pytest.raises(NijigenError, match=said):
-            family.check(Shape(32, 3, 0), options)
+        for key in ("choices", "heard"):
+            options = StyleGAN2Options.model_validate({"latent": 208, key: choices})
+            with pytest.raises(NijigenError, match=f"network.{key} .*{said}"):
+                family.check(Shape(32, 3, 0), options)
 
 
 def test_a_generator_hears_of_them() -> None:

@@ -75,6 +75,8 @@ class StyleGAN2Generator(Generator):
             options.mapping_layers,
             options.mapping_rate,
             options.choices,
+            options.fifths,
+            options.heard,
         )
         self.register_buffer("latent_mean", torch.zeros(width))
         self.first = FirstBlock(features[4], shown[4], width)
@@ -205,5 +207,6 @@ def build(shape: Shape, options: StyleGAN2Options) -> Networks:
 
 
 WIDTHS = ("channel_base", "max_width", "latent_width", "retouch", "discriminator_base", "discriminator_max_width")
+HEARING = ("fifths", "heard")  # changes no shape
 for name in ("stylegan2", "stylegan2-ada"):
-    register(Family(name, StyleGAN2Options, build, check=check_shape, layered=True, widths=WIDTHS))
+    register(Family(name, StyleGAN2Options, build, check=check_shape, layered=True, widths=WIDTHS + HEARING))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nijigen.nn.attention import SelfAttention
-from nijigen.nn.choices import Choices
+from nijigen.nn.choices import FIFTHS, Choices
 from nijigen.nn.equalized import EqualizedConv2d, EqualizedLinear
 from nijigen.nn.minibatch_std import MinibatchStd
 from nijigen.nn.modulated import ModulatedConv2d, ModulatedToImage
@@ -43,7 +43,11 @@ class Mapping(nn.Module):
         depth: number of layers.
         rate: learning rate of the layers in parts of the optimiser's.
         choices: numbers of the noise that decide between several things.
+        fifths: whether choices are shown in fifths too.
+        heard: numbers of the noise that are heard, the others are taken for 0; none: all are.
     """
+
+    mask: Tensor | None
 
     def __init__(
         self,
@@ -54,6 +58,8 @@ class Mapping(nn.Module):
         depth: int,
         rate: float,
         choices: Sequence[int] = (),
+        fifths: bool = False,
+        heard: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.norm = PixelNorm()
@@ -63,19 +69,26 @@ class Mapping(nn.Module):
             EqualizedLinear(width if number else inputs, width, rate=rate) for number in range(depth)
         )
         self.choices = Choices(choices, width) if choices else None
+        self.fifths = Choices(choices, width, FIFTHS) if choices and fifths else None
+        mask = torch.zeros(z_width).index_fill(0, torch.tensor(list(heard)), 1.0) if heard else None
+        self.register_buffer("mask", mask, persistent=False)
 
     def forward(self, z: Tensor | None, labels: Tensor) -> Tensor:
         """``[N, z_width]`` (or None) and ``[N, label_width]`` → ``[N, width]``."""
-        parts = [] if z is None else [self.norm(z)]
+        parts = [] if z is None else [self._heard(self.norm(z))]
         if self.embed is not None:
             parts.append(self.norm(self.embed(labels)))
         x = torch.cat(parts, dim=1)
         for number, layer in enumerate(self.layers):
             x = layer(x)
-            if number == 0 and self.choices is not None and z is not None:
-                x = x + self.choices(z)
+            if number == 0 and z is not None:
+                for choices in (self.choices, self.fifths):
+                    x = x if choices is None else x + choices(self._heard(z))
             x = activate(x) * ACTIVATION_GAIN
         return x
+
+    def _heard(self, z: Tensor) -> Tensor:
+        return z if self.mask is None else z * self.mask
 
 
 class SynthesisLayer(nn.Module):

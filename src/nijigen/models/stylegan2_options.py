@@ -39,6 +39,8 @@ class StyleGAN2Options(BaseModel):
     places: bool = Field(False, description="a gain and an offset for each place, where all pictures are aligned")
     retouch: int = Field(0, ge=0, le=512, description="features of convolutions over the finished picture; 0: none")
     choices: tuple[int, ...] = Field((), description="numbers of the noise that decide in steps, a side or a kind")
+    fifths: bool = Field(False, description="choices are shown in fifths too, for those between five things")
+    heard: tuple[int, ...] = Field((), description="numbers of the noise that anything follows; none: all of them")
     minibatch_group: int = Field(4, ge=1, le=256, description="pictures whose deviation the discriminator is shown")
     attention: tuple[int, ...] = Field((), description="resolutions with self-attention, in both networks")
 
@@ -56,8 +58,9 @@ def check_shape(shape: Shape, options: StyleGAN2Options) -> None:
         )
     if options.skip == "folded" and not options.palette:
         raise NijigenError("network.skip=folded adds shares of a palette: set network.palette=32, or network.skip=full")
-    if any(not 0 <= number < options.latent for number in options.choices):
-        raise NijigenError(f"network.choices name numbers of the noise: use 0 to {options.latent - 1}")
-    if len(set(options.choices)) < len(options.choices):
-        raise NijigenError("network.choices name a number twice: give each once")
+    for key, numbers in (("choices", options.choices), ("heard", options.heard)):
+        if any(not 0 <= number < options.latent for number in numbers):
+            raise NijigenError(f"network.{key} names numbers of the noise: use 0 to {options.latent - 1}")
+        if len(set(numbers)) < len(numbers):
+            raise NijigenError(f"network.{key} names a number twice: give each once")
     check_attention(options.attention, resolutions(8, shape.resolution // options.unfold))
