@@ -7,6 +7,7 @@ import pytest
 
 from nijigen.illustrator import compose
 from nijigen.illustrator.chances import calm, chance_names, chances
+from nijigen.illustrator.hair_front import FITTING
 from nijigen.illustrator.traits import Traits
 
 
@@ -69,8 +70,15 @@ def test_calm_people_share_what_is_held_and_nothing_else() -> None:
     one, other = Traits(1, held), Traits(2, held)
     assert all(one.unit(name) == other.unit(name) == unit for name, unit in held.items())
     left = [name for name in chance_names() if name not in held]
-    assert {"hair_length", "fringe", "eye_slant", "scheme"} < set(left)
+    assert {"hair_length", "fringe_mirror", "tail_kind", "scheme"} < set(left)
     assert all(one.unit(name) == Traits(1).unit(name) != other.unit(name) for name in left)
+
+
+@pytest.mark.parametrize("hair_style", FITTING)
+def test_a_hair_style_has_one_fringe_in_calm_drawings(hair_style: str) -> None:
+    """The first of those that go with it: the part of the range that is held is below the share of any."""
+    assert calm()["fringe"] * len(FITTING[hair_style]) < 1
+    assert Traits(1, calm()).pick("fringe", FITTING[hair_style]) == FITTING[hair_style][0]
 
 
 def test_a_calm_drawing_has_no_tuft_and_the_same_words() -> None:

@@ -10,6 +10,7 @@ import nijigen
 from nijigen.avatar import Avatar
 from nijigen.errors import NijigenError
 from nijigen.illustrator import SCHEMA, compose
+from nijigen.illustrator.chances import CALM_VERSION
 from nijigen.illustrator.drawing import draw, draw_to_folder, read_character, redraw, to_avatar
 
 
@@ -56,6 +57,13 @@ def test_another_illustrator_is_named_and_the_new_certificate_is_true(tmp_path: 
     again = nijigen.recreate(old)
     assert again.differences == ["illustrator was 0, is 1"]
     assert again.avatar.certificate == drawn.certificate
+
+
+def test_calm_drawings_have_a_version_of_their_own(tmp_path: Path) -> None:
+    person = compose(7).calmed()
+    drawn = to_avatar(person, person.render(16))
+    old = Avatar(drawn.pixels, {**drawn.certificate, "illustrator": "1, calm 1"}).save(tmp_path / "old.png")
+    assert nijigen.recreate(old).differences == [f"illustrator was 1, calm 1, is 1, calm {CALM_VERSION}"]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,6 @@ def chibi_schema() -> AttributeSchema:
 
 def chibi_version(calm: bool = False) -> str:
     """The version of the illustrator, and of its calm drawings."""
-    from nijigen.illustrator import ILLUSTRATOR_VERSION
-    from nijigen.illustrator.chances import CALM_VERSION
+    from nijigen.illustrator.character import illustrator_version
 
-    return f"{ILLUSTRATOR_VERSION}, calm {CALM_VERSION}" if calm else ILLUSTRATOR_VERSION
+    return illustrator_version(calm)

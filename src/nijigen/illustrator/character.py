@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nijigen.illustrator.chances import calm
+from nijigen.illustrator.chances import CALM_VERSION, calm
 from nijigen.illustrator.expressions import CLOSED, EXPRESSIONS
 from nijigen.illustrator.figure import draw_figure
 from nijigen.illustrator.hair_back import HATS
@@ -42,6 +42,11 @@ class Character:
     attributes: Labels
     blink: bool = False
     calm: bool = False
+
+    @property
+    def illustrator(self) -> str:
+        """The version of what draws this person."""
+        return illustrator_version(self.calm)
 
     @cached_property
     def visible(self) -> Labels:
@@ -93,6 +98,11 @@ class Character:
             NijigenError: the size is out of range, or channels is neither 3 nor 4.
         """
         return pixels(self.png(size, transparent=channels == 4), channels)
+
+
+def illustrator_version(calm: bool = False) -> str:
+    """The version of the drawings; calm ones have one of their own beside it."""
+    return f"{ILLUSTRATOR_VERSION}, calm {CALM_VERSION}" if calm else ILLUSTRATOR_VERSION
 
 
 def compose(

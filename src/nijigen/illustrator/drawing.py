@@ -8,7 +8,7 @@ from typing import Any
 from nijigen.avatar import Avatar, Avatars, Certificate, save_each
 from nijigen.errors import NijigenError
 from nijigen.files import write_bytes
-from nijigen.illustrator import ILLUSTRATOR_VERSION, SCHEMA, Character, compose, draw_many
+from nijigen.illustrator import SCHEMA, Character, compose, draw_many
 from nijigen.illustrator.render import check_size, pixels
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels
@@ -103,7 +103,7 @@ def redraw(certificate: Certificate) -> tuple[Pixels, Certificate]:
         _check(1, size)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
-    return character.render(size, channels), {"illustrator": ILLUSTRATOR_VERSION, "engine": renderer()}
+    return character.render(size, channels), {"illustrator": character.illustrator, "engine": renderer()}
 
 
 def read_character(certificate: Certificate) -> Character:
@@ -170,7 +170,7 @@ def to_avatar(character: Character, drawn: Pixels) -> Avatar:
     """The avatar of a person whose picture is ``drawn``, ``[size, size, 3|4]``."""
     certificate: Certificate = {
         "kind": "illustration",
-        "illustrator": ILLUSTRATOR_VERSION,
+        "illustrator": character.illustrator,
         "engine": renderer(),
         "size": drawn.shape[0],
         "channels": drawn.shape[2],
