@@ -78,6 +78,7 @@ def pictures(running: Any, program: str, site: Path, folder: Path) -> None:
     browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
     with Preview(site, headers=HEADERS) as preview:
         page = opened(browser, preview.url, viewport={"width": 1280, "height": 940}, locale="en-GB")
+        folder.mkdir(parents=True, exist_ok=True)
         shown(page).save(folder / "web.webp", quality=90, method=6)
         phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 4 / 3, "color_scheme": "dark"}
         page = opened(browser, preview.url, locale="ja-JP", **phone)
