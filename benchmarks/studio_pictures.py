@@ -2,7 +2,8 @@
 
     python benchmarks/studio_pictures.py [create refine mix illustrator phone]
 
-A server and Chromium on the same machine; avatars of the same seed, so that the same model draws the same pictures.
+A server and Chromium on the same machine, and a font with Chinese and Japanese (Debian: fonts-noto-cjk); avatars of the
+same seed, so that the same model draws the same pictures.
 """
 
 import io
@@ -70,9 +71,9 @@ def refine(browser: Browser, url: str) -> None:
     """By night, in Japanese: half as it was, half as it is."""
     page = page_of(browser, url, (1280, 900), "ja-JP", "dark")
     page.click("#nj-grid li:nth-child(3) .nj-face")
-    hair = '#nj-own-pickers [data-attribute="hair_color"] input[value="blue"]'
-    page.wait_for_selector(hair, state="attached")
-    page.check(hair, force=True)
+    hair = '#nj-own-pickers [data-attribute="hair_color"] input[value="{}"]'
+    page.wait_for_selector(hair.format("blue"), state="attached")
+    page.check(hair.format("pink" if page.is_checked(hair.format("blue")) else "blue"), force=True)
     page.wait_for_selector("#nj-stage .nj-curtain")
     page.evaluate(
         """() => {
