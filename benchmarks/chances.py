@@ -13,7 +13,6 @@ What is much changed and little explained is drawn as the mean of what it may be
 
 import argparse
 from collections.abc import Iterable, Iterator
-from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from torch import Tensor
 from nijigen import Model, load
 from nijigen.data.stored import premultiply
 from nijigen.illustrator import Character, compose
-from nijigen.illustrator.chances import EDGE, calm, chance_names, chances
+from nijigen.illustrator.chances import calm, chance_names, chances
 from nijigen.illustrator.figure import draw_figure
 from nijigen.illustrator.render import FINE_FROM, pixels, png
 from nijigen.illustrator.subject import Subject
@@ -48,16 +47,13 @@ def drawn(cases: Iterable[Case], size: int) -> Tensor:
 @torch.no_grad()
 def made(model: Model, cases: list[Case]) -> Tensor:
     """What the model makes of the same words and chances; the noise that is left is the same for all."""
-    names, generator = chance_names(4), model.generator
+    generator = model.generator
     rows, words = [], []
     for person, other in cases:
-        own = torch.from_numpy(chances(person.seed))
-        for name, unit in other.items():
-            own[names.index(name)] = NormalDist().inv_cdf(min(max(unit, EDGE), 1 - EDGE))
-        rows.append(own)
+        rows.append(torch.from_numpy(chances(person.seed, held=other)))
         visible = {name: value for name, value in person.visible.items() if name in model.schema.names}
         words.append(torch.from_numpy(np.asarray(model.schema.encode(visible), np.float32)))
-    free = torch.randn(1, generator.z_dim - len(names), generator=torch.Generator().manual_seed(0))
+    free = torch.randn(1, generator.z_dim - len(rows[0]), generator=torch.Generator().manual_seed(0))
     found = []
     for start in range(0, len(cases), BATCH):
         known = torch.stack(rows[start : start + BATCH])

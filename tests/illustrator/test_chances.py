@@ -58,6 +58,14 @@ def test_chances_are_normally_distributed() -> None:
     assert (np.abs(rows.mean(axis=0)) < 0.2).all()
 
 
+def test_a_held_chance_takes_the_place_of_the_seeds_own() -> None:
+    own, other = chances(7), chances(7, held={"scheme": 0.5})
+    place = chance_names().index("scheme")
+    assert other[place] == pytest.approx(0)
+    assert own[place] != other[place]
+    assert (np.delete(own, place) == np.delete(other, place)).all()
+
+
 def test_what_is_calm_is_known_and_in_range() -> None:
     held = calm()
     assert held.keys() < set(chance_names(4))

@@ -43,9 +43,15 @@ def calm() -> Mapping[str, float]:
     return {**rows, **table["calm"]}
 
 
-def chances(seed: int, channels: int = 4) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
-    """Float32 ``[K]``, normally distributed over seeds, one for each of :func:`chance_names`."""
-    traits, normal = Traits(seed), NormalDist()
+def chances(
+    seed: int, channels: int = 4, held: Mapping[str, float] | None = None
+) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    """Float32 ``[K]``, normally distributed over seeds, one for each of :func:`chance_names`.
+
+    Args:
+        held: traits that are not the seed's, and the part of their range in [0, 1) that they have instead.
+    """
+    traits, normal = Traits(seed, held or {}), NormalDist()
     units = (traits.unit(name) for name in chance_names(channels))
     return np.array([normal.inv_cdf(min(max(unit, EDGE), 1 - EDGE)) for unit in units], np.float32)
 

@@ -43,11 +43,6 @@ class Character:
     blink: bool = False
     calm: bool = False
 
-    @property
-    def illustrator(self) -> str:
-        """The version of what draws this person."""
-        return illustrator_version(self.calm)
-
     @cached_property
     def visible(self) -> Labels:
         """The attributes that can be seen in the picture; train on these."""

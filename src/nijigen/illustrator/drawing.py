@@ -9,6 +9,7 @@ from nijigen.avatar import Avatar, Avatars, Certificate, save_each
 from nijigen.errors import NijigenError
 from nijigen.files import write_bytes
 from nijigen.illustrator import SCHEMA, Character, compose, draw_many
+from nijigen.illustrator.character import illustrator_version
 from nijigen.illustrator.render import check_size, pixels
 from nijigen.images.png import write_png
 from nijigen.images.sheet import Pixels
@@ -103,7 +104,7 @@ def redraw(certificate: Certificate) -> tuple[Pixels, Certificate]:
         _check(1, size)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NijigenError(f"the birth certificate is damaged: {error}") from None
-    return character.render(size, channels), {"illustrator": character.illustrator, "engine": renderer()}
+    return character.render(size, channels), {"illustrator": illustrator_version(character.calm), "engine": renderer()}
 
 
 def read_character(certificate: Certificate) -> Character:
@@ -170,7 +171,7 @@ def to_avatar(character: Character, drawn: Pixels) -> Avatar:
     """The avatar of a person whose picture is ``drawn``, ``[size, size, 3|4]``."""
     certificate: Certificate = {
         "kind": "illustration",
-        "illustrator": character.illustrator,
+        "illustrator": illustrator_version(character.calm),
         "engine": renderer(),
         "size": drawn.shape[0],
         "channels": drawn.shape[2],
