@@ -1,13 +1,10 @@
 """A drawing's chances: complete, in order, normal."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from nijigen.illustrator import compose
-from nijigen.illustrator.chances import calm, chance_names, chances
-from nijigen.illustrator.hair_front import FITTING
+from nijigen.illustrator.chances import chance_names, chances
 from nijigen.illustrator.traits import Traits
 
 
@@ -64,46 +61,3 @@ def test_a_held_chance_takes_the_place_of_the_seeds_own() -> None:
     assert other[place] == pytest.approx(0)
     assert own[place] != other[place]
     assert (np.delete(own, place) == np.delete(other, place)).all()
-
-
-def test_what_is_calm_is_known_and_in_range() -> None:
-    held = calm()
-    assert held.keys() < set(chance_names(4))
-    assert all(0 <= unit < 1 for unit in held.values())
-    assert {name for name in chance_names() if name.startswith(("fringe/", "shine/"))} < held.keys()
-
-
-def test_calm_people_share_what_is_held_and_nothing_else() -> None:
-    held = calm()
-    one, other = Traits(1, held), Traits(2, held)
-    assert all(one.unit(name) == other.unit(name) == unit for name, unit in held.items())
-    left = [name for name in chance_names() if name not in held]
-    assert {"hair_length", "fringe_mirror", "tail_kind", "scheme"} < set(left)
-    assert all(one.unit(name) == Traits(1).unit(name) != other.unit(name) for name in left)
-
-
-@pytest.mark.parametrize("hair_style", FITTING)
-def test_a_hair_style_has_one_fringe_in_calm_drawings(hair_style: str) -> None:
-    """The first of those that go with it: the part of the range that is held is below the share of any."""
-    assert calm()["fringe"] * len(FITTING[hair_style]) < 1
-    assert Traits(1, calm()).pick("fringe", FITTING[hair_style]) == FITTING[hair_style][0]
-
-
-def test_a_calm_drawing_has_no_tuft_and_the_same_words() -> None:
-    tufted = next(one for one in map(compose, range(100)) if Traits(one.seed).flag("ahoge", 0.34))
-    assert tufted.calmed().svg(128) != tufted.svg(128)
-    assert tufted.calmed().visible == tufted.visible
-    assert tufted.calmed().with_(hair_color="pink").calm
-
-
-@pytest.mark.parametrize("expression", ["surprised", "sleepy"])
-def test_no_marks_float_around_a_calm_head(expression: str) -> None:
-    person = compose(3, {"expression": expression, "accessory": "none", "hair_style": "bob"}).calmed()
-    stroke = {"surprised": "#ff5a5f", "sleepy": "#5a6fd6"}[expression]
-    assert stroke not in person.svg(128, True)
-    assert stroke in replace(person, calm=False).svg(128, True)
-
-
-def test_a_calm_angry_head_keeps_its_mark() -> None:
-    person = compose(3, {"expression": "angry", "accessory": "none", "hair_style": "bob"}).calmed()
-    assert "#e5383f" in person.svg(128, True)

@@ -45,6 +45,10 @@ def _flower(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("accessory_side")
     colour = accent(subject, "accessory_colour")
     x, y = 128 + side * 60, 78
+    if subject.traits.calm:  # five plain petals: leaf and second petals are one pixel wide at 128 px
+        scene.path(petals(x, y, 31, 5, 10), colour.base, colour.line, subject.line(2.3))
+        scene.ellipse(x, y, 10, 10, "#fff6d8", subject.ink("#b0701f"), subject.line(1.8))
+        return
     leaf = outline([
         (x + side * 10, y + 12, CORNER), (x + side * 26, y + 12), (x + side * 34, y + 26, CORNER),
         (x + side * 18, y + 26),
@@ -102,6 +106,8 @@ def _star_clip(scene: Scene, subject: Subject) -> None:
         star(128 + side * 54, 92, 20, inner=0.52, lean=side * 12),
         star(128 + side * 76, 116, 11, inner=0.52, lean=-side * 10),
     )
+    if subject.traits.calm:  # one star that can be seen at 128 px
+        big, small = star(128 + side * 56, 94, 25, inner=0.54, lean=side * 12), Path()
     scene.path(small + big, gold.base, gold.line, subject.line(2.6) or 1.2)
     scene.path(oval(128 + side * 54 - 4, 86, 4, 3), "#ffffff", opacity=0.9)
 
@@ -167,6 +173,8 @@ def _witch_hat(scene: Scene, subject: Subject) -> None:
 def _halo(scene: Scene, subject: Subject) -> None:
     y = 15 + subject.traits.spread("halo_height", -3, 2)
     outer, inner = oval(128, y, 54, 13.5), oval(128, y, 41, 7)
+    if subject.traits.calm:  # where a thin ring leans, it comes apart
+        outer, inner = oval(128, y, 56, 15), oval(128, y, 37, 5.5)
     hole = Path(reversed_path(inner))
     scene.path(outer + hole, "#ffe169", subject.ink("#c98a1f"), max(subject.line(2.4), 1.2))
     scene.path(sliver((84, y - 4), (110, y - 13), (140, y - 11), 3.5), "#fffbe0")

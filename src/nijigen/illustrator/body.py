@@ -17,7 +17,7 @@ class Tailor:
         self.scene, self.subject, self.full = scene, subject, subject.full
         self.broad = 0.0 if subject.girl else 5.0
         self.width = subject.line(2.6)
-        self.skin_line = subject.ink(subject.skin.line)
+        self.skin_edge, self.skin_width = subject.skin_edge, subject.skin_line(2.6)
 
     def both(self, shape: Path, colour: Ramp, fill: str | None = None) -> None:
         """A pair of parts in one material."""
@@ -45,7 +45,7 @@ class Tailor:
             (128 - wide, 180), (128 - wide, 204), (128 - wide - 8, 216), (128, 226), (128 + wide + 8, 216),
             (128 + wide, 204), (128 + wide, 180),
         ])  # fmt: skip
-        self.scene.path(neck, skin.base, self.skin_line, self.width)
+        self.scene.path(neck, skin.base, self.skin_edge, self.skin_width)
         shadow = outline([(128 - wide, 184), (128 + wide, 184), (128 + wide, 202), (128, 208), (128 - wide, 202)])
         self.scene.path(shadow, skin.shade, opacity=0.85)
 
@@ -56,7 +56,7 @@ class Tailor:
             (114, 206), (96, 214), (80 - b, 226), (76 - b, 262), (180 + b, 262), (176 + b, 226), (160, 214),
             (142, 206),
         ])  # fmt: skip
-        self.scene.path(shape, self.subject.skin.base, self.skin_line, self.width)
+        self.scene.path(shape, self.subject.skin.base, self.skin_edge, self.skin_width)
 
     def torso(self, colour: Ramp, neckline: float = 0.0) -> None:
         """The trunk; ``neckline`` lowers it at the throat."""
@@ -76,9 +76,9 @@ class Tailor:
                 (86 - b, 228), (72 - b, 240), (66 - b, 264), (60 - b, 288), (66 - b, 300), (76 - b, 294),
                 (82 - b, 270),
             ])  # fmt: skip
-            self.scene.both(arm, skin.base, self.skin_line, self.width)
+            self.scene.both(arm, skin.base, self.skin_edge, self.skin_width)
         elif self.full:
-            self.scene.both(oval(64 - b, 292, 9, 9.5), skin.base, self.skin_line, self.width)
+            self.scene.both(oval(64 - b, 292, 9, 9.5), skin.base, self.skin_edge, self.skin_width)
         shapes: dict[str, list[Knot]] = {
             "long": [
                 (92 - b, 217),
@@ -107,7 +107,7 @@ class Tailor:
         if not self.full:
             return
         leg = outline([(99, 296), (97, 330), (101, 352), (119, 352), (123, 330), (125, 296)])
-        self.scene.both(leg, self.subject.skin.base, self.skin_line, self.width)
+        self.scene.both(leg, self.subject.skin.base, self.skin_edge, self.skin_width)
         if socks is not None:
             sock = outline([(98, 328, CORNER), (111, 331), (123, 328, CORNER), (120, 354), (100, 354)])
             self.both(sock, socks)

@@ -35,7 +35,7 @@ class Character:
         attributes: a word or number for every attribute of ``SCHEMA``.
         blink: both eyes are closed for a moment, whatever the expression is.
         calm: small things that chance decides are the same for everybody (:func:`nijigen.illustrator.chances.calm`),
-            and of the marks that float around heads only those of anger are left.
+            and what a small picture cannot show is drawn plainly or left out.
     """
 
     seed: int
@@ -66,7 +66,7 @@ class Character:
         return replace(self, blink=True)
 
     def calmed(self) -> "Character":
-        """The same with small things that are the same for everybody, and hardly a mark around the head."""
+        """The same with small things that are the same for everybody, and no marks around the head."""
         return replace(self, calm=True)
 
     def svg(self, size: int = 256, transparent: bool = False) -> str:

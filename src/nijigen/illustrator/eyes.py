@@ -41,7 +41,7 @@ class Eye:
 def eyes_of(subject: Subject) -> list[Eye]:
     """Both eyes of a person, as expression, gender and traits shape them."""
     traits = subject.traits
-    size = subject.amount("eye_size")
+    size = subject.eye_size
     tall = subject.style.eye == "tall"
     half_width = (18.6 if tall else 21.5) * traits.spread("eye_width", 0.94, 1.05)
     half_height = (31.0 if tall else 26.5) * traits.spread("eye_height", 0.94, 1.06)

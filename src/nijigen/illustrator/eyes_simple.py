@@ -12,14 +12,14 @@ from nijigen.illustrator.subject import Subject
 
 def round_eyes_of(subject: Subject) -> list[Eye]:
     """Upright ovals, nearer to each other than in the other styles."""
-    radius = subject.traits.spread("eye_width", 17.5, 19.5) * subject.amount("eye_size")
+    radius = subject.traits.spread("eye_width", 17.5, 19.5) * subject.eye_size
     tall = radius * subject.traits.spread("eye_height", 1.18, 1.34) * (1.0 if subject.girl else 0.92)
     return _pair(subject, 36.0 + subject.traits.spread("eye_gap", -1.5, 2.0), 154.0, radius, tall)
 
 
 def bead_eyes_of(subject: Subject) -> list[Eye]:
     """Ovals without whites, far apart and low."""
-    radius = subject.traits.spread("eye_width", 15.6, 17.6) * subject.amount("eye_size")
+    radius = subject.traits.spread("eye_width", 15.6, 17.6) * subject.eye_size
     tall = radius * subject.traits.spread("eye_height", 1.24, 1.4) * (1.0 if subject.girl else 0.9)
     return _pair(subject, 39.0 + subject.traits.spread("eye_gap", -1.5, 2.5), 156.0, radius, tall)
 

@@ -1,5 +1,7 @@
 """The head under the hair: ears, face, cheeks, nose and brows."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from nijigen.illustrator.curves import CORNER, Knot, Path, join, outline, oval, sliver
 from nijigen.illustrator.eyes import draw_eyes
 from nijigen.illustrator.eyes_simple import draw_bead_eyes, draw_round_eyes
@@ -45,7 +47,7 @@ def draw_ears(scene: Scene, subject: Subject) -> None:
     """Ears, behind the face; hair may cover them."""
     skin, y = subject.skin, 146.0 if subject.style.name == "cartoon" else 150.0
     ear = outline([(62, y - 14), (48, y - 18), (43, y - 4), (49, y + 12), (62, y + 16)])
-    scene.both(ear, skin.base, subject.ink(skin.line), subject.line(2.6))
+    scene.both(ear, skin.base, subject.skin_edge, subject.skin_line(2.6))
     inner = outline([(57, y - 8), (50, y - 9), (49, y - 2), (54, y + 6), (58, y + 2)])
     scene.both(inner, skin.shade, opacity=0.8)
 
@@ -54,7 +56,7 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
     """The face with everything on it; ``shadow`` is what the fringe casts."""
     skin = subject.skin
     face = face_path(subject)
-    scene.path(face, skin_fill(scene, subject), subject.ink(skin.line), subject.line(2.7))
+    scene.path(face, skin_fill(scene, subject), subject.skin_edge, subject.skin_line(2.7))
     if shadow is not None and subject.style.hard_shade:
         with scene.clip(face):
             depth = 0.55 if subject.dark_skin else 1.0
@@ -65,11 +67,17 @@ def draw_face(scene: Scene, subject: Subject, shadow: Path | None) -> None:
             (182, 140),
         ])  # fmt: skip
         scene.path(side if subject.traits.side("light_side") < 0 else side.mirrored(), skin.shade, opacity=0.4)
-    _cheeks(scene, subject)
+    with on_skin(scene, subject):
+        _cheeks(scene, subject)
     _spots(scene, subject)
     _nose(scene, subject)
     draw_mouth(scene, subject)
     {"round": draw_round_eyes, "bead": draw_bead_eyes}.get(subject.style.eye, draw_eyes)(scene, subject)
+
+
+def on_skin(scene: Scene, subject: Subject) -> AbstractContextManager[None]:
+    """What is painted inside stays on the skin, in calm drawings: a small network cannot tell blush from a stain."""
+    return scene.clip(face_path(subject)) if subject.traits.calm else nullcontext()
 
 
 def _cheeks(scene: Scene, subject: Subject) -> None:
@@ -129,7 +137,7 @@ def _nose(scene: Scene, subject: Subject) -> None:
 
 
 def draw_brows(scene: Scene, subject: Subject, opacity: float) -> None:
-    """Brows are drawn on the skin, and faintly again over the fringe, so that a mood can always be read."""
+    """Brows are drawn on the skin, and again over the fringe (figure.py), so that a mood can be read."""
     expression, style = subject.expression, subject.style.name
     traits = subject.traits
     raised, inner, outer = expression.brow
@@ -137,7 +145,9 @@ def draw_brows(scene: Scene, subject: Subject, opacity: float) -> None:
     height = {"anime": 117.0, "cartoon": 121.0, "pastel": 130.0, "retro": 114.0}[style]
     if not subject.girl and style in ("anime", "retro"):
         height += 3
-    height += (1 - subject.amount("eye_size")) * 18
+    height += (1 - subject.eye_size) * 18
+    if subject.traits.calm and subject.word("accessory") == "glasses":
+        height -= 5  # clear of the frames
     weight = {"anime": 3.8, "cartoon": 5.4, "pastel": 4.4, "retro": 3.6}[style]
     weight *= traits.spread("brow_weight", 0.85, 1.15) * (1.0 if subject.girl else 1.45)
     arch = traits.spread("brow_arch", 1.5, 5.0) * (1.0 if subject.girl else 0.6)

@@ -52,7 +52,10 @@ def _person(scene: Scene, subject: Subject) -> None:
             combed[0](scene, subject)
         else:
             draw_fringe(scene, subject, fringe)
-        draw_brows(scene, subject, 0.4)
+        if not subject.traits.calm:
+            draw_brows(scene, subject, 0.4)
+        elif combed is None:  # plainly or not at all: what crosses a swept front looks like a stain
+            draw_brows(scene, subject, 0.95)
         draw_tails(scene, subject)
         draw_accessory(scene, subject)
         draw_floating_marks(scene, subject)

@@ -30,6 +30,9 @@ REACH = {
     "wavy": ((14.0, 200.0),),
 }
 
+# what the above cuts, when a head leans or is long; calm drawings, which have a version of their own, show it whole
+CALM_REACH = {"spiky": ((150.0, -10.0),), "curly": ((104.0, 1.0),)}
+
 
 def head_place(subject: Subject) -> str:
     """The transform of the head: tilted about the neck, scaled from the chin."""
@@ -58,6 +61,8 @@ def _extent(subject: Subject) -> tuple[float, float]:
     wide = size * subject.amount("face_width")
     sine, minus_cosine = turn(round(subject.amount("tilt"), 3))
     points = [*HEAD_REACH, *REACH.get(subject.word("accessory"), ()), *REACH.get(subject.word("hair_style"), ())]
+    if subject.traits.calm:
+        points += CALM_REACH.get(subject.word("hair_style"), ())
     turned = [
         (dx * wide * -minus_cosine - (y - DRAWN_CHIN) * size * sine,
          CHIN + dx * wide * sine + (y - DRAWN_CHIN) * size * -minus_cosine)

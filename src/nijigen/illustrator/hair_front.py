@@ -197,7 +197,9 @@ def draw_shine(scene: Scene, subject: Subject, whorl: Point) -> None:
         scene.path(shine(subject, whorl), hair.light, opacity=0.8)
     elif kind == "zigzag":
         block = outline([(196, 58, CORNER), (212, 90), (213, 126, CORNER), (200, 142), (184, 114), (192, 88)])
-        scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.6)
+        # on open crowns it has no edge to follow, which calm drawings leave out
+        if not (subject.traits.calm and subject.word("hair_style") in OPEN_CROWN):
+            scene.path(block if subject.traits.side("light_side") < 0 else block.mirrored(), hair.shade, opacity=0.6)
         scene.path(zigzag_shine(subject), blend(hair.light, "#ffffff", 0.2), opacity=0.85)
     else:
         glow = scene.radial((108, 62), 62, [(0, hair.light, 0.85), (1, hair.light, 0)])

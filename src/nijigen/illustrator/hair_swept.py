@@ -81,7 +81,9 @@ def draw_undercut(scene: Scene, subject: Subject) -> None:
         (128, 40), (72, 52), (47, 96), (46, 130), (53, 150), (60, 132), (72, 104), (128, 76), (172, 84), (187, 106),
         (193, 132), (201, 152), (209, 132), (210, 96), (186, 50),
     ])  # fmt: skip
-    tone = blend(subject.skin.shade, subject.hair.shade, 0.62)
+    # calm drawings have hair there, cut short: skin that shows through it looks like a patch in a small picture
+    hair, skin = subject.hair.shade, subject.skin.shade
+    tone = hair if subject.traits.calm else blend(skin, hair, 0.62)
     scene.path(stubble, tone, subject.ink(subject.hair.line), subject.line(2.2))
     _paint(scene, subject, undercut_front(subject), [sliver((188, 50), (150, 30), (96, 40), 3.0)])
 

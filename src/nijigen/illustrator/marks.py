@@ -1,6 +1,9 @@
 """Marks of mood around the face: tears, a throbbing vein, sparkles, z z z."""
 
+from contextlib import nullcontext
+
 from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, join, outline, oval, sliver, sparkle, star
+from nijigen.illustrator.face import on_skin
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.subject import Subject
@@ -9,16 +12,17 @@ WATER, WATER_LINE = "#bfeaff", "#5aaee8"
 
 
 def draw_face_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that lie on the skin, under the hair."""
+    """Marks that lie on the skin, under the hair; tears hang over its edge."""
     for name in subject.expression.marks:
         if name in _ON_FACE:
-            _ON_FACE[name](scene, subject)
+            with nullcontext() if name == "tears" else on_skin(scene, subject):
+                _ON_FACE[name](scene, subject)
 
 
 def draw_floating_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that float over everything; calm drawings have those alone without which a word is not told at 64 px."""
-    for name in subject.expression.marks:
-        if name in (_TELLING if subject.traits.calm else _FLOATING):
+    """Marks that float over everything. Calm drawings have none: a network makes stains of them, and brows tell."""
+    for name in () if subject.traits.calm else subject.expression.marks:
+        if name in _FLOATING:
             _FLOATING[name](scene, subject)
 
 
@@ -47,33 +51,44 @@ def _joy(scene: Scene, subject: Subject) -> None:
 
 
 def _whiskers(scene: Scene, subject: Subject) -> None:
-    lines = [sliver((82, 181 + d), (74, 180 + 1.3 * d), (65, 178 + 2 * d), 3.2) for d in (0, 6)]
+    inwards = (
+        10 if subject.traits.calm else 0
+    )  # most of them would be beside the face, where calm drawings have nothing
+    lines = [
+        sliver((82 + inwards, 181 + d), (74 + inwards, 180 + 1.3 * d), (65 + inwards, 178 + 2 * d), 3.2) for d in (0, 6)
+    ]
     scene.both(join(lines), subject.skin.line, opacity=0.85)
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
     faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
-    for x, y, radius, deep in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
+    nose, *cheeks = (128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)
+    for x, y, radius, deep in cheeks if subject.traits.calm else (nose, *cheeks):
         strength = deep * faint
         glow = scene.radial(
             (x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)]
         )
         scene.ellipse(x, y, radius, radius * 0.62, glow)
+    if subject.traits.calm:  # lines over a glow are a smear at 128 px
+        return
     lines = [sliver((x - 3, 183), (x, 178), (x + 4, 172), 2.8) for x in (72, 80, 88, 167, 175, 183)]
     scene.path(join(lines), blend(subject.blush, "#ff8f8f" if subject.dark_skin else subject.skin.line, 0.25))
 
 
 def _puff(scene: Scene, subject: Subject) -> None:
-    for x in (74, 182):
+    left = 83 if subject.traits.calm else 74  # on the face, to its edge
+    for x in (left, 256 - left):
         glow = scene.radial(
             (x, 184), 18, [(0, subject.blush, 0.85), (0.7, subject.blush, 0.5), (1, subject.blush, 0.3)]
         )
         scene.ellipse(x, 184, 17, 14, glow)
-    scene.both(oval(69, 179, 4.2, 3), "#ffffff", opacity=0.75)
+    scene.both(oval(left - 5, 179, 4.2, 3), "#ffffff", opacity=0.75)
 
 
 def _huff(scene: Scene, subject: Subject) -> None:
-    """Cheeks full of air: an arc around each."""
+    """Cheeks full of air: an arc around each, outside of what a calm face has."""
+    if subject.traits.calm:
+        return
     arc = sliver((79, 196), (70, 192), (69, 183), 3.0)
     scene.both(arc, subject.skin.line, opacity=0.75)
 
@@ -139,4 +154,3 @@ _FLOATING = {
     "vein": _vein,
     "zzz": _zzz,
 }
-_TELLING = {"vein"}  # brows alone are a pixel or two

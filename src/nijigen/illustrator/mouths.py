@@ -147,11 +147,12 @@ def _frown(mouth: Mouth, variant: float, fang: bool) -> None:
 
 
 def _shout(mouth: Mouth, variant: float, fang: bool) -> None:
-    """A comic scolding: a little tent of a mouth, or a sulky bow, with one tooth showing."""
+    """A comic scolding: a little tent of a mouth, or a sulky bow, with a tooth showing (not in calm drawings)."""
     del fang
     if variant < 0.6:
         mouth.cavity([(-11, 8.5, CORNER), (-7.5, -2.5), (0, -6), (7.5, -2.5), (11, 8.5, CORNER), (0, 6.5)], (0, 9))
-        mouth.fang(4.4, -4.2, 5.4)
+        if not mouth.subject.traits.calm:  # a tooth is less than a pixel of 128
+            mouth.fang(4.4, -4.2, 5.4)
     else:
         mouth.stroke([(-12, 4.5), (-7.5, -1.4), (0, -3.6), (7.5, -1.4), (12, 4.5)])
         mouth.fang(4.6, -2.8, 5.6)
@@ -161,6 +162,8 @@ def _drool(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
     wide = 5.0 + variant
     mouth.cavity([(0, -3.2), (wide, 0.2), (wide * 0.8, 4.4), (0, 5.6), (-wide * 0.8, 4.4), (-wide, 0.2)], (0, 6))
+    if mouth.subject.traits.calm:  # the drop is a stain at 128 px
+        return
     drop = mouth.shape([(wide - 0.6, 2.2, CORNER), (wide + 3.4, 9.4), (wide + 1, 12.6), (wide - 1.6, 9.4)])
     mouth.scene.path(drop, "#cdefff", "#6fb7e6", 1.6)
 
@@ -179,6 +182,9 @@ def _cat(mouth: Mouth, variant: float, fang: bool) -> None:
 
 def _wavy(mouth: Mouth, variant: float, fang: bool) -> None:
     del fang
+    if mouth.subject.traits.calm:  # one wave, which a small picture can show
+        mouth.stroke([(-12, 1.5), (-6, -3.2), (0, 0), (6, 3.2), (12, -1.5)])
+        return
     high = 2.6 + variant
     mouth.stroke([(-13, 0), (-8.5, -high), (-3.5, high * 0.8), (1.5, -high), (6.5, high * 0.8), (12, -high * 0.6)])
 
