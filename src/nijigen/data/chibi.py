@@ -1,7 +1,7 @@
 """``chibi:N``: the illustrator as a source of N labelled pictures, for machines with no pictures at all.
 
 ``chibi-calm:N`` are drawings whose small things are the same for everybody: strands, highlights, where a clip sits; and
-no marks of mood float around them. A small network learns to draw them sharply, where of what chance decides in
+hardly a mark of mood floats around them. A small network learns to draw them sharply, where of what chance decides in
 many numbers it learns the mean.
 """
 

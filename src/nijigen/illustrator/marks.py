@@ -12,17 +12,17 @@ WATER, WATER_LINE = "#bfeaff", "#5aaee8"
 
 
 def draw_face_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that lie on the skin, under the hair; tears hang over its edge."""
+    """Marks that lie on the skin, under the hair; tears and full cheeks reach over its edge."""
     for name in subject.expression.marks:
         if name in _ON_FACE:
-            with nullcontext() if name == "tears" else on_skin(scene, subject):
+            with nullcontext() if name in ("tears", "puff") else on_skin(scene, subject):
                 _ON_FACE[name](scene, subject)
 
 
 def draw_floating_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that float over everything. Calm drawings have none: a network makes stains of them, and brows tell."""
-    for name in () if subject.traits.calm else subject.expression.marks:
-        if name in _FLOATING:
+    """Marks that float over everything. A network makes stains of them: calm drawings have anger's alone, and large."""
+    for name in subject.expression.marks:
+        if name in (_TELLING if subject.traits.calm else _FLOATING):
             _FLOATING[name](scene, subject)
 
 
@@ -63,7 +63,7 @@ def _whiskers(scene: Scene, subject: Subject) -> None:
 def _flush(scene: Scene, subject: Subject) -> None:
     faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
     nose, *cheeks = (128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)
-    for x, y, radius, deep in cheeks if subject.traits.calm else (nose, *cheeks):
+    for x, y, radius, deep in (nose, *cheeks):
         strength = deep * faint
         glow = scene.radial(
             (x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)]
@@ -76,7 +76,10 @@ def _flush(scene: Scene, subject: Subject) -> None:
 
 
 def _puff(scene: Scene, subject: Subject) -> None:
-    left = 83 if subject.traits.calm else 74  # on the face, to its edge
+    left = 78 if subject.traits.calm else 74
+    if subject.traits.calm:  # skin under what reaches over the edge, whose line shows on the outer side alone
+        scene.both(oval(left - 1, 184, 16, 14), subject.skin.base, subject.skin_edge, subject.skin_line(2.7))
+        scene.both(oval(left + 4, 183, 15, 15), subject.skin.base)
     for x in (left, 256 - left):
         glow = scene.radial(
             (x, 184), 18, [(0, subject.blush, 0.85), (0.7, subject.blush, 0.5), (1, subject.blush, 0.3)]
@@ -119,13 +122,14 @@ def _startle(scene: Scene, subject: Subject) -> None:
 
 def _vein(scene: Scene, subject: Subject) -> None:
     x, y = AXIS + subject.traits.side("mark_side") * 62, 76.0
+    size = 1.3 if subject.traits.calm else 1.0
     arms = []
-    for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+    for sx, sy in ((-size, -size), (size, -size), (size, size), (-size, size)):
         arms.append(
             outline([(x + sx * 4, y + sy * 15), (x + sx * 5.5, y + sy * 5.5), (x + sx * 15, y + sy * 4)], closed=False)
         )
-    scene.path(join(arms), None, "#ffffff", 9)
-    scene.path(join(arms), None, "#e5383f", 5.4)
+    scene.path(join(arms), None, "#ffffff", 9 * size)
+    scene.path(join(arms), None, "#e5383f", 5.4 * size)
 
 
 def _zzz(scene: Scene, subject: Subject) -> None:
@@ -154,3 +158,4 @@ _FLOATING = {
     "vein": _vein,
     "zzz": _zzz,
 }
+_TELLING = {"vein"}  # brows alone are a pixel or two of 64

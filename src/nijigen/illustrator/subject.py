@@ -101,7 +101,7 @@ class Subject:
 
     def skin_line(self, width: float) -> float:
         """A line width around skin: pale skin without one is lost on a white page, so calm drawings always have it."""
-        return self.line(width) or (1.8 if self.traits.calm else 0.0)
+        return self.line(width) or (1.4 if self.traits.calm else 0.0)
 
     def ink(self, tint: str) -> str:
         """The line colour around something whose line is ``tint``."""
