@@ -121,7 +121,7 @@ def test_blush_of_other_drawings_does_not() -> None:
 
 def test_eyes_behind_calm_glasses_vary_less() -> None:
     def change(accessory: str, calm: bool) -> float:
-        """Of the part of a picture where eyes are, from the smallest to the largest."""
+        """Of a picture, in the mean over its pixels, from the smallest eyes to the largest."""
         words = {"accessory": accessory, "expression": "neutral", "art_style": "anime"}
         small, large = (replace(compose(3, {**words, "eye_size": size}), calm=calm) for size in (0.8, 1.2))
         return float(np.abs(small.render(128, 4).astype(int) - large.render(128, 4).astype(int)).mean())

@@ -20,8 +20,7 @@ def draw_glasses(scene: Scene, subject: Subject) -> None:
     rx = min(eye.half_width + 9.5, apart - 4)
     ry = eye.half_height + 5.5
     frames = LIGHT_FRAMES if subject.dark_skin else FRAMES
-    colour, width = subject.traits.pick("frame", frames), 3.6
-    x = 128 - apart
+    x, colour, width = 128 - apart, subject.traits.pick("frame", frames), 3.6
     if subject.traits.calm:  # round, the eyes within, and seen on any skin
         colour, width = max(frames, key=lambda one: distance(one, subject.skin.base)), 4.6
         y, ry = eye.y + 1, min(eye.half_height + 8.5, rx * 1.2)

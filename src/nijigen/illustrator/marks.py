@@ -15,7 +15,7 @@ def draw_face_marks(scene: Scene, subject: Subject) -> None:
     """Marks that lie on the skin, under the hair; tears and full cheeks reach over its edge."""
     for name in subject.expression.marks:
         if name in _ON_FACE:
-            with nullcontext() if name in ("tears", "puff") else on_skin(scene, subject):
+            with nullcontext() if name in _OVER_THE_EDGE else on_skin(scene, subject):
                 _ON_FACE[name](scene, subject)
 
 
@@ -51,19 +51,14 @@ def _joy(scene: Scene, subject: Subject) -> None:
 
 
 def _whiskers(scene: Scene, subject: Subject) -> None:
-    inwards = (
-        10 if subject.traits.calm else 0
-    )  # most of them would be beside the face, where calm drawings have nothing
-    lines = [
-        sliver((82 + inwards, 181 + d), (74 + inwards, 180 + 1.3 * d), (65 + inwards, 178 + 2 * d), 3.2) for d in (0, 6)
-    ]
+    x = 92 if subject.traits.calm else 82  # most of them would be beside the face, where calm drawings have nothing
+    lines = [sliver((x, 181 + d), (x - 8, 180 + 1.3 * d), (x - 17, 178 + 2 * d), 3.2) for d in (0, 6)]
     scene.both(join(lines), subject.skin.line, opacity=0.85)
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
     faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
-    nose, *cheeks = (128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)
-    for x, y, radius, deep in (nose, *cheeks):
+    for x, y, radius, deep in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
         strength = deep * faint
         glow = scene.radial(
             (x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)]
@@ -149,6 +144,7 @@ def _zzz(scene: Scene, subject: Subject) -> None:
 
 
 _ON_FACE = {"tears": _tears, "whiskers": _whiskers, "flush": _flush, "puff": _puff, "huff": _huff}
+_OVER_THE_EDGE = {"tears", "puff"}  # of the face
 _FLOATING = {
     "joy": _joy,
     "sweat": _sweat,
