@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -45,12 +46,40 @@ def test_a_calm_drawing_has_no_tuft_and_the_same_words() -> None:
     assert tufted.calmed().with_(hair_color="pink").calm
 
 
-@pytest.mark.parametrize("expression", ["surprised", "sleepy", "angry"])
-def test_of_marks_anger_alone_is_left_around_a_calm_head(expression: str) -> None:
+MARKS = {"surprised": "#ff5a5f", "angry": "#e5383f", "shy": "#5aaee8", "sleepy": "#5a6fd6", "excited": "#f0a63c"}
+
+
+@pytest.mark.parametrize("expression", MARKS)
+def test_of_marks_those_that_tell_a_mood_are_left_around_a_calm_head(expression: str) -> None:
     person = compose(3, {"expression": expression, "accessory": "none", "hair_style": "bob"}).calmed()
-    stroke = {"surprised": "#ff5a5f", "sleepy": "#5a6fd6", "angry": "#e5383f"}[expression]
-    assert (stroke in person.svg(128, True)) == (expression == "angry")
-    assert stroke in replace(person, calm=False).svg(128, True)
+    assert (MARKS[expression] in person.svg(128, True)) == (expression in ("surprised", "angry", "shy"))
+    assert MARKS[expression] in replace(person, calm=False).svg(128, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "colour"),
+    [({"expression": mood}, MARKS[mood]) for mood in ("surprised", "angry", "shy")]
+    + [({"accessory": "halo"}, "#ffe169")],
+)
+def test_what_floats_is_at_the_same_place_of_every_calm_bust(words: dict[str, str], colour: str) -> None:
+    """However the head leans and whatever its size; of a whole figure it goes with the head."""
+
+    def places(calm: bool, framing: str) -> set[str]:
+        heads = [{"tilt": -8.0, "head_size": 0.9}, {"tilt": 6.0, "head_size": 1.1}]
+        people = [compose(3, {"framing": framing, "hair_style": "bob", **words, **head}) for head in heads]
+        trees = [ElementTree.fromstring(replace(one, calm=calm).svg(128, True)) for one in people]
+        return {drawn for tree in trees for drawn in _placed(tree, colour)}
+
+    assert len(places(True, "bust")) == 1
+    assert len(places(True, "full")) == 2
+    assert len(places(False, "bust")) == 2
+
+
+def _placed(tree: ElementTree.Element, colour: str, groups: str = "") -> set[str]:
+    """The transforms and outlines of what has a colour in its fill or its stroke."""
+    groups += tree.get("transform", "")
+    here = {groups + tree.get("d", "")} if colour in (tree.get("fill"), tree.get("stroke")) else set()
+    return here.union(*(_placed(child, colour, groups) for child in tree))
 
 
 def test_a_calm_mark_of_anger_is_where_no_clip_is() -> None:
@@ -83,17 +112,30 @@ def test_calm_brows_are_seen_through_a_fringe() -> None:
 def test_calm_glasses_stand_out_from_the_skin(skin_tone: str, style: str) -> None:
     """One colour for a skin, whatever the seed says, and broader lines."""
     words = {"accessory": "glasses", "skin_tone": skin_tone, "art_style": style}
-    frames = '#4a3a58" stroke-width="4.6"' if skin_tone == "light" else '#f2ece4" stroke-width="4.6"'
+    frames = '#4a3a58" stroke-width="5.2"' if skin_tone == "light" else '#f2ece4" stroke-width="5.2"'
     people = [compose(seed, words) for seed in range(5)]
     assert all(frames in person.calmed().svg(128, True) for person in people)
     assert not any(frames in person.svg(128, True) for person in people)
 
 
-@pytest.mark.parametrize(("words", "gone"), [({"expression": "sleepy"}, "#cdefff"), ({"expression": "shy"}, "#bfeaff")])
-def test_calm_faces_have_no_drops(words: dict[str, str], gone: str) -> None:
-    person = compose(3, words)
-    assert gone in person.svg(128, True)
-    assert gone not in person.calmed().svg(128, True)
+def test_calm_sleepers_do_not_drool() -> None:
+    person, drool = compose(3, {"expression": "sleepy"}), "#cdefff"
+    assert drool in person.svg(128, True)
+    assert drool not in person.calmed().svg(128, True)
+
+
+def test_the_noses_of_the_shy_are_not_red_in_calm_drawings() -> None:
+    """How much redder than the forehead's a nose is."""
+    words = {"expression": "shy", "art_style": "anime", "skin_tone": "light", "tilt": 0.0, "head_size": 1.0}
+    people = [
+        compose(seed, {**words, "hair_style": "undercut", "accessory": "none", "blush": 0.0}) for seed in range(4)
+    ]
+
+    def red(calm: bool) -> float:
+        noses = [replace(one, calm=calm).render(128, 4)[82:85, 60:69, :3].astype(float) for one in people]
+        return float(np.mean([nose[..., 0] - nose[..., 1:].mean(-1) for nose in noses]))
+
+    assert red(True) < red(False) - 8
 
 
 NARROW = {"face_width": 0.92, "tilt": 0.0, "hair_style": "short", "accessory": "none", "skin_tone": "light"}
@@ -108,7 +150,8 @@ def test_blush_and_whiskers_stay_on_a_calm_face(words: dict[str, str | float], s
         for more in ({}, words)
     )
     before, after = plain.render(128, 4).astype(int), marked.render(128, 4).astype(int)
-    assert not after[before[..., 3] == 0, 3].any()
+    left = before[:, :64, 3] == 0  # of the right, where a drop is beside the shy
+    assert not after[:, :64, 3][left].any()
     cheeks = np.abs(after - before)[86:98, 36:50].max(-1)  # the left one
     assert (cheeks > 12).sum() >= 8
 
@@ -131,16 +174,13 @@ def test_eyes_behind_calm_glasses_vary_less() -> None:
 
 
 @pytest.mark.parametrize("hair_style", ["twintails", "ponytail", "side_ponytail", "braids"])
-def test_calm_hair_is_tied_with_a_band_under_ornaments(hair_style: str) -> None:
-    alone, in_glasses, decked = (
-        compose(3, {"hair_style": hair_style, "accessory": accessory, "outfit": "hoodie"}).calmed()
-        for accessory in ("none", "glasses", "crown")
-    )
+def test_calm_hair_is_tied_with_bands_of_its_own_colour(hair_style: str) -> None:
     size = {"twintails": 0.82, "ponytail": 0.8, "side_ponytail": 0.82, "braids": 0.6}[hair_style]
-    band = f'rx="{number(12 * size)}" ry="{number(14 * size)}"'
-    assert band in decked.svg(128, True)
-    for person in (alone, in_glasses):
-        assert (band in person.svg(128, True)) == (hair_style == "side_ponytail")  # whose first tie is a band
+    band = f'rx="{number(12 * size)}" ry="{number(14 * size)}" fill="{HAIR["pink"].shade}"'
+    for accessory in ("none", "crown"):
+        words = {"hair_style": hair_style, "accessory": accessory, "hair_color": "pink", "art_style": "anime"}
+        assert band in compose(3, words).calmed().svg(128, True)
+        assert band not in compose(3, words).svg(128, True)
 
 
 @pytest.mark.parametrize(("hair_style", "seed", "words"), [("spiky", 10, {}), ("curly", 77, {"accessory": "flower"})])
@@ -157,13 +197,15 @@ def test_a_calm_flower_has_plain_petals_alone() -> None:
     assert leaf not in person.calmed().svg(128, True)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_calm_halo_is_broader(seed: int) -> None:
-    """Counted above the hair."""
-    words = {"accessory": "halo", "hair_style": "bob", "tilt": 0.0, "head_size": 1.0, "art_style": "anime"}
-    person = compose(seed, words)
-    thin, broad = (float((one.render(256, 4)[:24, :, 3] > 128).sum()) for one in (person, person.calmed()))
-    assert broad > 1.2 * thin
+@pytest.mark.parametrize("head_size", [0.85, 1.15])
+@pytest.mark.parametrize("hair_style", SCHEMA["hair_style"].values)
+def test_a_calm_halo_is_clear_of_the_hair(hair_style: str, head_size: float) -> None:
+    """One sees through it, also where hair is high."""
+    words = {"accessory": "halo", "hair_style": hair_style, "head_size": head_size, "tilt": 6.0}
+    alpha = compose(5, words).calmed().render(128, 4)[..., 3]
+    assert not alpha[9:11, 58:71].any()
+    assert alpha[4, 60:69].min() > 200
+    assert alpha[15, 60:69].min() > 200
 
 
 def test_pale_skin_has_an_edge_in_calm_drawings() -> None:

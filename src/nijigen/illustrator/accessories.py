@@ -170,11 +170,23 @@ def _witch_hat(scene: Scene, subject: Subject) -> None:
     scene.path(star(128, 48, 10, lean=8), GOLD, subject.ink("#a8701f"), subject.line(2.0))
 
 
+def draw_steady_halo(scene: Scene, subject: Subject) -> None:
+    """The halo of calm busts, in units of the picture."""
+    if subject.steady and subject.word("accessory") == "halo":
+        _ring(scene, subject, 20.0, oval(128, 20, 54, 15), oval(128, 20, 36, 6))
+
+
 def _halo(scene: Scene, subject: Subject) -> None:
+    if subject.steady:
+        return
     y = 15 + subject.traits.spread("halo_height", -3, 2)
     outer, inner = oval(128, y, 54, 13.5), oval(128, y, 41, 7)
     if subject.traits.calm:  # where a thin ring leans, it comes apart
         outer, inner = oval(128, y, 56, 15), oval(128, y, 37, 5.5)
+    _ring(scene, subject, y, outer, inner)
+
+
+def _ring(scene: Scene, subject: Subject, y: float, outer: Path, inner: Path) -> None:
     hole = Path(reversed_path(inner))
     scene.path(outer + hole, "#ffe169", subject.ink("#c98a1f"), max(subject.line(2.4), 1.2))
     scene.path(sliver((84, y - 4), (110, y - 13), (140, y - 11), 3.5), "#fffbe0")

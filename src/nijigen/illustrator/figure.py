@@ -1,6 +1,6 @@
 """The order of painting: backdrop, hair behind, body, face, hair before, and what lies over it."""
 
-from nijigen.illustrator.accessories import draw_accessory
+from nijigen.illustrator.accessories import draw_accessory, draw_steady_halo
 from nijigen.illustrator.backgrounds import draw_background
 from nijigen.illustrator.face import draw_brows, draw_ears, draw_face
 from nijigen.illustrator.framing import figure_place, head_place
@@ -8,7 +8,7 @@ from nijigen.illustrator.glasses import draw_glasses
 from nijigen.illustrator.hair_back import draw_back, draw_tails, under_hat
 from nijigen.illustrator.hair_front import draw_ahoge, draw_fringe, draw_side_locks, fringe_of, fringe_shadow
 from nijigen.illustrator.hair_swept import draw_swept, draw_undercut, swept_front, undercut_front
-from nijigen.illustrator.marks import draw_face_marks, draw_floating_marks
+from nijigen.illustrator.marks import draw_face_marks, draw_floating_marks, draw_steady_marks
 from nijigen.illustrator.outfits import draw_hood, draw_outfit
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.subject import Subject
@@ -27,6 +27,8 @@ def draw_figure(subject: Subject, transparent: bool) -> Scene:
         draw_background(scene, subject)
     with scene.group(figure_place(subject)):
         _person(scene, subject)
+    draw_steady_halo(scene, subject)
+    draw_steady_marks(scene, subject)
     return scene
 
 

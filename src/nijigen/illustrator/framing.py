@@ -63,6 +63,8 @@ def _extent(subject: Subject) -> tuple[float, float]:
     points = [*HEAD_REACH, *REACH.get(subject.word("accessory"), ()), *REACH.get(subject.word("hair_style"), ())]
     if subject.traits.calm:
         points += CALM_REACH.get(subject.word("hair_style"), ())
+    if subject.steady and subject.word("accessory") == "halo":  # room for it above all hair
+        points += [(x, y - 24) for x, y in points if x > 90]
     turned = [
         (dx * wide * -minus_cosine - (y - DRAWN_CHIN) * size * sine,
          CHIN + dx * wide * sine + (y - DRAWN_CHIN) * size * -minus_cosine)

@@ -22,7 +22,7 @@ def draw_glasses(scene: Scene, subject: Subject) -> None:
     frames = LIGHT_FRAMES if subject.dark_skin else FRAMES
     x, colour, width = 128 - apart, subject.traits.pick("frame", frames), 3.6
     if subject.traits.calm:  # round, the eyes within, and seen on any skin
-        colour, width = max(frames, key=lambda one: distance(one, subject.skin.base)), 4.6
+        colour, width = max(frames, key=lambda one: distance(one, subject.skin.base)), 5.2
         y, ry = eye.y + 1, min(eye.half_height + 8.5, rx * 1.2)
         lens = oval(x, y, rx, ry)
     elif subject.traits.flag("frame_round", 0.55):

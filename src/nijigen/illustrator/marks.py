@@ -20,10 +20,17 @@ def draw_face_marks(scene: Scene, subject: Subject) -> None:
 
 
 def draw_floating_marks(scene: Scene, subject: Subject) -> None:
-    """Marks that float over everything. A network makes stains of them: calm drawings have anger's alone, and large."""
-    for name in subject.expression.marks:
-        if name in (_TELLING if subject.traits.calm else _FLOATING):
+    """Marks that float over everything and go with the head."""
+    for name in () if subject.steady else subject.expression.marks:
+        if name in (_STEADY if subject.traits.calm else _FLOATING):
             _FLOATING[name](scene, subject)
+
+
+def draw_steady_marks(scene: Scene, subject: Subject) -> None:
+    """The same of calm busts, in units of the picture."""
+    for name in subject.expression.marks if subject.steady else ():
+        if name in _STEADY:
+            _STEADY[name](scene)
 
 
 def _drop(x: float, y: float, size: float, lean: float = 0.0) -> Path:
@@ -58,14 +65,14 @@ def _whiskers(scene: Scene, subject: Subject) -> None:
 
 def _flush(scene: Scene, subject: Subject) -> None:
     faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
+    if subject.traits.calm:  # its cheeks are redder as it is, and a glow across the nose is a stain at 128 px
+        return
     for x, y, radius, deep in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
         strength = deep * faint
         glow = scene.radial(
             (x, y), radius, [(0, subject.blush, strength), (0.5, subject.blush, strength * 0.6), (1, subject.blush, 0)]
         )
         scene.ellipse(x, y, radius, radius * 0.62, glow)
-    if subject.traits.calm:  # lines over a glow are a smear at 128 px
-        return
     lines = [sliver((x - 3, 183), (x, 178), (x + 4, 172), 2.8) for x in (72, 80, 88, 167, 175, 183)]
     scene.path(join(lines), blend(subject.blush, "#ff8f8f" if subject.dark_skin else subject.skin.line, 0.25))
 
@@ -109,15 +116,33 @@ def _wink_star(scene: Scene, subject: Subject) -> None:
 
 def _startle(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("mark_side")
-    x, y = AXIS + side * 94, 58.0
+    _exclamation(scene, AXIS + side * 94, 58.0, side * 16)
+
+
+def _exclamation(scene: Scene, x: float, y: float, lean: float) -> None:
     bolt = outline([(x - 8, y - 26), (x + 8, y - 26), (x + 3.5, y + 8), (x - 3.5, y + 8)]) + oval(x, y + 19, 5.6)
-    with scene.group(f"rotate({side * 16} {x:g} {y:g})"):
+    with scene.group(f"rotate({lean:g} {x:g} {y:g})"):
         scene.path(bolt, "#ff5a5f", "#ffffff", 3.2)
 
 
+def _steady_vein(scene: Scene) -> None:
+    _throb(scene, 69.0, 75.0, 1.4)
+
+
+def _steady_sweat(scene: Scene) -> None:
+    scene.path(_drop(191, 132, 16.5), "#ffffff")
+    scene.path(_drop(191, 132, 14), WATER, WATER_LINE, 2)
+
+
+def _steady_startle(scene: Scene) -> None:
+    _exclamation(scene, 42, 60, -16)
+
+
 def _vein(scene: Scene, subject: Subject) -> None:
-    x, y = AXIS + subject.traits.side("mark_side") * 62, 76.0
-    size = 1.3 if subject.traits.calm else 1.0
+    _throb(scene, AXIS + subject.traits.side("mark_side") * 62, 76.0, 1.3 if subject.traits.calm else 1.0)
+
+
+def _throb(scene: Scene, x: float, y: float, size: float) -> None:
     arms = []
     for sx, sy in ((-size, -size), (size, -size), (size, size), (-size, size)):
         arms.append(
@@ -154,4 +179,5 @@ _FLOATING = {
     "vein": _vein,
     "zzz": _zzz,
 }
-_TELLING = {"vein"}  # brows alone are a pixel or two of 64
+# without these a mood is a pixel or two of 64
+_STEADY = {"vein": _steady_vein, "sweat": _steady_sweat, "startle": _steady_startle}

@@ -41,8 +41,8 @@ def draw_bow(
 def draw_tie(scene: Scene, subject: Subject, x: float, y: float, kind: str, size: float) -> None:
     """What holds a tail of hair: a bow, a band or a pompon."""
     colour = accent(subject)
-    if subject.traits.calm and subject.word("accessory") not in ("none", "glasses"):
-        kind = "band"  # a bow beside another ornament (glasses are none) is one thing too many at 128 px
+    if subject.traits.calm:  # what is bright, small, and elsewhere each time, is a stain at 128 px
+        kind, colour = "band", subject.ramp(subject.hair.shade)
     if kind == "bow":
         draw_bow(scene, subject, x, y, size, colour)
     elif kind == "band":

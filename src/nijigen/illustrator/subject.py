@@ -53,6 +53,11 @@ class Subject:
         return self.word("framing") == "full"
 
     @cached_property
+    def steady(self) -> bool:
+        """Whether what floats has one place in all pictures: a network smears what goes with the head."""
+        return self.traits.calm and not self.full
+
+    @cached_property
     def hair(self) -> Ramp:
         ramp = HAIR[self.word("hair_color")]
         if self.style.name != "retro":
