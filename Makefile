@@ -45,7 +45,7 @@ learn: $(READY)
 # --set says otherwise: choices come with the second stretch, retouching with the seventh, widths with the eighth.
 CHOICES := 0,1,2,3,6,7,8,15,21,36,42,43,44,45,72,73,74,80,82,83,84,85,86,87,89,\
 	92,93,94,97,98,99,117,120,131,132,133,134,135,136,137
-WIDER := channel_base=4096 max_width=160 latent_width=512 fifths=true heard=[36,72,75,80,84,98,99,133,134]
+WIDER := channel_base=4096 max_width=160 latent_width=512 fifths=true heard=[36,75,80,84,98,99,133,134]
 default-model: $(READY)
 	$(NIJIGEN) prepare chibi:100000 datasets/chibi-64 --size 64 --channels 4
 	$(NIJIGEN) prepare chibi:3000 datasets/chibi-64-unseen --size 64 --channels 4 --seed unseen
@@ -71,9 +71,11 @@ default-model: $(READY)
 	$(NIJIGEN) train datasets/calm-128-more --recipe chibi-128-wide --from runs/chibi-128-wide --threads 2 --out runs/chibi-128-even
 	$(NIJIGEN) train datasets/calm-128-more --recipe chibi-128-wide --from runs/chibi-128-even --set images=40000 --set lesson.alone=40000 \
 		--set optimizer.generator.rate=0.004 --threads 2 --out runs/chibi-128-long
-	$(NIJIGEN) evaluate runs/chibi-128-long datasets/calm-128-more --held-out datasets/calm-128-unseen --samples 3000 --references 20k \
-		--out runs/chibi-128-long/judged
-	$(NIJIGEN) pack runs/chibi-128-long src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-long/judged/evaluation.json \
+	$(NIJIGEN) train datasets/calm-128-more --recipe chibi-128-wide --from runs/chibi-128-long --set images=193000 --set lesson.alone=193000 \
+		--threads 2 --out runs/chibi-128-plain
+	$(NIJIGEN) evaluate runs/chibi-128-plain datasets/calm-128-more --held-out datasets/calm-128-unseen --samples 3000 --references 20k \
+		--out runs/chibi-128-plain/judged
+	$(NIJIGEN) pack runs/chibi-128-plain src/nijigen/pretrained/chibi.safetensors --facts runs/chibi-128-plain/judged/evaluation.json \
 		--note "docs/default-model.md says what it can do and what not."
 
 test: $(READY) check
