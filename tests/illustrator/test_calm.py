@@ -46,20 +46,20 @@ def test_a_calm_drawing_has_no_tuft_and_the_same_words() -> None:
     assert tufted.calmed().with_(hair_color="pink").calm
 
 
-MARKS = {"surprised": "#ff5a5f", "angry": "#e5383f", "shy": "#5aaee8", "sleepy": "#5a6fd6", "excited": "#f0a63c"}
+MARKS = {"surprised": "#ff5a5f", "angry": "#e5383f", "sleepy": "#5a6fd6", "wink": "#e08a2c", "excited": "#f0a63c"}
+TELLING = ("surprised", "angry", "sleepy", "wink")
 
 
 @pytest.mark.parametrize("expression", MARKS)
 def test_of_marks_those_that_tell_a_mood_are_left_around_a_calm_head(expression: str) -> None:
     person = compose(3, {"expression": expression, "accessory": "none", "hair_style": "bob"}).calmed()
-    assert (MARKS[expression] in person.svg(128, True)) == (expression in ("surprised", "angry", "shy"))
+    assert (MARKS[expression] in person.svg(128, True)) == (expression in TELLING)
     assert MARKS[expression] in replace(person, calm=False).svg(128, True)
 
 
 @pytest.mark.parametrize(
     ("words", "colour"),
-    [({"expression": mood}, MARKS[mood]) for mood in ("surprised", "angry", "shy")]
-    + [({"accessory": "halo"}, "#ffe169")],
+    [({"expression": mood}, MARKS[mood]) for mood in TELLING] + [({"accessory": "halo"}, "#ffe169")],
 )
 def test_what_floats_is_at_the_same_place_of_every_calm_bust(words: dict[str, str], colour: str) -> None:
     """However the head leans and whatever its size; of a whole figure it goes with the head."""
@@ -80,6 +80,54 @@ def _placed(tree: ElementTree.Element, colour: str, groups: str = "") -> set[str
     groups += tree.get("transform", "")
     here = {groups + tree.get("d", "")} if colour in (tree.get("fill"), tree.get("stroke")) else set()
     return here.union(*(_placed(child, colour, groups) for child in tree))
+
+
+def test_the_drop_of_the_shy_has_a_rim_and_a_place_in_calm_busts() -> None:
+    shy = [compose(3, {"expression": "shy", "framing": "bust", "tilt": lean}) for lean in (-8.0, 6.0)]
+    assert "#5aaee8" in shy[0].svg(128, True)
+    trees = [ElementTree.fromstring(one.calmed().svg(128, True)) for one in shy]
+    assert len({drawn for tree in trees for drawn in _placed(tree, "#2f7fd6")}) == 1
+
+
+@pytest.mark.parametrize("hat", ["beret", "witch_hat", "headphones", "crown"])
+def test_the_calm_mark_of_surprise_is_beside_what_is_worn(hat: str) -> None:
+    """It was lost on red hats."""
+    words = {"hair_style": "short", "tilt": 0.0, "framing": "bust", "head_size": 1.0, "art_style": "anime"}
+    bare, worn = (compose(3, {**words, "expression": "surprised", "accessory": one}).calmed() for one in ("none", hat))
+    calm = compose(3, {**words, "expression": "neutral", "accessory": "none"}).calmed()
+    mark = np.abs(bare.render(128, 4).astype(int) - calm.render(128, 4).astype(int))[:, :32].max(-1) > 24
+    hidden = (np.abs(bare.render(128, 4).astype(int) - worn.render(128, 4).astype(int))[:, :32].max(-1) > 24) & mark
+    assert mark.sum() > 60
+    assert hidden.sum() <= 0.1 * mark.sum()
+
+
+def test_no_tuft_stands_beside_a_calm_crown() -> None:
+    words = {"hair_style": "spiky", "tilt": 0.0, "head_size": 1.0, "expression": "neutral", "hair_color": "blue"}
+    worn, bare = (compose(3, {**words, "accessory": one}).calmed().render(256, 4) for one in ("crown", "none"))
+
+    def blue_above(pictures: np.ndarray) -> int:
+        upper = pictures[:16].astype(int)
+        return int(((upper[..., 3] > 128) & (upper[..., 2] > upper[..., 0] + 40)).sum())
+
+    assert blue_above(worn) == 0
+    assert blue_above(bare) > 20
+
+
+def test_closed_eyes_are_darker_on_dark_skin_in_calm_drawings() -> None:
+    words = {
+        "art_style": "pastel",
+        "expression": "sleepy",
+        "hair_color": "pink",
+        "hair_style": "bob",
+        "outfit": "kimono",
+    }
+    person = compose(3, {**words, "skin_tone": "dark", "accessory": "none", "tilt": 0.0})
+
+    def darkest(one: Character) -> float:
+        eyes = one.render(256, 4)[120:190, 60:196, :3]
+        return float(np.percentile(eyes.max(-1), 1))
+
+    assert darkest(person.calmed()) < darkest(person) - 8
 
 
 def test_a_calm_mark_of_anger_is_where_no_clip_is() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from nijigen.illustrator.traits import Traits
 
-CALM_VERSION = "6"  # of what calm drawings look like
+CALM_VERSION = "7"  # of what calm drawings look like
 EDGE = 1e-6  # nothing is further out than 4.75: one drawing in a million says nothing that many others do not
 
 

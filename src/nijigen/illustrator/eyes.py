@@ -81,7 +81,13 @@ def draw_eyes(scene: Scene, subject: Subject) -> None:
 
 def lash_colour(subject: Subject) -> str:
     """Nearly black, warmed by the hair."""
-    return blend("#2b1a2b", subject.hair.line, 0.3)
+    lash = blend("#2b1a2b", subject.hair.line, 0.3)
+    return on_dark_skin(lash) if subject.traits.calm and subject.dark_skin else lash
+
+
+def on_dark_skin(line: str) -> str:
+    """A line that is seen on dark skin at 128 px."""
+    return blend(line, "#12080e", 0.5)
 
 
 def _balls(scene: Scene, subject: Subject, eyes: list[Eye]) -> None:

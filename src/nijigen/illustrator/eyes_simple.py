@@ -2,7 +2,7 @@
 
 from nijigen.illustrator.curves import CORNER, Knot, Path, join, oval, sliver, sparkle
 from nijigen.illustrator.expressions import CLOSED
-from nijigen.illustrator.eyes import Eye, draw_shut
+from nijigen.illustrator.eyes import Eye, draw_shut, on_dark_skin
 from nijigen.illustrator.palette import blend
 from nijigen.illustrator.scene import Scene
 from nijigen.illustrator.skin import skin_fill
@@ -112,6 +112,8 @@ def draw_bead_eyes(scene: Scene, subject: Subject) -> None:
     opened = [eye for eye in eyes if eye.kind not in CLOSED]
     shut = [eye for eye in eyes if eye.kind in CLOSED]
     soft_line = blend(subject.hair.line, "#4a2f3a", 0.6)
+    if subject.traits.calm and subject.dark_skin:
+        soft_line = on_dark_skin(soft_line)
     if opened:
         one = opened[0]
         grow = 1.1 if one.kind == "wide" else 1.0

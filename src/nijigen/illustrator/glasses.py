@@ -33,7 +33,8 @@ def draw_glasses(scene: Scene, subject: Subject) -> None:
             (x - rx, y - ry * 0.3), (x - rx * 0.72, y - ry * 0.92), (x, y - ry), (x + rx * 0.76, y - ry * 0.9),
             (x + rx, y - ry * 0.3), (x + rx * 0.8, y + ry * 0.66), (x, y + ry * 0.98), (x - rx * 0.82, y + ry * 0.7),
         ])  # fmt: skip
-    scene.both(lens, "#ffffff", opacity=0.1)
+    if not subject.traits.calm:  # a tint is a stain at 128 px
+        scene.both(lens, "#ffffff", opacity=0.1)
     scene.both(lens, None, colour, width)
     inner = apart - rx
     bridge = outline([(128 - inner, y - 4), (128, y - 8), (128 + inner, y - 4)], closed=False)

@@ -1,5 +1,7 @@
 """Styles that change the crown itself: tufts and curls."""
 
+from collections.abc import Sequence
+
 from nijigen.illustrator.curves import CORNER, Knot, Path, Point, between, join, outline, oval, sliver, turn
 from nijigen.illustrator.hair_front import hair_fill
 from nijigen.illustrator.palette import blend
@@ -20,6 +22,7 @@ TUFTS = (
     (72, 98, 101, 111),
     (98, 124, 122, 104),
 )
+TOP = TUFTS[4]
 SCALP = 88.0
 
 
@@ -30,7 +33,7 @@ def draw_spikes(scene: Scene, subject: Subject) -> None:
     reach = 1 + traits.spread("spike_reach", -0.03, 0.05)
     path = Path().move(*_polar(TUFTS[0][0], SCALP))
     strands = []
-    for index, (start, end, tip, far) in enumerate(TUFTS):
+    for index, (start, end, tip, far) in enumerate(_tufts(subject)):
         lean = traits.spread(f"spike/{index}", -5.0, 5.0)
         point = _polar(tip + lean, far * reach)
         root, stop = _polar(start, SCALP), _polar(end, SCALP - 2)
@@ -56,6 +59,13 @@ def draw_spikes(scene: Scene, subject: Subject) -> None:
         path, lines = path.mirrored(), lines.mirrored()
     scene.path(path, hair_fill(scene, subject, 4, 150), subject.ink(hair.line), subject.line(2.7))
     scene.path(lines, hair.shade, opacity=0.9)
+
+
+def _tufts(subject: Subject) -> Sequence[tuple[int, int, int, int]]:
+    """All of them; under the crown of calm drawings the highest is short, as it would stand beside its point."""
+    if subject.traits.calm and subject.word("accessory") == "crown":
+        return [(*tuft[:3], 92) if tuft == TOP else tuft for tuft in TUFTS]
+    return TUFTS
 
 
 def _polar(degrees: float, far: float) -> Point:

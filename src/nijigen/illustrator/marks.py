@@ -1,5 +1,6 @@
 """Marks of mood around the face: tears, a throbbing vein, sparkles, z z z."""
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 
 from nijigen.illustrator.curves import AXIS, CORNER, Knot, Path, join, outline, oval, sliver, sparkle, star
@@ -65,7 +66,11 @@ def _whiskers(scene: Scene, subject: Subject) -> None:
 
 def _flush(scene: Scene, subject: Subject) -> None:
     faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
-    if subject.traits.calm:  # its cheeks are redder as it is, and a glow across the nose is a stain at 128 px
+    if subject.traits.calm:  # a band below the eyes: a glow of its own on the nose is a stain at 128 px
+        blush = subject.blush
+        scene.ellipse(
+            128, 181, 64, 15, scene.linear((0, 168), (0, 194), [(0, blush, 0), (0.5, blush, 0.55), (1, blush, 0)])
+        )
         return
     for x, y, radius, deep in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
         strength = deep * faint
@@ -130,12 +135,23 @@ def _steady_vein(scene: Scene) -> None:
 
 
 def _steady_sweat(scene: Scene) -> None:
-    scene.path(_drop(191, 132, 16.5), "#ffffff")
-    scene.path(_drop(191, 132, 14), WATER, WATER_LINE, 2)
+    drop = _drop(191, 132, 14)
+    scene.path(drop, "#ffffff", "#ffffff", 7)
+    scene.path(drop, "#9fdcff", "#2f7fd6", 2.5)
 
 
 def _steady_startle(scene: Scene) -> None:
-    _exclamation(scene, 42, 60, -16)
+    _exclamation(scene, 28, 46, -14)  # beside hats, not on them
+
+
+def _steady_zzz(scene: Scene) -> None:
+    _letters_z(scene, ((44, 84, 11), (30, 46, 16)), 5.4)
+
+
+def _steady_wink_star(scene: Scene) -> None:
+    glint = star(215, 134, 15, lean=14)
+    scene.path(glint, "#ffffff", "#ffffff", 6)
+    scene.path(glint, "#ffe066", "#e08a2c", 2.4)
 
 
 def _vein(scene: Scene, subject: Subject) -> None:
@@ -154,18 +170,20 @@ def _throb(scene: Scene, x: float, y: float, size: float) -> None:
 
 def _zzz(scene: Scene, subject: Subject) -> None:
     side = subject.traits.side("mark_side")
-    strokes = []
-    for x, y, size in ((80, 94, 8), (91, 70, 10.5), (98, 40, 13)):
-        middle = AXIS + side * x
-        strokes.append(
-            Path()
-            .move(middle - size * 0.8, y - size * 0.8)
-            .line(middle + size * 0.8, y - size * 0.8)
-            .line(middle - size * 0.8, y + size * 0.8)
-            .line(middle + size * 0.8, y + size * 0.8)
-        )
-    scene.path(join(strokes), None, "#ffffff", 8.5)
-    scene.path(join(strokes), None, "#5a6fd6", 4.6)
+    _letters_z(scene, [(AXIS + side * x, y, size) for x, y, size in ((80, 94, 8), (91, 70, 10.5), (98, 40, 13))], 4.6)
+
+
+def _letters_z(scene: Scene, places: Iterable[tuple[float, float, float]], weight: float) -> None:
+    strokes = [
+        Path()
+        .move(x - size * 0.8, y - size * 0.8)
+        .line(x + size * 0.8, y - size * 0.8)
+        .line(x - size * 0.8, y + size * 0.8)
+        .line(x + size * 0.8, y + size * 0.8)
+        for x, y, size in places
+    ]
+    scene.path(join(strokes), None, "#ffffff", weight + 3.9)
+    scene.path(join(strokes), None, "#5a6fd6", weight)
 
 
 _ON_FACE = {"tears": _tears, "whiskers": _whiskers, "flush": _flush, "puff": _puff, "huff": _huff}
@@ -180,4 +198,10 @@ _FLOATING = {
     "zzz": _zzz,
 }
 # without these a mood is a pixel or two of 64
-_STEADY = {"vein": _steady_vein, "sweat": _steady_sweat, "startle": _steady_startle}
+_STEADY = {
+    "vein": _steady_vein,
+    "sweat": _steady_sweat,
+    "startle": _steady_startle,
+    "zzz": _steady_zzz,
+    "wink_star": _steady_wink_star,
+}
