@@ -1,8 +1,8 @@
 """``chibi:N``: the illustrator as a source of N labelled pictures, for machines with no pictures at all.
 
 ``chibi-calm:N`` are drawings whose small things are the same for everybody: strands, highlights, where a clip sits; and
-hardly a mark of mood floats around them. A small network learns to draw them sharply, where of what chance decides in
-many numbers it learns the mean.
+few marks of mood float around them, at fixed places. A small network learns to draw them sharply, where of what
+chance decides in many numbers it learns the mean.
 """
 
 from collections.abc import Mapping

@@ -66,7 +66,7 @@ class Character:
         return replace(self, blink=True)
 
     def calmed(self) -> "Character":
-        """The same with small things that are the same for everybody, and hardly a mark around the head."""
+        """The same with small things that are the same for everybody, and few marks around the head."""
         return replace(self, calm=True)
 
     def svg(self, size: int = 256, transparent: bool = False) -> str:

@@ -102,8 +102,9 @@ def _cheeks(scene: Scene, subject: Subject) -> None:
 
 
 def _glow(scene: Scene, subject: Subject) -> None:
-    """Cheeks of the shy that glow up to the eyes, but not over them, in calm drawings."""
+    """Cheeks of the shy that glow up to the eyes, but not over them, and a band between them, in calm drawings."""
     red = subject.blush
+    scene.ellipse(128, 181, 64, 15, scene.linear((0, 168), (0, 194), [(0, red, 0), (0.5, red, 0.55), (1, red, 0)]))
     for x in (78, 178):
         fill = scene.radial((x, 178), 36, [(0, red, 1.0), (0.5, red, 0.6), (1, red, 0)])
         scene.ellipse(x, 178, 36, 24, fill)

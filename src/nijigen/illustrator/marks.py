@@ -65,13 +65,9 @@ def _whiskers(scene: Scene, subject: Subject) -> None:
 
 
 def _flush(scene: Scene, subject: Subject) -> None:
-    faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
-    if subject.traits.calm:  # a band below the eyes: a glow of its own on the nose is a stain at 128 px
-        blush = subject.blush
-        scene.ellipse(
-            128, 181, 64, 15, scene.linear((0, 168), (0, 194), [(0, blush, 0), (0.5, blush, 0.55), (1, blush, 0)])
-        )
+    if subject.traits.calm:  # below the eyes, with the cheeks (face.py): over them it is a stain at 128 px
         return
+    faint = 0.6 if subject.style.name == "pastel" else 1.0  # its cheeks are rosy already
     for x, y, radius, deep in ((128, 172, 26, 0.36), (80, 179, 25, 0.75), (176, 179, 25, 0.75)):
         strength = deep * faint
         glow = scene.radial(
@@ -141,7 +137,7 @@ def _steady_sweat(scene: Scene) -> None:
 
 
 def _steady_startle(scene: Scene) -> None:
-    _exclamation(scene, 28, 46, -14)  # beside hats, not on them
+    _exclamation(scene, 28, 46, -14)  # beside most hats
 
 
 def _steady_zzz(scene: Scene) -> None:
